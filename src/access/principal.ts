@@ -1,0 +1,28 @@
+import type { Scope } from './scope.js';
+
+export type Role = 'admin' | 'hospital' | 'gp' | 'municipality' | 'device' | 'citizen';
+
+/** Who calls, after authentication: decision 20 (issuer's scopes and claims → SMART v2 scopes and a party). */
+export interface Principal {
+  /** OAuth client id. */
+  readonly client: string;
+  /** Pseudonymous subject for logs and audit; never an identity number. */
+  readonly subject: string;
+  /** For people: `Sykehuset Nordvik (EPJ)`. */
+  readonly name: string;
+  readonly role: Role;
+  /** Organisation number (ENH) of the caller's organisation. */
+  readonly organisation?: string;
+  /** HPR number of the person, where one is present. */
+  readonly hpr?: string;
+  readonly scopes: readonly Scope[];
+  /**
+   * Party keys that relations are held by: `org:<orgnr>`, `hpr:<hpr>`, `client:<client id>`. A relation of any of them
+   * is a relation of the caller.
+   */
+  readonly parties: readonly string[];
+  /** HER-ids this caller may send messages for; `'*'` = every sender (registered carrier). */
+  readonly carries: readonly string[] | '*';
+  /** Organisation number of the data controller that new rows belong to. */
+  readonly controller: string;
+}

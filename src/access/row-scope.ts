@@ -1,0 +1,18 @@
+/**
+ * What of a type the caller may see, as storage joins it into every query (read, search, include, history, Bundle).
+ *
+ * - `all`: every row of the type (within the controllers)
+ * - `related`: rows all of whose patients the caller has a running relation to, or that were granted to the caller one
+ *   by one (`resource_party`: own unaccepted referrals, own device readings)
+ * - `granted`: only rows granted one by one
+ * - `none`: nothing
+ */
+export type Visibility = 'all' | 'related' | 'granted' | 'none';
+
+export interface RowScope {
+  /** Party keys of the caller (Principal.parties). */
+  readonly parties: readonly string[];
+  /** Organisation numbers of the data controllers whose rows may be seen; rows of no controller ('') always may. */
+  readonly controllers: readonly string[] | '*';
+  visibility(type: string): Visibility;
+}

@@ -1,0 +1,36 @@
+import type { Resource } from './resource.js';
+
+/**
+ * A change as data. Everything that changes the store – a REST call, a Bundle entry, an operation, a message, a timer –
+ * becomes a list of these and goes through `interactions/commit.ts`.
+ *
+ * - `create`: `resource.id` is set only where the server chose it beforehand (so that other changes can refer to it).
+ * - `managed`: marks the resource as belonging to the follow-up module (decision 9); absent = keep what is stored.
+ * - `by: 'module'`: the change is made by an operation of the follow-up module itself, so the rules about protected
+ *   elements do not apply to it. Never set from what a client sends.
+ */
+export type Change =
+  | {
+      readonly op: 'create';
+      readonly resource: Resource;
+      /** Search query of If-None-Exist, without `?`. */
+      readonly ifNoneExist?: string;
+      readonly managed?: boolean;
+      readonly by?: 'client' | 'module';
+    }
+  | {
+      readonly op: 'update';
+      /** `resource.id` is the target. */
+      readonly resource: Resource;
+      /** Version that must be current. */
+      readonly ifMatch?: number;
+      readonly managed?: boolean;
+      readonly by?: 'client' | 'module';
+    }
+  | {
+      readonly op: 'delete';
+      readonly type: string;
+      readonly id: string;
+      readonly ifMatch?: number;
+      readonly by?: 'client' | 'module';
+    };
