@@ -211,13 +211,15 @@ create unique index followup_alert_open on followup_alert (patient, rule) where 
 create table job (
   id bigint generated always as identity primary key,
   kind text not null,
+  key text,                           -- at most one open job of a kind and key
   payload jsonb not null,
-  run_at timestamptz not null,
+  run_at timestamptz not null,        -- moved ahead while an instance works on it
   attempts integer not null default 0,
   last_error text,
   done_at timestamptz
 );
 create index job_ready on job (run_at) where done_at is null;
+create unique index job_key on job (kind, key) where done_at is null and key is not null;
 
 -- Messages in and out, as received and as sent, with their receipt.
 create table message (
@@ -246,13 +248,24 @@ create index message_state on message (direction, state, received_at);
 -- Subscriptions: position in the log, numbered events, deliveries (decision 15).
 create table subscription_state (
   rid bigint primary key,
-  status text not null,
+  version integer not null,           -- version of the Subscription that matching follows
+  announced text not null,            -- Subscription.status as that version shows it
+  status text not null check (status in ('active', 'off', 'error', 'deleted')),
   start_xid xid8 not null,
   start_seq bigint not null,
   next_event bigint not null default 1,
+  settled bigint not null default 0,  -- every event up to this one is delivered, dead or withheld
   failures integer not null default 0,
+  failing_since timestamptz,
   next_attempt timestamptz,
-  error text
+  error text,
+  lease_owner text,
+  lease_until timestamptz
+) with (fillfactor = 50);
+-- Who created the Subscription (a principal as JSON): events are judged by the access of this caller.
+create table subscription_owner (
+  rid bigint primary key,
+  principal jsonb not null
 );
 create table subscription_event (
   subscription bigint not null,
@@ -261,13 +274,31 @@ create table subscription_event (
   version integer not null,
   kind "char" not null,
   at timestamptz not null,
-  delivered_at timestamptz,
-  dead boolean not null default false,
+  outcome "char",                     -- null pending, d(elivered), x dead, w(ithheld: access has ended)
+  settled_at timestamptz,
   primary key (subscription, event)
 );
-create index subscription_event_pending on subscription_event (subscription, event) where delivered_at is null and not dead;
 create table log_position (
   reader text primary key,
   xid xid8 not null,
   seq bigint not null
 );
+
+-- When a part that must never stand still last worked (decision 11).
+create table heartbeat (
+  name text primary key,
+  at timestamptz not null
+);
+
+-- Sending of outbound messages: one row per message of direction out, made by the sender.
+create table message_delivery (
+  message uuid primary key references message,
+  attempts integer not null default 0,
+  failing_since timestamptz,
+  next_attempt timestamptz,
+  sent_at timestamptz,
+  alarmed_at timestamptz,
+  lease_owner text,
+  lease_until timestamptz
+);
+create index message_delivery_unanswered on message_delivery (sent_at) where alarmed_at is null;
