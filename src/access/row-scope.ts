@@ -2,8 +2,9 @@
  * What of a type the caller may see, as storage joins it into every query (read, search, include, history, Bundle).
  *
  * - `all`: every row of the type (within the controllers)
- * - `related`: rows all of whose patients the caller has a running relation to, or that were granted to the caller one
- *   by one (`resource_party`: own unaccepted referrals, own device readings)
+ * - `related`: rows all of whose patients the caller has a running relation to, rows that were granted to the caller one
+ *   by one (`resource_party`: own unaccepted referrals, own device readings), and rows that concern no patient and belong
+ *   to no controller (loaded topics and templates)
  * - `granted`: only rows granted one by one
  * - `none`: nothing
  */
@@ -14,5 +15,7 @@ export interface RowScope {
   readonly parties: readonly string[];
   /** Organisation numbers of the data controllers whose rows may be seen; rows of no controller ('') always may. */
   readonly controllers: readonly string[] | '*';
+  /** The moment at which relations must run, milliseconds since 1970; absent: the database's own. */
+  readonly at?: number;
   visibility(type: string): Visibility;
 }
