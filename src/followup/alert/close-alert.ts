@@ -1,0 +1,46 @@
+/** `DetectedIssue/$close`: a person closes an alert, with what was assessed and done. Closed is final (decision 10). */
+import type { Change } from '../../fhir/change.js';
+import type { Resource } from '../../fhir/resource.js';
+import { instant } from '../../kernel/clock.js';
+import { Failure } from '../../kernel/failure.js';
+import { many, type Reference } from '../vocabulary/element.js';
+import { updated } from '../vocabulary/module-change.js';
+
+export interface Closing {
+  readonly issue: Resource;
+  /** The Task `handle-alert` of the alert. */
+  readonly task: Resource | undefined;
+  readonly note: string;
+  readonly by: Reference;
+  readonly now: number;
+}
+
+/** → DetectedIssue `final` with the mitigation, Task `completed` with the note. The zone follows in the same commit. */
+export function closeAlert({ issue, task, note, by, now }: Closing): Change[] | Failure {
+  if (note.trim() === '') {
+    return new Failure('unprocessable', 'An alert is closed with a note: what was assessed, and what was done.', {
+      expression: 'Parameters.parameter.where(name=\'note\')',
+      code: 'required',
+    });
+  }
+  if (issue.status !== 'preliminary') {
+    return new Failure('conflict', `The alert is ${String(issue.status)}; a closed alert is not changed or reopened.`, {
+      expression: 'DetectedIssue.status',
+    });
+  }
+  const at = instant(now);
+  const action = { action: { text: note }, date: at, author: by };
+  return [
+    updated(issue, { status: 'final', mitigation: [...many<object>(issue.mitigation), action] }),
+    ...(task === undefined
+      ? []
+      : [
+          updated(task, {
+            status: 'completed',
+            lastModified: at,
+            executionPeriod: { ...(task.executionPeriod as object), end: at },
+            note: [...many<object>(task.note), { authorReference: by, time: at, text: note }],
+          }),
+        ]),
+  ];
+}
