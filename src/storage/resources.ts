@@ -1,0 +1,131 @@
+import type { RowScope } from '../access/row-scope.js';
+import type { ResourceKey } from '../fhir/resource.js';
+import type { Dictionary } from './dictionary.js';
+import type { Queryable } from './pool.js';
+import { scopeCondition } from './scope-condition.js';
+
+/** One version of a resource as it is stored. */
+export interface VersionRow {
+  readonly rid: number;
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly updated: number;
+  /** JSON text; null = this version is the deletion. */
+  readonly text: string | null;
+}
+
+/** The current row with what only the write path needs. */
+export interface CurrentRow extends VersionRow {
+  readonly controller: number;
+  readonly patients: readonly number[];
+  readonly managed: boolean;
+}
+
+const columns = "rid, id, version, (extract(epoch from updated) * 1000)::bigint as updated, content as text";
+
+function versionRow(type: string, row: Record<string, unknown>): VersionRow {
+  return {
+    rid: Number(row['rid']),
+    type,
+    id: row['id'] as string,
+    version: row['version'] as number,
+    updated: Number(row['updated']),
+    text: row['text'] as string | null,
+  };
+}
+
+/** The current version, deleted or not, if the caller may see it. */
+export async function readCurrent(db: Queryable, key: ResourceKey, scope: RowScope, dictionary: Dictionary): Promise<VersionRow | undefined> {
+  const params: unknown[] = [dictionary.typeId(key.type), key.id];
+  const condition = scopeCondition('r', key.type, scope, params, dictionary);
+  const { rows } = await db.query({
+    name: statementName('read', condition),
+    text: `select ${columns} from resource r where r.type = $1 and r.id = $2 and ${condition}`,
+    values: params,
+  });
+  return rows[0] === undefined ? undefined : versionRow(key.type, rows[0]);
+}
+
+/** One version. Who may see the resource now may see its earlier versions. */
+export async function readVersion(db: Queryable, key: ResourceKey, version: number, scope: RowScope, dictionary: Dictionary): Promise<VersionRow | undefined> {
+  const params: unknown[] = [dictionary.typeId(key.type), key.id, version];
+  const condition = scopeCondition('r', key.type, scope, params, dictionary);
+  const { rows } = await db.query(
+    `select r.rid, r.id, v.version, (extract(epoch from v.updated) * 1000)::bigint as updated, v.text
+     from resource r cross join lateral (
+       select r.version, r.updated, r.content as text where r.version = $3
+       union all select h.version, h.updated, h.content from resource_history h where h.rid = r.rid and h.version = $3) v
+     where r.type = $1 and r.id = $2 and ${condition}`,
+    params,
+  );
+  return rows[0] === undefined ? undefined : versionRow(key.type, rows[0]);
+}
+
+export interface HistoryPage {
+  readonly versions: readonly VersionRow[];
+  readonly total: number;
+}
+
+/**
+ * The versions of one resource, newest first; undefined when the caller may not see it or it never was.
+ *
+ * @param before only versions below this one (key of the next page)
+ */
+export async function instanceHistory(
+  db: Queryable,
+  key: ResourceKey,
+  page: { readonly count: number; readonly before?: number; readonly since?: number },
+  access: { readonly scope: RowScope; readonly dictionary: Dictionary },
+): Promise<HistoryPage | undefined> {
+  const params: unknown[] = [access.dictionary.typeId(key.type), key.id];
+  const condition = scopeCondition('r', key.type, access.scope, params, access.dictionary);
+  const current = await db.query(`select r.rid, r.version from resource r where r.type = $1 and r.id = $2 and ${condition}`, params);
+  if (current.rows[0] === undefined) return undefined;
+  const { rows } = await db.query(
+    `select ${columns} from (
+       select rid, id, version, updated, content from resource where rid = $1
+       union all select rid, id, version, updated, content from resource_history where rid = $1) v
+     where version < $2 and updated >= to_timestamp($3::double precision / 1000) order by version desc limit $4`,
+    [current.rows[0]['rid'], page.before ?? 2147483647, page.since ?? 0, page.count],
+  );
+  return { versions: rows.map((row) => versionRow(key.type, row)), total: Number(current.rows[0]['version']) };
+}
+
+/** Current rows by address, locked in the order of type and id when they are to be changed (decision 5). */
+export async function currentRows(tx: Queryable, keys: readonly ResourceKey[], dictionary: Dictionary, lock: boolean): Promise<Map<string, CurrentRow>> {
+  const found = new Map<string, CurrentRow>();
+  const known = keys.flatMap((key) => {
+    const type = dictionary.typeId(key.type);
+    return type === undefined ? [] : [{ type, id: key.id }];
+  });
+  if (known.length === 0) return found;
+  const { rows } = await tx.query({
+    name: lock ? 'lock-rows' : 'current-rows',
+    text: `select r.type, r.controller, r.patients, r.managed, ${columns} from resource r
+      join unnest($1::smallint[], $2::text[]) k(t, i) on r.type = k.t and r.id = k.i
+      order by r.type, r.id ${lock ? 'for update of r' : ''}`,
+    values: [known.map((key) => key.type), known.map((key) => key.id)],
+  });
+  for (const row of rows) {
+    const type = dictionary.typeName(row['type'] as number);
+    found.set(`${type}/${row['id'] as string}`, {
+      ...versionRow(type, row),
+      controller: row['controller'] as number,
+      patients: (row['patients'] as (number | string)[]).map(Number),
+      managed: row['managed'] as boolean,
+    });
+  }
+  return found;
+}
+
+/** Prepared statements are kept per text; the text depends on the scope's shape only, so few names exist. */
+const names = new Map<string, string>();
+
+function statementName(kind: string, shape: string): string {
+  const key = `${kind} ${shape}`;
+  let name = names.get(key);
+  if (name === undefined) names.set(key, (name = `${kind}-${names.size}`));
+  return name;
+}
