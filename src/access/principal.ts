@@ -25,4 +25,20 @@ export interface Principal {
   readonly carries: readonly string[] | '*';
   /** Organisation number of the data controller that new rows belong to. */
   readonly controller: string;
+  /** Further data controllers whose rows the caller may see where its relations allow it (a hospital of several municipalities). */
+  readonly controllers?: readonly string[];
+}
+
+/** The server's own work: timers, loading of definitions, delivery. Sees everything; named as such in the audit. */
+export function systemPrincipal(controller: string): Principal {
+  return {
+    client: 'hjemmebro',
+    subject: 'hjemmebro',
+    name: 'Hjemmebro',
+    role: 'admin',
+    scopes: [{ level: 'system', type: '*', permissions: ['c', 'r', 'u', 'd', 's'] }],
+    parties: ['client:hjemmebro'],
+    carries: '*',
+    controller,
+  };
 }

@@ -39,7 +39,7 @@ export function relatedCondition(patients: string, scope: RowScope, params: unkn
 
 /** One patient key (`p.patient` of the time series) is one the caller has a running relation to. */
 export function relatedToPatient(patient: string, scope: RowScope, params: unknown[], dictionary: ScopeDictionary): string {
-  const at = scope.at === undefined ? 'now()' : `$${position(params, scope.at, () => new Date(scope.at!))}::timestamptz`;
+  const at = scope.at === undefined ? 'now()' : `$${position(params, `at ${scope.at}`, () => new Date(scope.at!))}::timestamptz`;
   return `exists (select 1 from relation x where x.patient = ${patient} and x.party ${partySet(scope, params, dictionary)} and x.starts <= ${at} and (x.ends is null or x.ends > ${at}))`;
 }
 
@@ -65,16 +65,16 @@ function idSet(keys: readonly string[], table: string, column: string, params: u
   const ids: number[] = [];
   for (const key of keys) {
     const id = idOf(key);
-    if (id === undefined) return `= any (array(select id from ${table} where ${column} = any ($${position(params, keys.join('\n'), () => [...keys])}::text[])))`;
+    if (id === undefined) return `= any (array(select id from ${table} where ${column} = any ($${position(params, `text ${keys.join(' ')}`, () => [...keys])}::text[])))`;
     ids.push(id);
   }
-  return `= any ($${position(params, ids.join(','), () => ids)}::integer[])`;
+  return `= any ($${position(params, `ids ${ids.join(' ')}`, () => ids)}::integer[])`;
 }
 
 /** Places of the values that conditions appended to a statement's parameters, by what they hold. */
-const appended = new WeakMap<unknown[], Map<string | number, number>>();
+const appended = new WeakMap<unknown[], Map<string, number>>();
 
-function position(params: unknown[], key: string | number, value: () => unknown): number {
+function position(params: unknown[], key: string, value: () => unknown): number {
   let places = appended.get(params);
   if (places === undefined) appended.set(params, (places = new Map()));
   let place = places.get(key);
