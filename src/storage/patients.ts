@@ -99,5 +99,6 @@ export async function adoptOrphans(
   for (const table of ['resource', 'resource_history', 'sp_token', 'sp_identifier', 'sp_date', 'sp_quantity', 'sp_string', 'sp_uri', 'sp_reference']) {
     await tx.query(`update ${table} set patients = patients || $1::bigint where rid = any ($2::bigint[]) and not ($1 = any (patients))`, [patient.rid, rids]);
   }
+  await tx.query('update observation_point set patient = $1 where rid = any ($2::bigint[]) and patient = 0', [patient.rid, rids]);
   return rids.length;
 }

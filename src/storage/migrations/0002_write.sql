@@ -93,7 +93,7 @@ begin
       select p.patient, x.code, x.low, x.high, w.rid, x.value, x.unit, x.component, w.controller
       from unnest(o_at, o_code, o_low, o_high, o_value, o_unit, o_component) x(at, code, low, high, value, unit, component)
       join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at
-      cross join unnest(w.patients::bigint[]) p(patient);
+      cross join unnest(case when w.patients = '{}' then array[0::bigint] else w.patients::bigint[] end) p(patient);  -- 0: not yet known
   end if;
   if g_at <> '{}' then
     insert into resource_party (rid, party)

@@ -1,0 +1,59 @@
+import type { Queryable } from './pool.js';
+
+/** The engine's state of one patient, as text, with when time itself must be judged next (ms). */
+export interface StoredState {
+  readonly patient: number;
+  readonly state: string;
+  readonly nextAt?: number;
+}
+
+/** States of the patients that are followed up; absent = not followed up. The caller holds the patient locks. */
+export async function readStates(tx: Queryable, patients: readonly number[]): Promise<Map<number, StoredState>> {
+  if (patients.length === 0) return new Map();
+  const { rows } = await tx.query({
+    name: 'followup-states',
+    text: 'select patient, state, (extract(epoch from next_at) * 1000)::bigint as next_at from followup_state where patient = any ($1::bigint[])',
+    values: [patients],
+  });
+  return new Map(
+    rows.map((row) => [
+      Number(row['patient']),
+      { patient: Number(row['patient']), state: row['state'] as string, ...(row['next_at'] === null ? {} : { nextAt: Number(row['next_at']) }) },
+    ]),
+  );
+}
+
+/** Stores a state under the patient lock. */
+export async function writeState(tx: Queryable, state: StoredState, controller: number, now: number): Promise<void> {
+  await tx.query({
+    name: 'write-followup-state',
+    text: `insert into followup_state (patient, controller, state, next_at, updated) values ($1, $2, $3, $4, $5)
+      on conflict (patient) do update set state = excluded.state, next_at = excluded.next_at, updated = excluded.updated`,
+    values: [state.patient, controller, state.state, state.nextAt === undefined ? null : new Date(state.nextAt), new Date(now)],
+  });
+}
+
+/** Rids of an open alert's DetectedIssue and Task. */
+export interface OpenAlert {
+  readonly rule: string;
+  readonly issue: number;
+  readonly task: number | null;
+}
+
+export async function readOpenAlerts(tx: Queryable, patient: number): Promise<readonly OpenAlert[]> {
+  const { rows } = await tx.query({
+    name: 'open-alerts',
+    text: 'select rule, issue, task from followup_alert where patient = $1 and open order by issue',
+    values: [patient],
+  });
+  return rows.map((row) => ({ rule: row['rule'] as string, issue: Number(row['issue']), task: row['task'] === null ? null : Number(row['task']) }));
+}
+
+/** Records an alert as open or not; a second open one of the same patient and rule is refused by the unique index. */
+export async function writeAlert(tx: Queryable, alert: { readonly patient: number; readonly rule: string; readonly issue: number; readonly task: number | null; readonly open: boolean }): Promise<void> {
+  await tx.query(
+    `insert into followup_alert (patient, rule, issue, task, open) values ($1, $2, $3, $4, $5)
+     on conflict (issue) do update set task = coalesce(excluded.task, followup_alert.task), open = excluded.open`,
+    [alert.patient, alert.rule, alert.issue, alert.task, alert.open],
+  );
+}
