@@ -46,7 +46,7 @@ create table resource (
   controller integer not null references dict_controller,
   patients bigint[] not null default '{}',
   managed boolean not null default false,
-  content text compression lz4,
+  content text,
   unique (type, id)
 );
 create index resource_updated on resource (type, updated, rid) where content is not null;
@@ -60,7 +60,7 @@ create table resource_history (
   updated timestamptz(3) not null,
   controller integer not null,
   patients bigint[] not null,
-  content text compression lz4,
+  content text,
   primary key (rid, version)
 );
 
@@ -190,7 +190,7 @@ create index audit_patients on audit using gin (patients);
 create table followup_state (
   patient bigint primary key,
   controller integer not null,
-  state text compression lz4 not null,
+  state text not null,
   next_at timestamptz,                -- when time itself must be judged again (schedules, deadlines, red clock)
   updated timestamptz not null
 );

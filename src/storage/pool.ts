@@ -1,0 +1,79 @@
+import pg from 'pg';
+import type { Log } from '../kernel/index.js';
+
+/** Where the database is. A host that begins with `/` is the folder of a unix socket. */
+export interface Connection {
+  readonly host: string;
+  readonly port?: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Whatever runs statements: the pool, or one client within a transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string | pg.QueryConfig<unknown[]>,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
+export interface PoolOptions {
+  /** Most connections at once. */
+  readonly size?: number;
+  readonly applicationName?: string;
+  /** A statement that takes longer is cancelled (SQLSTATE 57014). 0: no limit. */
+  readonly statementTimeout?: number;
+  readonly log?: Log;
+}
+
+const oid = { int8: 20, int8Array: 1016, numericArray: 1231, textArray: 1009 } as const;
+const parserOf = (id: number): ((text: string) => unknown) => pg.types.getTypeParser(id as TypeId) as (text: string) => unknown;
+const parseNumbers = parserOf(1007); // int4[]: the same text form as int8[], read as numbers
+const parseTexts = parserOf(oid.textArray);
+
+/** bigint is a JS number (row ids stay far below 2^53), numeric stays the text it was: no decimal is ever rounded. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(id: number, format?: 'text' | 'binary') {
+    if (format === 'binary') return pg.types.getTypeParser(id as TypeId, format);
+    if (id === oid.int8) return Number;
+    if (id === oid.int8Array) return parseNumbers;
+    if (id === oid.numericArray) return parseTexts;
+    return parserOf(id);
+  },
+};
+
+/** Settings of one `pg` client of our own. */
+export function clientConfig(connection: Connection | string): pg.ClientConfig {
+  const place = typeof connection === 'string' ? { connectionString: connection } : { port: 5432, ...connection };
+  return { ...place, types, keepAlive: true, connectionTimeoutMillis: 10_000 };
+}
+
+/**
+ * Opens a pool. Connections that die are replaced at the next use, so a database that was restarted is found again.
+ *
+ * @param connection a place, or a connection string (`postgresql://…`)
+ */
+export function openPool(connection: Connection | string, options: PoolOptions = {}): Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(connection),
+    max: options.size ?? 10,
+    application_name: options.applicationName ?? 'hjemmebro',
+    statement_timeout: options.statementTimeout ?? 30_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // Without a listener, an idle connection that the database closes would end the process.
+  pool.on('error', (error) => options.log?.warn({ code: (error as { code?: string }).code }, 'database connection lost'));
+  return pool;
+}
+
+/** The connection string of a place, for tools that want one. */
+export function connectionString({ host, port = 5432, user, database }: Connection): string {
+  const query = host.startsWith('/') ? `?host=${encodeURIComponent(host)}&port=${port}` : '';
+  const authority = host.startsWith('/') ? '' : `${host}:${port}`;
+  return `postgresql://${encodeURIComponent(user)}@${authority}/${encodeURIComponent(database)}${query}`;
+}
