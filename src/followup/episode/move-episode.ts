@@ -28,13 +28,16 @@ const phaseText: Record<Phase, string> = { trial: 'Utprøving', daily: 'Daglig o
 export const phaseUrl = structure('dho-phase');
 const week = 7 * 86_400_000;
 
-/** planned → active. `referralTask` (accepted) becomes completed. */
+/**
+ * planned → active; `referralTask` (accepted) becomes completed. On an active episode with a `phase`: trial → daily.
+ */
 export function startEpisode(
-  facts: EpisodeFacts & { readonly phase?: Phase; readonly referralTask?: Resource | undefined },
+  facts: EpisodeFacts & { readonly phase?: Phase | undefined; readonly referralTask?: Resource | undefined },
 ): Change[] | Failure {
-  const { episode, now, referralTask } = facts;
+  const { episode, now, referralTask, phase } = facts;
+  if (episode.status === 'active' && phase !== undefined) return [updated(withPhase(episode, phase), {})];
   if (episode.status !== 'planned' && episode.status !== 'waitlist') return wrongStatus(episode, 'started', 'planned');
-  const started = withPhase(withExtension(episode, pauseUrl), facts.phase ?? 'trial');
+  const started = withPhase(withExtension(episode, pauseUrl), phase ?? 'trial');
   return [
     updated(started, {
       ...moved(episode, 'active', now),
@@ -45,12 +48,6 @@ export function startEpisode(
       : [updated(referralTask, { status: 'completed', lastModified: instant(now) })]),
     ...dhoFlag(facts, 'dho-active'),
   ];
-}
-
-/** trial → daily, within `active`. */
-export function enterPhase(facts: EpisodeFacts & { readonly phase: Phase }): Change[] | Failure {
-  if (facts.episode.status !== 'active') return wrongStatus(facts.episode, 'moved to another phase', 'active');
-  return [updated(withPhase(facts.episode, facts.phase), {})];
 }
 
 /**
