@@ -23,7 +23,16 @@ const child = spawn(node, process.argv.slice(2), {
   stdio: 'inherit',
   env: { ...process.env, PATH: path.dirname(node) + path.delimiter + process.env.PATH },
 });
+child.on('error', (error) => {
+  console.error(`${node} could not be started: ${error.message}`);
+  process.exitCode = 1;
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// Killed before it could pass a signal on, npm leaves its script without a parent: the server must not outlive it unseen.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event) {
+  setInterval(() => process.ppid !== parent && child.exitCode === null && child.kill('SIGTERM'), 500).unref();
+}
 child.on('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1);
 });

@@ -1,5 +1,15 @@
 // src/**/*.ts → dist/**/*.js, file by file (not bundled), with source maps; *.sql is copied. Only what is newer is done again.
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +23,7 @@ export async function transpile(only = ['']) {
   const stale = only
     .flatMap((name) => filesOf(path.join(source, name)))
     .map((file) => ({ file, out: outputOf(file), time: statOf(file).mtime }))
-    .filter(({ out, time }) => statOf(out)?.mtimeMs !== time.getTime());
+    .filter(({ out, time }) => !(Math.abs((statOf(out)?.mtimeMs ?? 0) - time.getTime()) < 2));
   if (stale.length > 0) {
     const { transform } = await import('esbuild');
     await Promise.all(stale.map((each) => write(each, transform)));
@@ -60,6 +70,7 @@ function removeOrphans() {
   const wanted = new Set(filesOf(source).map(outputOf));
   for (const entry of readdirSync(target, { withFileTypes: true, recursive: true })) {
     const file = path.join(entry.parentPath ?? entry.path, entry.name);
-    if (entry.isFile() && !wanted.has(file.replace(/\.map$/, '')) && !/\.\d+(\.map)?$/.test(file)) rmSync(file, { force: true });
+    if (entry.isFile() && !wanted.has(file.replace(/\.map$/, '')) && !/\.\d+(\.map)?$/.test(file))
+      rmSync(file, { force: true });
   }
 }

@@ -47,15 +47,22 @@ async function apply(client: pg.Client): Promise<readonly string[]> {
     });
     return done.map(({ name }) => name);
   } catch (cause) {
-    throw new Failure('fault', `The database schema could not be brought up to date: ${(cause as Error).message}`, { cause });
+    throw new Failure('fault', `The database schema could not be brought up to date: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
 async function refuseNewer(client: pg.Client): Promise<void> {
-  const { rows: tables } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [migrationsTable]);
+  const { rows: tables } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    migrationsTable,
+  ]);
   if (!tables[0]?.there) return;
   const ours = (await readdir(migrationsFolder)).map((file) => path.parse(file).name);
-  const { rows } = await client.query<{ name: string }>(`select name from ${migrationsTable} where name <> all($1) order by id`, [ours]);
+  const { rows } = await client.query<{ name: string }>(
+    `select name from ${migrationsTable} where name <> all($1) order by id`,
+    [ours],
+  );
   if (rows.length === 0) return;
   throw new Failure(
     'conflict',

@@ -32,7 +32,8 @@ export interface PoolOptions {
 }
 
 const oid = { int8: 20, int8Array: 1016, numericArray: 1231, textArray: 1009 } as const;
-const parserOf = (id: number): ((text: string) => unknown) => pg.types.getTypeParser(id as TypeId) as (text: string) => unknown;
+const parserOf = (id: number): ((text: string) => unknown) =>
+  pg.types.getTypeParser(id as TypeId) as (text: string) => unknown;
 const parseNumbers = parserOf(1007); // int4[]: the same text form as int8[], read as numbers
 const parseTexts = parserOf(oid.textArray);
 
@@ -67,7 +68,9 @@ export function openPool(connection: Connection | string, options: PoolOptions =
     idleTimeoutMillis: 30_000,
   });
   // Without a listener, an idle connection that the database closes would end the process.
-  pool.on('error', (error) => options.log?.warn({ code: (error as { code?: string }).code }, 'database connection lost'));
+  pool.on('error', (error) =>
+    options.log?.warn({ code: (error as { code?: string }).code }, 'database connection lost'),
+  );
   return pool;
 }
 

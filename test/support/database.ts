@@ -13,9 +13,14 @@ export interface TestDatabase {
 }
 
 /** Clones the migrated schema (`empty: true`: a database without any tables). */
-export async function createTestDatabase(options: PoolOptions & { readonly empty?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(
+  options: PoolOptions & { readonly empty?: boolean } = {},
+): Promise<TestDatabase> {
   const place = process.env['TEST_DATABASE'];
-  if (!place) throw new Error('No database: it is started for test/integration and test/e2e only (test/support/database-server.mjs).');
+  if (!place)
+    throw new Error(
+      'No database: it is started for test/integration and test/e2e only (test/support/database-server.mjs).',
+    );
   const server = JSON.parse(place) as Connection;
   const database = `test_${randomBytes(8).toString('hex')}`;
   await asOwner(server, `create database ${database} template ${options.empty ? 'template0' : 'template_hjemmebro'}`);

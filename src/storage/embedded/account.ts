@@ -35,7 +35,10 @@ export async function chooseAccount(dataFolder: string, directory: string): Prom
 }
 
 /** Whether an account may pass every folder on the way to `target` and read what is there. */
-export async function reachable(target: string, account: { readonly uid?: number; readonly gid?: number }): Promise<boolean> {
+export async function reachable(
+  target: string,
+  account: { readonly uid?: number; readonly gid?: number },
+): Promise<boolean> {
   if (account.uid === undefined) return true;
   for (let at = path.resolve(target); ; at = path.dirname(at)) {
     const { mode, uid, gid } = await stat(at);
@@ -61,7 +64,11 @@ function findLauncher(account: { readonly uid: number; readonly gid: number }): 
   // dac_read_search is enough, but containers often lack it and have dac_override.
   const candidates = [
     ...['dac_read_search', 'dac_override'].map((capability) => [
-      'setpriv', ...ids, `--inh-caps=+${capability}`, `--ambient-caps=+${capability}`, '--',
+      'setpriv',
+      ...ids,
+      `--inh-caps=+${capability}`,
+      `--ambient-caps=+${capability}`,
+      '--',
     ]),
     ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'],
   ];

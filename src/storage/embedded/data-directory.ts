@@ -25,12 +25,24 @@ export async function makeDataDirectory(directory: string, binaries: Binaries, a
   }
 }
 
-const exists = (file: string): Promise<boolean> => stat(file).then(() => true, () => false);
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 async function initialise(directory: string, binaries: Binaries, account: Account): Promise<void> {
   const { code, output } = await outputOf(path.join(binaries.folder, 'bin', 'initdb'), account, [
-    '-D', directory, `--username=${databaseUser}`, '--auth=trust', '--encoding=UTF8', '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums', '--no-instructions',
+    '-D',
+    directory,
+    `--username=${databaseUser}`,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--data-checksums',
+    '--no-instructions',
   ]);
   if (code !== 0) throw new Failure('fault', `The database could not be made in ${directory}: ${output.trim()}`);
 }
@@ -38,7 +50,10 @@ async function initialise(directory: string, binaries: Binaries, account: Accoun
 async function checkVersion(directory: string, binaries: Binaries): Promise<void> {
   const major = (await readFile(path.join(directory, 'PG_VERSION'), 'utf8')).trim();
   if (major === binaries.major) return;
-  throw new Failure('conflict', `The data in ${directory} is of PostgreSQL ${major}; this server brings ${binaries.major}.`);
+  throw new Failure(
+    'conflict',
+    `The data in ${directory} is of PostgreSQL ${major}; this server brings ${binaries.major}.`,
+  );
 }
 
 function outputOf(file: string, account: Account, words: string[]): Promise<{ code: number | null; output: string }> {
@@ -47,7 +62,9 @@ function outputOf(file: string, account: Account, words: string[]): Promise<{ co
     let output = '';
     child.stdout!.on('data', (chunk) => (output += chunk));
     child.stderr!.on('data', (chunk) => (output += chunk));
-    child.on('error', (cause) => reject(new Failure('fault', `${path.basename(file)} could not be started.`, { cause })));
+    child.on('error', (cause) =>
+      reject(new Failure('fault', `${path.basename(file)} could not be started.`, { cause })),
+    );
     child.on('close', (code) => resolve({ code, output }));
   });
 }

@@ -88,7 +88,11 @@ class Cluster {
     const binaries = await findBinaries(dataFolder, account);
     await makeDataDirectory(directory, binaries, account);
     const socketFolder = await makeSocketFolder(dataFolder, account);
-    return new Cluster(options, account, binaries, { directory, socketFolder, logFile: path.join(dataFolder, 'postgres.log') });
+    return new Cluster(options, account, binaries, {
+      directory,
+      socketFolder,
+      logFile: path.join(dataFolder, 'postgres.log'),
+    });
   }
 
   get connection(): Connection {
@@ -129,7 +133,9 @@ class Cluster {
       await clearStalePidFile(directory);
       const child = this.launch();
       if (await this.becomesReady(child)) {
-        const owner = await takeOwnership({ ...this.connection, database: 'postgres' }, patience).catch(() => 'ended' as const);
+        const owner = await takeOwnership({ ...this.connection, database: 'postgres' }, patience).catch(
+          () => 'ended' as const,
+        );
         if (owner === undefined) throw this.usedByAnother();
         if (owner !== 'ended') {
           this.owner = owner;
@@ -232,7 +238,10 @@ class Cluster {
 
   private usedByAnother(): Failure {
     const folder = path.dirname(this.places.directory);
-    return new Failure('conflict', `Another server is using the data folder ${folder}. Stop it, or set HJEMMEBRO_DATA to another folder.`);
+    return new Failure(
+      'conflict',
+      `Another server is using the data folder ${folder}. Stop it, or set HJEMMEBRO_DATA to another folder.`,
+    );
   }
 
   private async failedToStart(): Promise<Failure> {

@@ -40,7 +40,11 @@ export async function clearStalePidFile(directory: string): Promise<void> {
 
 /** Stops it (fast: open transactions are rolled back) and waits; after `patience` ms without its own checkpoint. */
 export async function stopPostmaster(directory: string, pid: number, patience = 30_000): Promise<void> {
-  for (const [signal, wait] of [['SIGINT', patience], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const) {
+  for (const [signal, wait] of [
+    ['SIGINT', patience],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -58,7 +62,9 @@ const pidFile = (directory: string): string => path.join(directory, 'postmaster.
 /** Every process of PostgreSQL has the data directory as its current folder. A process that ended but is not yet collected has none. */
 export function worksIn(pid: number, directory: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === directory && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+    return (
+      readlinkSync(`/proc/${pid}/cwd`) === directory && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres')
+    );
   } catch {
     return false;
   }

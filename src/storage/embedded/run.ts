@@ -20,7 +20,8 @@ export interface Program {
 export function run(program: Program): ChildProcess {
   const { account } = program;
   const [file, ...words] = [...account.launcher, program.file, ...program.words] as [string, ...string[]];
-  const change = account.launcher.length === 0 && account.uid !== undefined ? { uid: account.uid, gid: account.gid } : {};
+  const change =
+    account.launcher.length === 0 && account.uid !== undefined ? { uid: account.uid, gid: account.gid } : {};
   return spawn(file, words, {
     cwd: program.folder,
     detached: true,
