@@ -50,6 +50,7 @@ create table resource (
   unique (type, id)
 );
 create index resource_updated on resource (type, updated, rid) where content is not null;
+create index resource_of_type on resource (type, rid) where content is not null;
 
 -- Superseded versions: written when a version is replaced, so that a create writes its text once. History = this + resource.
 create table resource_history (
@@ -87,6 +88,8 @@ create table sp_date (
 );
 create index sp_date_low on sp_date (param, low, rid) include (high);
 create index sp_date_rid on sp_date (rid);
+-- What lasts longer than a day (25 hours when the clocks change) is rare: `gt` looks for it here, for the rest by `low`.
+create index sp_date_long on sp_date (param, high, rid) include (low) where high - low > 90000000;
 
 create table sp_quantity (
   param integer not null, low numeric not null, high numeric not null,
