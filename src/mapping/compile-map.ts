@@ -1,0 +1,88 @@
+import { Failure } from '../kernel/failure.js';
+import { converters, readsSubtree, type Converter } from './convert.js';
+import type { CodeTable, MessageMapFile, Rule } from './map-format.js';
+import { compilePath, type Namespaces, type Path } from './path.js';
+
+/** A map ready to be run: paths compiled, tables and converters looked up. */
+export interface MessageMap {
+  readonly name: string;
+  readonly messages: readonly string[];
+  readonly resources: readonly { readonly resource: string; readonly from: Path; readonly lines: readonly Line[] }[];
+  readonly ignore: readonly Path[];
+}
+
+export interface Line {
+  readonly to: readonly TargetStep[];
+  readonly sources: readonly Source[];
+  readonly constant: unknown;
+  readonly convert: Converter;
+  readonly subtree: boolean;
+  readonly table: CodeTable | undefined;
+  readonly system: string | undefined;
+  readonly fallback: unknown;
+  readonly join: string;
+  readonly required: boolean;
+  readonly when: Path | undefined;
+  readonly each: Path | undefined;
+  readonly lines: readonly Line[];
+}
+export type Source = { readonly parameter: string } | { readonly path: Path };
+/** `name`, `name[]` (append) or `name[0]`. */
+export interface TargetStep {
+  readonly name: string;
+  readonly index: number | 'append' | undefined;
+}
+
+interface Surroundings {
+  readonly namespaces: Namespaces;
+  readonly tables: ReadonlyMap<string, CodeTable>;
+}
+
+/** @throws Failure `fault` naming the map and the line when a path, table or element path is wrong */
+export function compileMap(name: string, file: MessageMapFile, tables: ReadonlyMap<string, CodeTable>): MessageMap {
+  const namespaces = Object.fromEntries(Object.entries(file.namespaces).map(([prefix, uri]) => [prefix, typeof uri === 'string' ? [uri] : uri]));
+  const around: Surroundings = { namespaces, tables };
+  return {
+    name,
+    messages: file.messages,
+    resources: file.resources.map((entry) => ({
+      resource: entry.resource,
+      from: compilePath(entry.from, namespaces),
+      lines: entry.elements.map((rule) => compileLine(rule, around, name)),
+    })),
+    ignore: Object.keys(file.ignore).map((path) => compilePath(path, namespaces)),
+  };
+}
+
+function compileLine(rule: Rule, around: Surroundings, map: string): Line {
+  const table = rule.codes === undefined ? undefined : around.tables.get(rule.codes);
+  if (rule.codes !== undefined && table === undefined) {
+    throw new Failure('fault', `The map ${map} names the code table ${rule.codes}, which does not exist.`);
+  }
+  const from = rule.from === undefined ? [] : typeof rule.from === 'string' ? [rule.from] : rule.from;
+  const as = rule.as ?? 'string';
+  return {
+    to: compileTarget(rule.to, map),
+    sources: from.map((text) => (text.startsWith('$') ? { parameter: text.slice(1) } : { path: compilePath(text, around.namespaces) })),
+    constant: rule.value,
+    convert: converters[as],
+    subtree: readsSubtree.has(as),
+    table,
+    system: rule.system,
+    fallback: rule.default,
+    join: rule.join ?? ' ',
+    required: rule.required ?? false,
+    when: rule.when === undefined ? undefined : compilePath(`self[${rule.when}]`, around.namespaces),
+    each: rule.each === undefined ? undefined : compilePath(rule.each, around.namespaces),
+    lines: (rule.elements ?? []).map((inner) => compileLine(inner, around, map)),
+  };
+}
+
+function compileTarget(text: string, map: string): readonly TargetStep[] {
+  return text.split('.').map((part) => {
+    const parsed = /^([A-Za-z]\w*)(?:\[(\d*)\])?$/.exec(part);
+    if (parsed === null) throw new Failure('fault', `The map ${map} has an element path that cannot be read: ${text}`);
+    const [, name, index] = parsed;
+    return { name: name!, index: index === undefined ? undefined : index === '' ? 'append' : Number(index) };
+  });
+}

@@ -1,0 +1,106 @@
+import { codeSystemOf, identifierSystemOf } from './code-systems.js';
+import type { ConverterName } from './map-format.js';
+import { fhirDate, fhirDateTime, fhirDateTimeOfHl7 } from './message-time.js';
+import { textOf, type Match } from './path.js';
+import { descend, textAt, valueAt, type XmlElement } from './xml/xml-element.js';
+
+/** Turns a match into a FHIR value; undefined when it holds nothing or cannot be read as that type. */
+export type Converter = (match: Match, system: string | undefined) => unknown;
+
+/** Drops members without a value; undefined when none is left. */
+export function compact<T extends object>(members: T): T | undefined {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0));
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
+}
+
+/** The value as text: the text of an element, or else its attribute `V` (TS, CS, URL of the message standards). */
+const plainText = (match: Match): string | undefined => {
+  const text = textOf(match);
+  return text !== '' ? text : match.attribute === undefined && match.element.attributes['V'] ? match.element.attributes['V'] : deepText(match);
+};
+
+/** Running text: fields of type anyType may hold XHTML. */
+function deepText(match: Match): string | undefined {
+  if (match.attribute !== undefined) return undefined;
+  const parts: string[] = [];
+  const walk = (element: XmlElement): void => {
+    if (element.text !== '') parts.push(element.text);
+    element.children.forEach(walk);
+  };
+  match.element.children.forEach(walk);
+  return parts.length === 0 ? undefined : parts.join('\n');
+}
+
+const coding = (element: XmlElement, system: string | undefined): object | undefined => {
+  const { V: code, S: list = system, DN: display } = element.attributes;
+  return code === undefined || code === '' ? undefined : compact({ system: list === undefined ? undefined : codeSystemOf(list), code, display });
+};
+
+const codeableConcept = (element: XmlElement, system: string | undefined): object | undefined => {
+  const found = coding(element, system);
+  return compact({ coding: found === undefined ? undefined : [found], text: element.attributes['OT'] ?? (found === undefined ? element.attributes['DN'] : undefined) });
+};
+
+const telecomUse: Record<string, string> = { MC: 'mobile', WP: 'work', WC: 'work', AS: 'work', H: 'home', HP: 'home', HV: 'home' };
+
+const contactPoint = (element: XmlElement): object | undefined => {
+  const address = valueAt(element, 'TeleAddress');
+  if (address === undefined) return undefined;
+  const kind = valueAt(element, 'TypeTelecom') ?? '';
+  const [, scheme = 'tel', rest = address] = /^(tel|mailto|fax|callto):(.*)$/i.exec(address) ?? [];
+  const system = kind.startsWith('F') || scheme === 'fax' ? 'fax' : scheme.toLowerCase() === 'mailto' || rest.includes('@') ? 'email' : 'phone';
+  return compact({ system, value: rest, use: telecomUse[kind] });
+};
+
+const addressUse: Record<string, string> = { H: 'home', HP: 'home', WP: 'work', TMP: 'temp' };
+
+const address = (element: XmlElement): object | undefined => {
+  const type = valueAt(element, 'Type') ?? '';
+  const line = [textAt(element, 'StreetAdr'), textAt(element, 'Postbox')].filter((part) => part !== undefined);
+  const country = descend(element, ['Country'])?.attributes['V'];
+  const found = compact({ line, city: textAt(element, 'City'), postalCode: textAt(element, 'PostalCode'), country });
+  return found && compact({ use: addressUse[type], type: type === 'PST' ? 'postal' : undefined, ...found });
+};
+
+const identifier = (element: XmlElement): object | undefined => {
+  const value = textAt(element, 'Id');
+  const type = valueAt(element, 'TypeId');
+  if (value === undefined) return undefined;
+  const system = type === undefined ? undefined : identifierSystemOf(type);
+  const text = descend(element, ['TypeId'])?.attributes['DN'] ?? type;
+  return compact({ system, value, type: system === undefined && text !== undefined ? { text } : undefined });
+};
+
+/** FamilyName, MiddleName, GivenName of the element; of names with several given names FHIR keeps each. */
+export function humanName(element: XmlElement): object | undefined {
+  const given = [textAt(element, 'GivenName'), textAt(element, 'MiddleName')].filter((part) => part !== undefined);
+  return compact({ family: textAt(element, 'FamilyName'), given });
+}
+
+const whenText = (read: (text: string) => unknown): Converter => (match) => {
+  const text = plainText(match);
+  return text === undefined ? undefined : read(text);
+};
+const whole = (read: (element: XmlElement, system: string | undefined) => unknown): Converter => (match, system) => read(match.element, system);
+
+export const converters: Record<ConverterName, Converter> = {
+  string: (match) => plainText(match),
+  boolean: whenText((text) => ({ true: true, '1': true, false: false, '0': false })[text]),
+  integer: whenText((text) => (/^[+-]?\d{1,10}$/.test(text) ? Number(text) : undefined)),
+  decimal: whenText((text) => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined)),
+  date: whenText(fhirDate),
+  dateTime: whenText(fhirDateTime),
+  'hl7-date': whenText((text) => fhirDateTimeOfHl7(text)?.slice(0, 10)),
+  'hl7-dateTime': whenText(fhirDateTimeOfHl7),
+  code: (match) => (match.attribute === undefined ? match.element.attributes['V'] : textOf(match)) || plainText(match),
+  Coding: whole(coding),
+  CodeableConcept: whole(codeableConcept),
+  Identifier: whole(identifier),
+  HumanName: whole(humanName),
+  ContactPoint: whole(contactPoint),
+  Address: whole(address),
+};
+
+/** Converters that read everything below the element. */
+export const readsSubtree: ReadonlySet<ConverterName> = new Set(['string', 'Coding', 'CodeableConcept', 'Identifier', 'HumanName', 'ContactPoint', 'Address']);
+

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { Failure } from '../kernel/failure.js';
+import { compileMap, type MessageMap } from './compile-map.js';
+import { codeTableFormat, messageMapFormat } from './map-format.js';
+
+/** Every map of the `mappings` folder. */
+export interface MessageMaps {
+  /** The map of an 8279 message type or HL7 event; undefined where the type has none. */
+  forMessage(type: string): MessageMap | undefined;
+  /** By file name without `.json`. @throws Failure `fault` when it is missing */
+  named(name: string): MessageMap;
+}
+
+/**
+ * Reads and compiles `<folder>/*.json` and `<folder>/codes/*.json`; called once, at start.
+ * Files in `<folder>/examples/` belong to the tests.
+ *
+ * @throws Failure `fault` naming the file that is wrong
+ */
+export function loadMessageMaps(folder: string): MessageMaps {
+  const tables = new Map(jsonFiles(join(folder, 'codes')).map(({ name, path }) => [name, read(path, codeTableFormat)]));
+  const maps = new Map(jsonFiles(folder).map(({ name, path }) => [name, compileMap(name, read(path, messageMapFormat), tables)]));
+  const byMessage = new Map([...maps.values()].flatMap((map) => map.messages.map((type) => [type, map] as const)));
+  return {
+    forMessage: (type) => byMessage.get(type),
+    named(name) {
+      const map = maps.get(name);
+      if (map === undefined) throw new Failure('fault', `The message map ${name} is missing.`);
+      return map;
+    },
+  };
+}
+
+function jsonFiles(folder: string): readonly { name: string; path: string }[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .toSorted()
+    .map((file) => ({ name: file.slice(0, -'.json'.length), path: join(folder, file) }));
+}
+
+function read<T>(path: string, format: z.ZodType<T>): T {
+  try {
+    return format.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new Failure('fault', `The message map ${path} is not right: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
+  }
+}

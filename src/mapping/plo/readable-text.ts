@@ -1,0 +1,42 @@
+import { textAt, valueAt, type XmlElement } from '../xml/xml-element.js';
+
+const hidden = new Set(['Id', 'TypeId', 'Ident', 'komponentID', 'TypeTelecom', 'Base64Container']);
+
+/**
+ * The content of any message as indented lines for a person: what is not mapped can still be read.
+ * Identity numbers and technical identifiers are left out.
+ */
+export function readableText(content: XmlElement, limit = 20_000): string {
+  const lines: string[] = [];
+  const walk = (element: XmlElement, depth: number): void => {
+    if (hidden.has(element.name)) return;
+    const value = element.text || displayOf(element);
+    const inner = element.children.filter((child) => !hidden.has(child.name));
+    if (value !== undefined || inner.length > 0) lines.push(`${'  '.repeat(depth)}${label(element.name)}${value === undefined ? '' : `: ${value}`}`);
+    for (const child of inner) walk(child, depth + 1);
+  };
+  for (const child of content.children) walk(child, 0);
+  const text = lines.join('\n');
+  return text.length > limit ? `${text.slice(0, limit)}\n…` : text;
+}
+
+function displayOf(element: XmlElement): string | undefined {
+  const { V, DN, OT } = element.attributes;
+  return [DN ?? V, OT].filter((part) => part !== undefined && part !== '').join(' – ') || undefined;
+}
+
+/** `TidspunktForHendelse` → `Tidspunkt for hendelse`. */
+function label(name: string): string {
+  const words = name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The topic and text of a dialogue message (Notat or Foresporsel); undefined for other content. */
+export function dialogueText(content: XmlElement | undefined): { readonly topic?: string; readonly text?: string } | undefined {
+  const note = content?.children.find((child) => child.name === 'Notat');
+  const question = content?.children.find((child) => child.name === 'Foresporsel');
+  if (content?.name !== 'Dialogmelding' || (note === undefined && question === undefined)) return undefined;
+  const text = note === undefined ? textAt(question, 'Sporsmal') : textAt(note, 'TekstNotatInnhold');
+  const topic = textAt(note, 'Tema') ?? note?.children.find((child) => child.name === 'TemaKodet')?.attributes['DN'] ?? valueAt(question, 'TypeForesp');
+  return { ...(topic && { topic }), ...(text && { text }) };
+}
