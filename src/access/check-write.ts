@@ -1,0 +1,89 @@
+/**
+ * Which changes a caller may make (decision 16): writes need a running relation to every patient concerned, and elements
+ * that grant a relation are writable only by the granting party. Scopes and types as a whole are `decide.ts`; protected
+ * elements of managed resources are the follow-up module's own rule (decision 9).
+ */
+import type { Change } from '../fhir/change.js';
+import type { Resource } from '../fhir/resource.js';
+import { Failure } from '../kernel/failure.js';
+import { absent, decide } from './decide.js';
+import type { Principal } from './principal.js';
+import { isReferral, referralOf } from './referral.js';
+import { reservedElement } from './reserved-elements.js';
+import { isController } from './type-rules.js';
+
+/** What is known of the patients and references of one change, under the locks. */
+export interface WriteFacts {
+  /** The stored row is one the caller may see (`rowScope`); true for a create. */
+  readonly visible: boolean;
+  /** Every patient that the row concerns after the change, among those that are found. */
+  readonly patients: readonly PatientFact[];
+  /** The row names a patient who is not found here. */
+  readonly unknownPatient: boolean;
+  /** Party keys that a Reference names (`relationFacts`). */
+  parties(reference: unknown): readonly string[];
+}
+
+export interface PatientFact {
+  /** A party of the caller has a running relation to the patient. */
+  readonly related: boolean;
+  /** The Patient itself is visible to the caller, by relation or because it was granted. */
+  readonly visible: boolean;
+}
+
+/**
+ * What a caller needs to have with the patients of what it writes.
+ *
+ * - `related`: a running relation (the rule)
+ * - `visible`: sight of the Patient: a municipality opens an episode or registers an application for a person that it
+ *   registered itself or that was referred to it
+ * - `any`: nothing. A referral comes before any relation; a Patient is registered before any relation; a device client
+ *   delivers measurements for every patient of its data controller and learns nothing by it, since it gets the same answer
+ *   whether the person is followed up, known or unknown (an unplanned reading goes to the worklist, decision 11).
+ */
+export type PatientRule = 'related' | 'visible' | 'any';
+
+export function patientRule(principal: Principal, resource: Resource): PatientRule {
+  if (principal.role === 'admin' || principal.role === 'device') return 'any';
+  switch (resource.resourceType) {
+    case 'Patient':
+      return 'any';
+    case 'ServiceRequest':
+      if (principal.role === 'municipality') return 'visible';
+      return isReferral(resource) ? 'any' : 'related';
+    case 'Task':
+      if (principal.role === 'municipality') return 'visible';
+      return referralOf(resource) === undefined ? 'related' : 'any';
+    case 'EpisodeOfCare':
+      return 'visible';
+    default:
+      return 'related';
+  }
+}
+
+/**
+ * @param before the stored resource of an update or delete
+ * @returns the refusal, or undefined where the change may be made. A row that may not be seen is answered as one that is
+ *   absent; a patient without a relation is answered as one that is not known here.
+ */
+export function checkWrite(principal: Principal, change: Change, before: Resource | undefined, facts: WriteFacts): Failure | undefined {
+  if (change.by === 'module') return undefined;
+  const type = change.op === 'delete' ? change.type : change.resource.resourceType;
+  const decision = decide(principal, change.op, type);
+  if (!decision.allowed) return decision.failure;
+  if (change.op !== 'create' && before !== undefined && !facts.visible) return absent(type);
+  const after = change.op === 'delete' ? undefined : change.resource;
+  return (after === undefined ? undefined : patientRefusal(principal, after, before, facts)) ?? reservedElement(principal, { type, before, after, parties: facts.parties });
+}
+
+function patientRefusal(principal: Principal, after: Resource, before: Resource | undefined, facts: WriteFacts): Failure | undefined {
+  const rule = patientRule(principal, after);
+  // Who may make a referral or a Patient unrelated may not move other rows under one by an update.
+  if (rule === 'any' && (before === undefined || principal.role === 'admin' || facts.visible)) return undefined;
+  const held = facts.patients.every((patient) => patient.related || (rule === 'visible' && patient.visible));
+  const known = !facts.unknownPatient || isController(principal);
+  return held && known ? undefined : noRelation(after.resourceType);
+}
+
+const noRelation = (type: string): Failure =>
+  new Failure('forbidden', `This client has no care relation to the patient, or the patient is not known here. A referral (ServiceRequest) comes first.`, { expression: type });
