@@ -265,6 +265,7 @@ create table subscription_state (
   lease_owner text,
   lease_until timestamptz
 ) with (fillfactor = 50);
+create index subscription_state_due on subscription_state (next_attempt) where status = 'active' and settled + 1 < next_event;
 -- Who created the Subscription (a principal as JSON): events are judged by the access of this caller.
 create table subscription_owner (
   rid bigint primary key,

@@ -1,0 +1,77 @@
+import type { Principal } from '../access/principal.js';
+import { parseJsonObject } from '../fhir/json.js';
+import type { Resource } from '../fhir/resource.js';
+import { Failure } from '../kernel/failure.js';
+import { type LogRow } from '../storage/change-log.js';
+import type { Queryable } from '../storage/pool.js';
+import { type FollowedSubscription, followedSubscription, followedSubscriptions, followSubscription, type Following } from '../storage/subscription-events.js';
+import type { CompiledSubscription } from '../subscriptions/compiled-subscription.js';
+import { type Indexed, SubscriptionIndex } from '../subscriptions/subscription-index.js';
+
+/** A Subscription that is matched, with the caller whose access counts. */
+export interface Subscriber extends Indexed {
+  readonly version: number;
+  readonly owner: Principal;
+}
+
+/** `parseSubscription` with the server's rules. */
+export type CompileSubscription = (resource: Resource) => CompiledSubscription | Failure;
+
+const unknownOwner = 'It is not known who created the subscription; create it anew.';
+
+/** Keeps the index of subscriptions at exactly the matcher's position in the log. */
+export class Follower {
+  index = new SubscriptionIndex<Subscriber>();
+
+  constructor(private readonly compile: CompileSubscription) {}
+
+  /** Builds the index as of the stored position. A subscription that cannot be understood is left out, nothing more. */
+  async load(tx: Queryable): Promise<void> {
+    this.index = new SubscriptionIndex<Subscriber>();
+    for (const followed of await followedSubscriptions(tx)) this.enter(followed);
+  }
+
+  /** Follows one change of a Subscription. */
+  async follow(tx: Queryable, row: LogRow): Promise<void> {
+    await followSubscription(tx, this.meaning(row));
+    this.index.remove(row.rid);
+    const followed = await followedSubscription(tx, row.rid);
+    if (followed === undefined) return;
+    if (followed.owner === null && followed.status === 'active') {
+      await followSubscription(tx, { row, announced: followed.announced, status: 'error', error: unknownOwner });
+    } else {
+      this.enter(followed);
+    }
+  }
+
+  /** What matching makes of a version of a Subscription. */
+  private meaning(row: LogRow): Following {
+    if (row.kind === 'd' || row.text === undefined) return { row, announced: 'off', status: 'deleted' };
+    const compiled = this.understand(row.text);
+    if (compiled instanceof Failure) return { row, announced: announcedOf(row.text), status: 'error', error: compiled.message };
+    const announced = compiled.status;
+    if (announced === 'requested') return { row, announced, status: 'active' };
+    return { row, announced, status: announced === 'off' ? 'off' : 'keep' };
+  }
+
+  private enter(followed: FollowedSubscription): void {
+    // A subscription in error is still numbered, so that a new request goes on where delivery stopped.
+    if (followed.text === null || followed.owner === null || followed.status === 'off' || followed.status === 'deleted') return;
+    const subscription = this.understand(followed.text);
+    if (subscription instanceof Failure) return;
+    this.index.put({ rid: followed.rid, version: followed.version, owner: followed.owner, subscription });
+  }
+
+  private understand(text: string): CompiledSubscription | Failure {
+    try {
+      return this.compile(parseJsonObject(text) as Resource);
+    } catch (error) {
+      return error instanceof Failure ? error : new Failure('fault', 'The subscription could not be read.', { cause: error });
+    }
+  }
+}
+
+function announcedOf(text: string): string {
+  const status = parseJsonObject(text)['status'];
+  return typeof status === 'string' ? status : 'error';
+}

@@ -1,0 +1,114 @@
+import { lookup as askNames, type LookupAddress } from 'node:dns';
+import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Failure } from '../kernel/failure.js';
+import type { EndpointPolicy } from '../subscriptions/endpoint-policy.js';
+import type { Notification } from '../subscriptions/rest-hook.js';
+
+/** How a receiver answered. */
+export interface Answer {
+  readonly status: number;
+}
+
+export interface Sender {
+  /** @throws Failure when there was no answer, or the endpoint may not be reached; says nothing that is secret */
+  send(notification: Notification): Promise<Answer>;
+  close(): void;
+}
+
+export interface SenderOptions {
+  readonly endpoints: EndpointPolicy;
+  /** Longest time for one attempt, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const longestAnswer = 65_536;
+const redirects = new Set([307, 308]);
+
+/**
+ * Sends over HTTP/1.1 with kept-alive connections. node:http rather than fetch, because only it lets the address behind a
+ * name be judged before the connection is made. A redirect (307, 308) is followed within the same origin only.
+ */
+export function httpSender(options: SenderOptions): Sender {
+  const agentOptions = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 64, maxFreeSockets: 8, timeout: 60_000 };
+  const agents = { 'http:': new PlainAgent(agentOptions), 'https:': new TlsAgent(agentOptions) };
+  const once = (notification: Notification, signal: AbortSignal, again: boolean): Promise<Answer & { readonly location?: string }> =>
+    new Promise((resolve, reject) => {
+      const url = new URL(notification.url);
+      const secure = url.protocol === 'https:';
+      const request: ClientRequest = (secure ? tlsRequest : plainRequest)(url, {
+        method: notification.method,
+        headers: { ...headersOf(notification.headers), 'content-length': Buffer.byteLength(notification.body ?? '') },
+        agent: agents[secure ? 'https:' : 'http:'],
+        lookup: guardedLookup(options.endpoints),
+        signal,
+      });
+      request.on('response', (response) => resolve(finish(response)));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection may be closed by the receiver at the very moment it is used: nothing was handled then.
+        if (request.reusedSocket && !again && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve(once(notification, signal, true));
+        else reject(noAnswer(error, signal));
+      });
+      request.end(notification.body ?? '');
+    });
+
+  return {
+    async send(notification) {
+      const signal = AbortSignal.timeout(options.timeoutMs);
+      let { url } = notification;
+      for (let hop = 0; ; hop++) {
+        const refusal = options.endpoints.check(url);
+        if (refusal !== undefined) throw refusal;
+        const answer = await once({ ...notification, url }, signal, false);
+        const target = redirects.has(answer.status) && hop < 3 ? sameOrigin(url, answer.location) : undefined;
+        if (target === undefined) return { status: answer.status };
+        url = target;
+      }
+    },
+    close() {
+      agents['http:'].destroy();
+      agents['https:'].destroy();
+    },
+  };
+}
+
+function headersOf(headers: Notification['headers']): Record<string, string[]> {
+  const all: Record<string, string[]> = {};
+  for (const [name, value] of headers) (all[name.toLowerCase()] ??= []).push(value);
+  return all;
+}
+
+function finish(response: IncomingMessage): Answer & { readonly location?: string } {
+  let size = 0;
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > longestAnswer) response.destroy();
+  });
+  response.on('error', () => {}); // the status has been read; what follows does not matter
+  const { location } = response.headers;
+  return { status: response.statusCode ?? 0, ...(location === undefined ? {} : { location }) };
+}
+
+function sameOrigin(from: string, location: string | undefined): string | undefined {
+  if (location === undefined || !URL.canParse(location, from)) return undefined;
+  const target = new URL(location, from);
+  return target.origin === new URL(from).origin ? target.href : undefined;
+}
+
+function guardedLookup(endpoints: EndpointPolicy): LookupFunction {
+  return (host, options, done) => {
+    askNames(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error) return done(error, '', 0);
+      const allowed = addresses.filter(({ address }) => endpoints.allowsAddress(host, address));
+      if (allowed.length === 0) return done(Object.assign(new Error('the name leads to an address that may not be notified'), { code: 'EACCES' }), '', 0);
+      return options.all === true ? done(null, allowed) : done(null, allowed[0]!.address, allowed[0]!.family);
+    });
+  };
+}
+
+function noAnswer(error: NodeJS.ErrnoException, signal: AbortSignal): Failure {
+  if (signal.aborted) return new Failure('busy', 'The endpoint did not answer in time.', { code: 'timeout', cause: error });
+  if (error.code === 'EACCES') return new Failure('forbidden', 'The name of the endpoint leads to an address that may not be notified.', { cause: error });
+  return new Failure('busy', `The endpoint could not be reached (${error.code ?? 'no connection'}).`, { cause: error });
+}

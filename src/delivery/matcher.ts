@@ -1,0 +1,216 @@
+import { parseJsonObject } from '../fhir/json.js';
+import type { Resource } from '../fhir/resource.js';
+import { type Clock } from '../kernel/clock.js';
+import type { Log } from '../kernel/log.js';
+import type { IndexRow } from '../search/index-row.js';
+import { adoptForeignLog, type LogBatch, type LogPosition, type LogRow, movePosition, readLog, readPosition, versionKey, versionTexts } from '../storage/change-log.js';
+import type { Pulse } from '../storage/heartbeat.js';
+import { startLoop } from '../storage/loop.js';
+import type { Pool, Queryable } from '../storage/pool.js';
+import { lockKinds, type Session } from '../storage/session.js';
+import { type NewEvent, numberEvents, setFollowedStatus } from '../storage/subscription-events.js';
+import { inTransaction } from '../storage/transaction.js';
+import { type DeliveryMetrics, noMetrics, type RunningPart, type SubscriberAccess } from './delivery-ports.js';
+import { type CompileSubscription, Follower, type Subscriber } from './follower.js';
+
+export interface MatcherOptions {
+  readonly pool: Pool;
+  readonly session: Session;
+  /** Number of this instance of the server (`claimInstance`). */
+  readonly instance: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly compile: CompileSubscription;
+  /** Search rows of a resource. */
+  readonly rowsOf: (resource: Resource) => readonly IndexRow[];
+  readonly access: Pick<SubscriberAccess, 'mayReceive'>;
+  /** Told which subscriptions have new events: deliver them. Other instances are told by `hjemmebro_event`. */
+  readonly onNumbered?: (subscriptions: readonly number[]) => void;
+  /** Told after changes of Subscriptions were followed: their status may have to be shown. */
+  readonly onFollowed?: () => void;
+  readonly pulse?: Pulse;
+  readonly metrics?: DeliveryMetrics;
+  /** Longest time between two looks at the log, in milliseconds. */
+  readonly pollMs?: number;
+  /** Rows of the log per transaction. */
+  readonly batch?: number;
+}
+
+const reader = 'matcher';
+const lock = [lockKinds.matcher, 0] as const;
+/** A look again this soon, in milliseconds, when rows wait for an older transaction to end. */
+const heldMs = 5;
+/** … and this soon when that transaction takes long. */
+const longHeldMs = 50;
+/** How often a position is stored that no event goes with. */
+const storeEveryMs = 1000;
+
+/**
+ * Reads the change log in order, finds out whom each change concerns and numbers their events – one transaction per batch,
+ * together with the new position (decision 15). One instance of the server does it at a time; the others stand ready.
+ */
+export function startMatcher(options: MatcherOptions): RunningPart {
+  const matcher = new Matcher(options);
+  const loop = startLoop({ name: 'subscription matcher', log: options.log, everyMs: options.pollMs ?? 250, round: () => matcher.round() });
+  options.session.listen('hjemmebro_change', () => loop.wake());
+  return {
+    wake: () => loop.wake(),
+    async stop() {
+      await loop.stop();
+      await matcher.store().catch(() => {});
+      await options.session.unlock(lock);
+    },
+  };
+}
+
+/** Another instance has moved the position: what this one knows is out of date. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+class Matcher {
+  private readonly follower: Follower;
+  /** What was read; undefined while another instance matches, or when the index must be built anew. */
+  private position: LogPosition | undefined;
+  /** What the database holds: behind `position` by changes that concerned nobody. */
+  private stored: LogPosition = { xid: '0', seq: 0 };
+  private storedAt = 0;
+  private heldRounds = 0;
+
+  constructor(private readonly options: MatcherOptions) {
+    this.follower = new Follower(options.compile);
+  }
+
+  async round(): Promise<number | undefined> {
+    await this.options.pulse?.beat();
+    if (!(await this.options.session.tryLock(lock))) {
+      this.position = undefined;
+      return undefined;
+    }
+    try {
+      this.position ??= await this.takeOver();
+      for (;;) {
+        const batch = await this.step(this.position);
+        if (batch.full) continue;
+        if (this.options.clock.now() - this.storedAt >= storeEveryMs) await this.store();
+        this.heldRounds = batch.held ? this.heldRounds + 1 : 0;
+        return batch.held ? (this.heldRounds < 50 ? heldMs : longHeldMs) : undefined;
+      }
+    } catch (error) {
+      this.position = undefined;
+      if (error instanceof Overtaken) return 1;
+      throw error;
+    }
+  }
+
+  /** Stores how far the log was read without finding anything. */
+  async store(): Promise<void> {
+    const to = this.position;
+    if (to === undefined || (to.xid === this.stored.xid && to.seq === this.stored.seq)) return;
+    if (!(await movePosition(this.options.pool, reader, { from: this.stored, to }))) throw new Overtaken();
+    this.noteStored(to);
+  }
+
+  private noteStored(position: LogPosition): void {
+    this.stored = position;
+    this.storedAt = this.options.clock.now();
+  }
+
+  private async takeOver(): Promise<LogPosition> {
+    const { pool, log } = this.options;
+    if (await inTransaction(pool, adoptForeignLog)) log.warn({}, 'the change log came from another database cluster; its rows were moved before the new ones');
+    const position = await inTransaction(pool, async (tx) => {
+      await tx.query('set transaction isolation level repeatable read');
+      await this.follower.load(tx);
+      return readPosition(tx, reader);
+    });
+    this.noteStored(position);
+    return position;
+  }
+
+  /** Handles the next batch. A batch that concerns nobody costs no transaction. */
+  private async step(after: LogPosition): Promise<LogBatch> {
+    const { pool, clock, metrics = noMetrics } = this.options;
+    const started = clock.now();
+    const types = ['Subscription', ...this.follower.index.concernedTypes];
+    const batch = await readLog(pool, { after, limit: this.options.batch ?? 500, types });
+    if (batch.rows.length === 0) return batch;
+    let events: readonly NewEvent[] = [];
+    if (batch.rows.some((row) => row.type === 'Subscription' || this.follower.index.concerns(row.type))) {
+      events = await inTransaction(pool, (tx) => this.handle(tx, batch), { attempts: 1 });
+      this.noteStored(batch.next);
+    }
+    this.position = batch.next;
+    if (events.length > 0) this.options.onNumbered?.([...new Set(events.map((event) => event.subscription))]);
+    if (batch.rows.some((row) => row.type === 'Subscription')) this.options.onFollowed?.();
+    metrics.matched(batch.rows.length, events.length, clock.now() - started);
+    return batch;
+  }
+
+  private async handle(tx: Queryable, batch: LogBatch): Promise<readonly NewEvent[]> {
+    const events: NewEvent[] = [];
+    for (const run of runsBetweenSubscriptions(batch.rows)) {
+      if (run[0]!.type === 'Subscription') for (const row of run) await this.follower.follow(tx, row);
+      events.push(...(await this.eventsOf(tx, run)));
+    }
+    await numberEvents(tx, events, this.options.clock.now());
+    if (!(await movePosition(tx, reader, { from: this.stored, to: batch.next }))) throw new Overtaken();
+    if (events.length > 0) await tx.query({ name: 'event-notify', text: `select pg_notify('hjemmebro_event', $1)`, values: [String(this.options.instance)] });
+    return events;
+  }
+
+  private async eventsOf(tx: Queryable, rows: readonly LogRow[]): Promise<readonly NewEvent[]> {
+    const concerned = rows.filter((row) => row.kind !== 'd' && this.follower.index.concerns(row.type));
+    // A Subscription earlier in the batch may concern types whose texts were not asked for.
+    const missing = await versionTexts(tx, concerned.filter((row) => row.text === undefined));
+    const found: { readonly row: LogRow; readonly subscriber: Subscriber }[] = [];
+    for (const row of concerned) {
+      const text = row.text ?? missing.get(versionKey(row));
+      if (text !== undefined) for (const subscriber of await this.match(tx, row, text)) found.push({ row, subscriber });
+    }
+    const allowed = await Promise.all(found.map(({ row, subscriber }) => this.options.access.mayReceive(subscriber.owner, row)));
+    return found
+      .filter((_, at) => allowed[at])
+      .map(({ row, subscriber }) => ({ subscription: subscriber.rid, rid: row.rid, version: row.version, kind: row.kind }));
+  }
+
+  private async match(tx: Queryable, row: LogRow, text: string): Promise<readonly Subscriber[]> {
+    const broken: Subscriber[] = [];
+    let found: Subscriber[];
+    try {
+      const resource = parseJsonObject(text) as Resource;
+      const change = { type: row.type, kind: row.kind, resource, rows: this.options.rowsOf(resource) };
+      found = this.follower.index.match(change, (subscriber, error) => {
+        this.options.log.error({ err: error, subscription: subscriber.subscription.id }, 'the criteria of a subscription could not be evaluated');
+        broken.push(subscriber);
+      });
+    } catch (error) {
+      // A resource that cannot be read must not stop everybody's notifications.
+      this.options.log.error({ err: error, type: row.type, rid: row.rid, version: row.version }, 'a changed resource could not be matched');
+      return [];
+    }
+    for (const subscriber of broken) await this.setAside(tx, subscriber, 'error', 'The criteria could not be evaluated.');
+    const now = this.options.clock.now();
+    for (const subscriber of found.filter((one) => hasEnded(one, now))) await this.setAside(tx, subscriber, 'off');
+    return found.filter((one) => !hasEnded(one, now));
+  }
+
+  private async setAside(tx: Queryable, subscriber: Subscriber, status: 'error' | 'off', error?: string): Promise<void> {
+    this.follower.index.remove(subscriber.rid);
+    await setFollowedStatus(tx, subscriber.rid, status, error);
+  }
+}
+
+const hasEnded = (subscriber: Subscriber, now: number): boolean => subscriber.subscription.end !== undefined && subscriber.subscription.end <= now;
+
+/** Splits the batch so that each change of a Subscription takes effect at exactly its place. */
+function runsBetweenSubscriptions(rows: readonly LogRow[]): readonly (readonly LogRow[])[] {
+  const runs: LogRow[][] = [];
+  for (const row of rows) {
+    const run = runs.at(-1);
+    if (run === undefined || (run[0]!.type === 'Subscription') !== (row.type === 'Subscription')) runs.push([row]);
+    else run.push(row);
+  }
+  return runs;
+}
+

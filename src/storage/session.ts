@@ -1,0 +1,142 @@
+import type { Log } from '../kernel/log.js';
+import type { Pool, PoolClient } from './pool.js';
+
+/**
+ * One lasting connection of this process: it listens (`LISTEN` only wakes, nothing is lost when it is missed) and holds
+ * session locks, which the database frees the moment the process is gone.
+ */
+export interface Session {
+  /** Calls `wake` for every notification of the channel, and once after a lost connection was replaced. */
+  listen(channel: string, wake: (payload: string) => void): void;
+  /**
+   * Takes the lock if nobody else has it. Held until `unlock`, the session's end or the loss of the connection.
+   *
+   * @returns whether this session holds it now
+   */
+  tryLock(key: LockKey): Promise<boolean>;
+  unlock(key: LockKey): Promise<void>;
+  /** Does this session hold the lock, as far as it knows? */
+  holds(key: LockKey): boolean;
+  close(): Promise<void>;
+}
+
+/** Two integers: what kind of lock, which one. */
+export type LockKey = readonly [kind: number, which: number];
+
+/** Kinds of session locks; single-integer advisory locks are other rooms' business and never meet these. */
+export const lockKinds = { matcher: 0x484a_0001, ticker: 0x484a_0002, instance: 0x484a_0003 } as const;
+
+export function openSession(pool: Pool, log: Log): Session {
+  return new PoolSession(pool, log);
+}
+
+class PoolSession implements Session {
+  private client: Promise<PoolClient> | undefined;
+  private readonly wakers = new Map<string, ((payload: string) => void)[]>();
+  private readonly held = new Set<string>();
+  private retry: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly log: Log,
+  ) {}
+
+  listen(channel: string, wake: (payload: string) => void): void {
+    const present = this.wakers.get(channel);
+    this.wakers.set(channel, [...(present ?? []), wake]);
+    if (present === undefined && this.client !== undefined) this.ask(`listen ${channel}`, []).catch(() => {});
+    else this.connection().catch(() => {});
+  }
+
+  async tryLock(key: LockKey): Promise<boolean> {
+    if (this.closed) return false;
+    const client = await this.connection();
+    if (this.held.has(key.join())) return true;
+    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [...key]);
+    if (rows[0]?.locked === true) this.held.add(key.join());
+    return this.held.has(key.join());
+  }
+
+  holds(key: LockKey): boolean {
+    return this.held.has(key.join());
+  }
+
+  async unlock(key: LockKey): Promise<void> {
+    if (!this.held.delete(key.join())) return;
+    await this.ask('select pg_advisory_unlock($1, $2)', [...key]).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retry);
+    const client = await this.client?.catch(() => undefined);
+    this.client = undefined;
+    this.held.clear();
+    client?.removeAllListeners('notification');
+    client?.release(true); // ends the connection, and with it every lock and listen
+  }
+
+  private async ask(text: string, values: unknown[]): Promise<void> {
+    await (await this.connection()).query(text, values);
+  }
+
+  private connection(): Promise<PoolClient> {
+    this.client ??= this.connect().catch((error: unknown) => {
+      this.client = undefined;
+      this.reconnectLater();
+      throw error;
+    });
+    return this.client;
+  }
+
+  private async connect(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    const lost = (error?: Error): void => this.lose(client, error);
+    client.once('error', lost);
+    client.once('end', lost);
+    client.on('notification', ({ channel, payload }) => this.wake(channel, payload ?? ''));
+    for (const channel of this.wakers.keys()) await client.query(`listen ${channel}`);
+    return client;
+  }
+
+  private lose(client: PoolClient, error: Error | undefined): void {
+    if (this.closed || this.client === undefined) return;
+    this.client = undefined;
+    this.held.clear();
+    client.removeAllListeners('notification');
+    client.on('error', () => {});
+    client.release(error ?? true);
+    this.log.warn({}, 'lost the listening database connection; connecting again');
+    this.reconnectLater();
+  }
+
+  private reconnectLater(): void {
+    if (this.closed || this.wakers.size === 0) return;
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      this.connection().then(
+        () => {
+          for (const channel of this.wakers.keys()) this.wake(channel, '');
+        },
+        () => {},
+      );
+    }, 250);
+  }
+
+  private wake(channel: string, payload: string): void {
+    for (const waker of this.wakers.get(channel) ?? []) waker(payload);
+  }
+}
+
+/**
+ * Makes this process known by a number: whatever it claims in the database is free again once its session is gone.
+ *
+ * @param number chooses numbers to try, positive and below 2^31
+ */
+export async function claimInstance(session: Session, number: () => number): Promise<number> {
+  for (;;) {
+    const instance = number();
+    if (await session.tryLock([lockKinds.instance, instance])) return instance;
+  }
+}
