@@ -14,7 +14,10 @@ import { isController } from './type-rules.js';
 
 /** What is known of the patients and references of one change, under the locks. */
 export interface WriteFacts {
-  /** The stored row is one the caller may see (`rowScope`); true for a create. */
+  /**
+   * The stored row is one the caller may see (`rowScope`), a deleted row included: who may not see it may not revive it.
+   * true where there is no row yet.
+   */
   readonly visible: boolean;
   /** Every patient that the row concerns after the change, among those that are found. */
   readonly patients: readonly PatientFact[];
@@ -69,21 +72,24 @@ export function patientRule(principal: Principal, resource: Resource): PatientRu
 export function checkWrite(principal: Principal, change: Change, before: Resource | undefined, facts: WriteFacts): Failure | undefined {
   if (change.by === 'module') return undefined;
   const type = change.op === 'delete' ? change.type : change.resource.resourceType;
-  const decision = decide(principal, change.op, type);
-  if (!decision.allowed) return decision.failure;
-  if (change.op !== 'create' && before !== undefined && !facts.visible) return absent(type);
+  for (const interaction of change.op === 'update' && before === undefined ? (['update', 'create'] as const) : [change.op]) {
+    const decision = decide(principal, interaction, type);
+    if (!decision.allowed) return decision.failure;
+  }
+  if (!facts.visible) return absent(type);
   const after = change.op === 'delete' ? undefined : change.resource;
-  return (after === undefined ? undefined : patientRefusal(principal, after, before, facts)) ?? reservedElement(principal, { type, before, after, parties: facts.parties });
+  return (after === undefined ? undefined : patientRefusal(principal, after, facts)) ?? reservedElement(principal, { type, before, after, parties: facts.parties });
 }
 
-function patientRefusal(principal: Principal, after: Resource, before: Resource | undefined, facts: WriteFacts): Failure | undefined {
+function patientRefusal(principal: Principal, after: Resource, facts: WriteFacts): Failure | undefined {
   const rule = patientRule(principal, after);
-  // Who may make a referral or a Patient unrelated may not move other rows under one by an update.
-  if (rule === 'any' && (before === undefined || principal.role === 'admin' || facts.visible)) return undefined;
+  if (rule === 'any') return undefined;
   const held = facts.patients.every((patient) => patient.related || (rule === 'visible' && patient.visible));
   const known = !facts.unknownPatient || isController(principal);
   return held && known ? undefined : noRelation(after.resourceType);
 }
 
 const noRelation = (type: string): Failure =>
-  new Failure('forbidden', `This client has no care relation to the patient, or the patient is not known here. A referral (ServiceRequest) comes first.`, { expression: type });
+  new Failure('forbidden', 'This client has no care relation to the patient, or the patient is not known here. A referral (ServiceRequest) comes first.', {
+    expression: type,
+  });

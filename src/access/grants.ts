@@ -1,5 +1,6 @@
 import type { Change } from '../fhir/change.js';
 import { patientLinks } from '../fhir/patient-links.js';
+import type { Resource } from '../fhir/resource.js';
 import type { Principal } from './principal.js';
 import { kindOf } from './type-rules.js';
 
@@ -17,9 +18,11 @@ const keptByMaker: ReadonlySet<string> = new Set(['Patient', 'ServiceRequest', '
  *   municipality that is its data controller, so that it lands on somebody's worklist.
  *
  * Nothing is granted for updates: a grant is to the maker.
+ *
+ * @param before the stored resource; undefined for a create and for an update that creates
  */
-export function grants(change: Change, principal: Principal): readonly string[] {
-  if (change.op !== 'create') return [];
+export function grants(change: Change, principal: Principal, before: Resource | undefined): readonly string[] {
+  if (change.op === 'delete' || before !== undefined) return [];
   const { resource } = change;
   const type = resource.resourceType;
   const kind = kindOf(type);
@@ -27,13 +30,13 @@ export function grants(change: Change, principal: Principal): readonly string[] 
   if (kind === 'own') found.add(`client:${principal.client}`);
   if (kind !== 'patient') return [...found];
   if (principal.role === 'device') found.add(`client:${principal.client}`);
-  else if (principal.role !== 'admin' && (keptByMaker.has(type) || !concernsPatient(change))) found.add(makerOf(principal));
-  if (type === 'Patient' || !concernsPatient(change)) found.add(`org:${principal.controller}`);
+  else if (principal.role !== 'admin' && (keptByMaker.has(type) || !concernsPatient(resource))) found.add(makerOf(principal));
+  if (type === 'Patient' || !concernsPatient(resource)) found.add(`org:${principal.controller}`);
   return [...found];
 }
 
-function concernsPatient(change: Extract<Change, { op: 'create' }>): boolean {
-  const { ids, identifiers, inherits } = patientLinks(change.resource);
+function concernsPatient(resource: Resource): boolean {
+  const { ids, identifiers, inherits } = patientLinks(resource);
   return ids.length + identifiers.length + inherits.length > 0;
 }
 

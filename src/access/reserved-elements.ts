@@ -75,7 +75,7 @@ const reserved: Readonly<Record<string, readonly Reserved[]>> = {
       element: 'requester',
       on: 'create',
       refuses: (principal, { after, parties }) =>
-        notAdmin(principal) && after !== undefined && isReferral(after) && !own(principal, parties(after.requester)),
+        notController(principal) && after !== undefined && isReferral(after) && !own(principal, parties(after.requester)),
       sentence: 'A referral is sent in the name of the caller: its organisation or its professional, as it stands in the directory or by its number.',
     },
     {
