@@ -1,5 +1,6 @@
 import { withoutIdentityNumbers } from '../fhir/national-identifiers.js';
 import { Failure } from '../kernel/failure.js';
+import type { Queryable } from './pool.js';
 
 /** What was done, by whom, to what (decision 18): one row of table `audit`. */
 export interface AuditEntry {
@@ -24,10 +25,6 @@ export interface AuditEntry {
   readonly detail?: string | undefined;
 }
 
-interface Queries {
-  query(text: string, values?: unknown[]): Promise<unknown>;
-}
-
 const insert = `
   insert into audit (at, request, client, subject, organisation, action, outcome, type, ids, patients, detail)
   select to_timestamp(x.at / 1000.0), x.request, x.client, x.subject, x.organisation, x.action, x.outcome, x.type, x.ids, x.patients, x.detail
@@ -35,7 +32,7 @@ const insert = `
     outcome smallint, type text, ids text[], patients bigint[], detail text)`;
 
 /** Writes entries in a given transaction, in their order. A national identity number in a text is masked on the way. */
-export async function insertAudit(tx: Queries, entries: readonly AuditEntry[]): Promise<void> {
+export async function insertAudit(tx: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await tx.query(insert, [JSON.stringify(entries.map(row))]);
 }
@@ -78,7 +75,7 @@ export class AuditBatcher {
   private readonly queue: number;
 
   constructor(
-    private readonly db: Queries,
+    private readonly db: Queryable,
     options: AuditBatcherOptions = {},
   ) {
     this.batch = options.batch ?? 500;

@@ -1,13 +1,10 @@
 import type { RelationChange } from '../access/relations.js';
+import type { Queryable } from './pool.js';
 
-/** A connection inside or outside a transaction, as far as this file asks. */
-interface Queries {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-}
-
-/** Gives the id of a party key, made and committed beforehand if it is new. */
+/** The dictionary, as far as relations need it: a new party is committed by itself before it is used (decision 2). */
 export interface PartyIds {
-  party(key: string): number | Promise<number>;
+  partyId(key: string): number | undefined;
+  ensure(entries: { readonly parties: Iterable<string> }): Promise<void>;
 }
 
 /** A relation started here and now: source row (by type and id) × its patients × party. Restarts one that had ended. */
@@ -36,11 +33,12 @@ const end = `
  *
  * @param now milliseconds since 1970
  */
-export async function applyRelations(tx: Queries, changes: readonly RelationChange[], parties: PartyIds, now: number): Promise<void> {
+export async function applyRelations(tx: Queryable, changes: readonly RelationChange[], parties: PartyIds, now: number): Promise<void> {
+  await parties.ensure({ parties: changes.flatMap((change) => change.party ?? []) });
   const ends = changes.filter((change) => change.op === 'end');
   if (ends.length > 0) {
     await tx.query(end, [
-      await Promise.all(ends.map((change) => (change.party === undefined ? null : parties.party(change.party)))),
+      ends.map((change) => (change.party === undefined ? null : parties.partyId(change.party))),
       ends.map((change) => change.kind ?? null),
       ends.map((change) => change.source.type),
       ends.map((change) => change.source.id),
@@ -50,7 +48,7 @@ export async function applyRelations(tx: Queries, changes: readonly RelationChan
   const starts = changes.filter((change) => change.op === 'start');
   if (starts.length > 0) {
     await tx.query(start, [
-      await Promise.all(starts.map((change) => parties.party(change.party))),
+      starts.map((change) => parties.partyId(change.party)),
       starts.map((change) => change.kind),
       starts.map((change) => change.source.type),
       starts.map((change) => change.source.id),
@@ -66,7 +64,7 @@ export async function applyRelations(tx: Queries, changes: readonly RelationChan
  * @param parties party keys
  * @param now milliseconds since 1970
  */
-export async function related(tx: Queries, patient: number, parties: readonly string[], now: number): Promise<boolean> {
+export async function related(tx: Queryable, patient: number, parties: readonly string[], now: number): Promise<boolean> {
   const { rows } = await tx.query(
     `select exists (
        select 1 from relation x join dict_party p on p.id = x.party
@@ -81,7 +79,7 @@ export async function related(tx: Queries, patient: number, parties: readonly st
  * itself is visible, by relation or by grant.
  */
 export async function patientFacts(
-  tx: Queries,
+  tx: Queryable,
   patients: readonly number[],
   parties: readonly string[],
   now: number,
@@ -101,7 +99,7 @@ export async function patientFacts(
 }
 
 /** After a merge: the relations to one patient are relations to the other (decision 3). */
-export async function moveRelations(tx: Queries, from: number, to: number): Promise<void> {
+export async function moveRelations(tx: Queryable, from: number, to: number): Promise<void> {
   await tx.query(
     `insert into relation (party, patient, kind, source, starts, ends)
      select party, $2, kind, source, starts, ends from relation where patient = $1
@@ -113,7 +111,7 @@ export async function moveRelations(tx: Queries, from: number, to: number): Prom
 }
 
 /** A row is granted to parties one by one; granting twice changes nothing. */
-export async function grantRow(tx: Queries, rid: number, parties: readonly number[]): Promise<void> {
+export async function grantRow(tx: Queryable, rid: number, parties: readonly number[]): Promise<void> {
   if (parties.length === 0) return;
   await tx.query('insert into resource_party (rid, party) select $1, unnest($2::integer[]) on conflict do nothing', [rid, [...parties]]);
 }
