@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, statSync, truncateSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { chown, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -119,9 +119,7 @@ class Cluster {
     await this.owner?.client.end().catch(() => undefined);
     if (owned || this.child) await stopPostmaster(this.places.directory, this.pid);
     await this.supervision;
-    if (!this.places.socketFolder.startsWith(path.dirname(this.places.directory))) {
-      await rm(this.places.socketFolder, { recursive: true, force: true });
-    }
+    await rm(this.places.socketFolder, { recursive: true, force: true });
   }
 
   /** Until this server owns a PostgreSQL of its own on the folder. */
@@ -162,6 +160,9 @@ class Cluster {
           this.options.log.warn({ pid }, 'stopping a database that an earlier server left running');
           await stopPostmaster(directory, pid);
           await owner.client.end().catch(() => undefined);
+          if (path.basename(found.socketFolder).startsWith('hjemmebro-socket-')) {
+            await rm(found.socketFolder, { recursive: true, force: true });
+          }
           return;
         }
       }
@@ -172,6 +173,8 @@ class Cluster {
 
   private launch(): ChildProcess {
     const { directory, socketFolder, logFile } = this.places;
+    // Left by a PostgreSQL of this start that was killed; nobody else uses the folder.
+    for (const name of readdirSync(socketFolder)) rmSync(path.join(socketFolder, name), { force: true });
     if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > 1_000_000) truncateSync(logFile);
     const output = openSync(logFile, 'a', 0o600);
     const child = run({
@@ -231,8 +234,10 @@ class Cluster {
 
   private async removeLeftovers(): Promise<void> {
     const folder = path.dirname(this.places.directory);
+    const own = path.basename(this.places.socketFolder);
     for (const name of await readdir(folder)) {
-      if (name.startsWith('postgres.new-')) await rm(path.join(folder, name), { recursive: true, force: true });
+      if (name === own || !/^(postgres\.new|socket)-/.test(name)) continue;
+      await rm(path.join(folder, name), { recursive: true, force: true });
     }
   }
 
@@ -250,16 +255,16 @@ class Cluster {
   }
 }
 
-/** In the data folder when the path is short enough for a socket, else in a folder for temporary files. */
+/**
+ * A folder of this start's own, so that a socket which a killed server left is never in the way: in the data folder when the
+ * path is short enough, else among the temporary files.
+ */
 async function makeSocketFolder(dataFolder: string, account: Account): Promise<string> {
-  const usual = path.join(dataFolder, 'postgres-socket');
-  let folder = usual;
-  if (Buffer.byteLength(usual) > longestSocketFolder) {
-    const temporary = path.join(tmpdir(), 'hjemmebro-');
-    folder = await mkdtemp(Buffer.byteLength(temporary) + 6 > longestSocketFolder ? '/tmp/hjemmebro-' : temporary);
-  } else {
-    await mkdir(usual, { recursive: true, mode: 0o700 });
-  }
+  const temporary = path.join(tmpdir(), 'hjemmebro-socket-');
+  const prefix = [path.join(dataFolder, 'socket-'), temporary].find(
+    (each) => Buffer.byteLength(each) + 6 <= longestSocketFolder,
+  );
+  const folder = await mkdtemp(prefix ?? '/tmp/hjemmebro-socket-');
   if (account.uid !== undefined) await chown(folder, account.uid, account.gid!);
   return folder;
 }
