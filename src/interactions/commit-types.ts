@@ -19,7 +19,11 @@ export interface Work {
   readonly patients?: readonly PatientName[];
   /** Rows that `decide` reads in order to change them; locked after the patients. */
   readonly rows?: readonly ResourceKey[];
-  decide(view: View): Promise<readonly Change[]> | readonly Change[];
+  /** Search criteria that `decide` depends on (If-None-Exist, conditional update): nobody else decides on them meanwhile. */
+  readonly criteria?: readonly { readonly type: string; readonly query: string }[];
+  /** The one change, where it is known beforehand; a simple create then takes one round trip. Else `decide`. */
+  readonly change?: Change;
+  decide?(view: View): Promise<readonly Change[]> | readonly Change[];
   /** An inbound message stored in the same transaction; a second one with the same sender and id is a `conflict`. */
   readonly message?: InboundMessage;
 }

@@ -129,3 +129,15 @@ function statementName(kind: string, shape: string): string {
   if (name === undefined) names.set(key, (name = `${kind}-${names.size}`));
   return name;
 }
+
+/** Of the given current rows, the rids that the caller may see. */
+export async function visibleRows(tx: Queryable, rows: readonly CurrentRow[], scope: RowScope, dictionary: Dictionary): Promise<ReadonlySet<number>> {
+  const visible = new Set<number>();
+  for (const type of new Set(rows.map((row) => row.type))) {
+    const params: unknown[] = [rows.filter((row) => row.type === type).map((row) => row.rid)];
+    const condition = scopeCondition('r', type, scope, params, dictionary);
+    const found = await tx.query(`select r.rid from resource r where r.rid = any ($1::bigint[]) and ${condition}`, params);
+    for (const row of found.rows) visible.add(Number(row['rid']));
+  }
+  return visible;
+}

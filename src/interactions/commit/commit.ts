@@ -1,0 +1,226 @@
+import { rowScope } from '../../access/decide.js';
+import type { Principal } from '../../access/principal.js';
+import type { Change } from '../../fhir/change.js';
+import { patientLinks } from '../../fhir/patient-links.js';
+import type { Resource, ResourceKey } from '../../fhir/resource.js';
+import { managedOnCreate } from '../../followup/managed/guard-managed.js';
+import { Failure } from '../../kernel/failure.js';
+import { writeState } from '../../storage/followup-state.js';
+import { addJob } from '../../storage/jobs.js';
+import { lockCriteria, lockPatients } from '../../storage/locks.js';
+import { insertInboundMessage } from '../../storage/messages.js';
+import { findPatients } from '../../storage/patients.js';
+import type { Queryable } from '../../storage/pool.js';
+import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
+import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
+import type { Commit, PatientName, Work, Written } from '../commit-types.js';
+import { createFast, isSimpleCreate } from './create-fast.js';
+import type { CommitDeps } from './deps.js';
+import type { Reaction } from './follow-up.js';
+import { guardChanges, type Guarded } from './guard.js';
+import { planChanges, type PlanContext } from './plan.js';
+import { isPlanned, type Planned, type Settled } from './planned.js';
+import { TransactionView } from './view.js';
+import { writePlanned } from './write-planned.js';
+
+export type CommitSettings = CommitDeps & { readonly daysAfterEnd: number };
+
+/** Changes known to be valid: those that an interaction had checked before the transaction. */
+const valid = new WeakSet<Resource>();
+
+/**
+ * The one write path (see docs of the rooms in README): access → validation → one transaction {locks, preconditions,
+ * follow-up reaction, rows, history, search rows, relations, audit, change log}. What it has returned is durable.
+ */
+export function createCommit(deps: CommitSettings): Commit {
+  return async (work, by, request) => {
+    try {
+      const written = await perform(work, by, request, deps);
+      if (written.some((one) => one.outcome !== 'existed' && one.outcome !== 'unchanged')) deps.onCommitted();
+      return written;
+    } catch (error) {
+      const failure = asFailure(error);
+      await auditRefusal(work, by, request, failure, deps);
+      throw failure;
+    }
+  };
+}
+
+async function perform(work: Work, by: Principal, request: string, deps: CommitSettings): Promise<readonly Written[]> {
+  if (work.change !== undefined) {
+    const changes = [work.change];
+    checkValid(changes, deps);
+    if (isSimpleCreate(work.change) && !managedOnCreate(work.change.resource)) {
+      const written = await createFast(work.change, by, deps, request).catch((error: unknown) => {
+        throw storageFailure(error);
+      });
+      if (written !== undefined) return [written];
+    }
+  }
+  await deps.dictionary.ensure({ controllers: [by.controller], parties: by.parties });
+  // Patients that turned up after the locks were taken: the next attempt locks them from the start (decision 5).
+  const late = new Set<number>();
+  return inTransaction(deps.pool, (tx) => attempt(tx, { work, by, request, deps, late }), { ...(deps.onRetry === undefined ? {} : { onRetry: deps.onRetry }) });
+}
+
+interface Attempt {
+  readonly work: Work;
+  readonly by: Principal;
+  readonly request: string;
+  readonly deps: CommitSettings;
+  readonly late: Set<number>;
+}
+
+async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt): Promise<readonly Written[]> {
+  const now = deps.clock.now();
+  const controller = deps.dictionary.controllerId(by.controller)!;
+  const held = new Set([...late, ...(await patientKeys(tx, namedPatients(work, deps.base), controller, deps))]);
+  await lockPatients(tx, [...held]);
+  await lockCriteria(tx, criteriaOf(work));
+  const view = new TransactionView(tx, deps, now, controller);
+  await view.rows(rowsOf(work));
+
+  const changes = (work.change === undefined ? await work.decide!(view) : [work.change]).map(withManagement);
+  checkValid(changes, deps);
+  const scope = rowScope(by, now);
+  const context: PlanContext = { tx, deps, view, now, controller, shared: (type) => scope.visibility(type) === 'all', planned: new Map() };
+  const items = await planChanges(changes, context);
+  demandLocks(items, held, late);
+  const guardContext = { tx, deps, view, by, now };
+  const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
+
+  const reaction = await reactTo(items.filter(isPlanned), { tx, view, by, now, context, deps });
+  const consequences = (await planChanges(reaction.changes, context)).filter(isPlanned);
+  demandLocks(consequences, held, late);
+  for (const [item, one] of await guardChanges(consequences, guardContext)) guarded.set(item, one);
+
+  // A resource that the reaction changed again is in the map once, with its last content.
+  const final = [...context.planned.values()];
+  const rules = new Map<Planned, Guarded>();
+  for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
+  await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
+  for (const state of reaction.states) await writeState(tx, state, state.controller, now);
+  for (const job of reaction.jobs) await addJob(tx, job);
+  for (const item of final) if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
+  if (work.message !== undefined) await insertInboundMessage(tx, work.message, { by, now, effects: final.map((item) => `${item.key.type}/${item.key.id}`), patients: [...new Set(final.flatMap((item) => item.patients))] });
+  return items.map((item) => writtenOf(item, context));
+}
+
+/** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
+async function reactTo(
+  planned: readonly Planned[],
+  { tx, view, by, now, context, deps }: { tx: Queryable; view: TransactionView; by: Principal; now: number; context: PlanContext; deps: CommitSettings },
+): Promise<Reaction> {
+  const none: Reaction = { changes: [], states: [], jobs: [] };
+  const { followUp } = deps;
+  if (followUp === undefined || !planned.some((item) => followUp.concerns(item.key.type))) return none;
+  const request = { tx, view, planned, by, now };
+  await tx.query('savepoint reaction');
+  try {
+    const reaction = await followUp.react(request);
+    checkValid(reaction.changes, deps);
+    // Planned once for trial: a reaction that cannot be written must fail here, where it can be replaced.
+    await planChanges(reaction.changes, { ...context, planned: new Map(context.planned) });
+    return reaction;
+  } catch (error) {
+    if (error instanceof TryAgain || sqlState(error) === '40P01' || sqlState(error) === '40001') throw error;
+    await tx.query('rollback to savepoint reaction');
+    deps.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the follow-up engine failed; the change is kept with a technical alert');
+    const reaction = await followUp.failed(request, error);
+    checkValid(reaction.changes, deps);
+    return reaction;
+  }
+}
+
+/** Every patient a change concerns must have been locked before anything was read; else again, with those locked too. */
+function demandLocks(items: readonly (Planned | Settled)[], held: ReadonlySet<number>, late: Set<number>): void {
+  const before = late.size;
+  for (const item of items) {
+    if (!isPlanned(item)) continue;
+    for (const key of [...item.patients, ...(item.before?.row.patients ?? [])]) {
+      if (!held.has(key) && !(item.kind === 'c' && item.rid === key) && !bornHere(key, items)) late.add(key);
+    }
+  }
+  if (late.size > before) throw new TryAgain('a further patient is concerned');
+}
+
+const bornHere = (key: number, items: readonly (Planned | Settled)[]): boolean => items.some((item) => isPlanned(item) && item.rid === key && item.kind === 'c');
+
+/** Marks what belongs to the follow-up module from its first version, by what it is (decision 9). */
+function withManagement(change: Change): Change {
+  return change.op !== 'delete' && change.managed === undefined && managedOnCreate(change.resource) ? { ...change, managed: true } : change;
+}
+
+function checkValid(changes: readonly Change[], deps: CommitSettings): void {
+  for (const change of changes) {
+    if (change.op === 'delete' || valid.has(change.resource)) continue;
+    const issues = deps.validator.validate(change.resource).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
+    if (issues.length > 0) throw new Failure(change.by === 'module' ? 'fault' : 'invalid', issues);
+    valid.add(change.resource);
+  }
+}
+
+function writtenOf(item: Planned | Settled, context: PlanContext): Written {
+  if (!isPlanned(item)) {
+    const { row, outcome } = item;
+    return { key: { type: row.type, id: row.id }, version: row.version, updated: row.updated, outcome, ...(row.text === null ? {} : { text: row.text }) };
+  }
+  const last = context.planned.get(`${item.key.type}/${item.key.id}`) ?? item;
+  const outcome = item.kind === 'd' ? 'deleted' : item.before?.resource === undefined ? 'created' : 'updated';
+  return { key: item.key, version: last.version, updated: Date.parse(String(last.after?.meta?.lastUpdated ?? '')) || context.now, outcome, ...(last.text === null ? {} : { text: last.text }) };
+}
+
+function namedPatients(work: Work, base: string): PatientName[] {
+  const named: PatientName[] = [...(work.patients ?? [])];
+  if (work.change !== undefined && work.change.op !== 'delete') {
+    const links = patientLinks(work.change.resource, base);
+    named.push(...links.ids.map((id) => ({ type: 'Patient', id })), ...links.identifiers);
+  }
+  return named;
+}
+
+async function patientKeys(tx: Queryable, names: readonly PatientName[], controller: number, deps: CommitDeps): Promise<readonly number[]> {
+  if (names.length === 0) return [];
+  const ids = names.flatMap((name) => ('type' in name ? [name.id] : []));
+  const identifiers = names.flatMap((name) => ('type' in name ? [] : [name]));
+  const found = await findPatients(tx, { ids, identifiers }, controller, deps.dictionary);
+  return [...found.byId.values(), ...found.byIdentifier.values()].map((patient) => patient.key);
+}
+
+function criteriaOf(work: Work): string[] {
+  const criteria = (work.criteria ?? []).map(({ type, query }) => `${type}?${query}`);
+  if (work.change?.op === 'create' && work.change.ifNoneExist !== undefined) criteria.push(`${work.change.resource.resourceType}?${work.change.ifNoneExist}`);
+  return criteria;
+}
+
+function rowsOf(work: Work): readonly ResourceKey[] {
+  const rows = [...(work.rows ?? [])];
+  const { change } = work;
+  if (change?.op === 'delete') rows.push({ type: change.type, id: change.id });
+  else if (change?.resource.id !== undefined) rows.push({ type: change.resource.resourceType, id: change.resource.id });
+  return rows;
+}
+
+function asFailure(error: unknown): Failure {
+  const known = storageFailure(error);
+  if (known instanceof Failure) return known;
+  if (sqlState(error) === '23505') return new Failure('conflict', 'Somebody else wrote the same at the same moment; try again.', { cause: error });
+  return new Failure('fault', 'The change could not be written: an error of the server.', { cause: error });
+}
+
+/** Denied and rolled-back attempts are audited after the rollback (decision 18). */
+async function auditRefusal(work: Work, by: Principal, request: string, failure: Failure, deps: CommitDeps): Promise<void> {
+  if (failure.category === 'busy') return;
+  const type = work.change === undefined ? undefined : work.change.op === 'delete' ? work.change.type : work.change.resource.resourceType;
+  await deps.audit({
+    at: deps.clock.now(),
+    request,
+    client: by.client,
+    subject: by.subject,
+    ...(by.organisation === undefined ? {} : { organisation: by.organisation }),
+    action: work.action,
+    outcome: failure.category === 'fault' ? 8 : 4,
+    ...(type === undefined ? {} : { type }),
+    detail: failure.category,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Definitions } from '../../fhir/definitions.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Ids } from '../../kernel/ids.js';
+import type { Log } from '../../kernel/log.js';
+import type { SearchRegistry } from '../../search/registry.js';
+import type { AuditEntry } from '../../storage/audit.js';
+import type { Dictionary } from '../../storage/dictionary.js';
+import type { Pool } from '../../storage/pool.js';
+import type { Rids } from '../../storage/rids.js';
+import type { Validator } from '../../validation/validator.js';
+import type { FollowUp } from './follow-up.js';
+
+export interface CommitDeps {
+  readonly pool: Pool;
+  readonly dictionary: Dictionary;
+  readonly registry: SearchRegistry;
+  readonly rids: Rids;
+  readonly definitions: Definitions;
+  readonly validator: Validator;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly base: string;
+  /** The follow-up module's reaction; absent when it is switched off (decision 14). */
+  readonly followUp?: FollowUp;
+  /** Refused and rolled-back attempts are written after the rollback (decision 18). */
+  readonly audit: (entry: AuditEntry) => Promise<void>;
+  /** Something was committed: wakes the readers of the change log. */
+  readonly onCommitted: () => void;
+  /** A transaction was run again (deadlock, serialisation, a patient that turned up late). */
+  readonly onRetry?: () => void;
+}

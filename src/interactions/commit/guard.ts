@@ -1,0 +1,91 @@
+import { checkWrite, type PatientFact } from '../../access/check-write.js';
+import { rowScope } from '../../access/decide.js';
+import { grants, grantsOfUnknownPatient } from '../../access/grants.js';
+import type { Principal } from '../../access/principal.js';
+import { referralOf } from '../../access/referral.js';
+import { relationChanges, relationFacts, type RelationChange, type RelationFacts } from '../../access/relations.js';
+import { guardManaged } from '../../followup/managed/guard-managed.js';
+import type { Queryable } from '../../storage/pool.js';
+import { patientFacts } from '../../storage/relations.js';
+import { visibleRows } from '../../storage/resources.js';
+import type { CommitDeps } from './deps.js';
+import type { Planned } from './planned.js';
+import type { TransactionView } from './view.js';
+
+export interface GuardContext {
+  readonly tx: Queryable;
+  readonly deps: CommitDeps & { readonly daysAfterEnd: number };
+  readonly view: TransactionView;
+  readonly by: Principal;
+  readonly now: number;
+}
+
+/** What the rules say of one change that may be made: the relations it starts or ends, and who is granted the row. */
+export interface Guarded {
+  readonly relations: readonly RelationChange[];
+  /** Party keys. */
+  readonly grants: readonly string[];
+}
+
+/** Types through which a commit can make a patient visible or related to its writer; they are looked at first. */
+const first = ['Patient', 'ServiceRequest', 'EpisodeOfCare'];
+
+/**
+ * Access (decision 16) and protected elements (decision 9) of every change, and what follows from those that pass.
+ *
+ * @throws the first Failure, with the place of the change as `index`
+ */
+export async function guardChanges(planned: readonly Planned[], context: GuardContext): Promise<Map<Planned, Guarded>> {
+  const { by, tx, now, deps } = context;
+  const scope = rowScope(by, now);
+  const isAdmin = by.role === 'admin';
+  const visible = isAdmin ? undefined : await visibleRows(tx, planned.flatMap((item) => (item.before === undefined ? [] : [item.before.row])), scope, deps.dictionary);
+  const keys = [...new Set(planned.flatMap((item) => item.patients))];
+  const known = isAdmin ? [] : await patientFacts(tx, keys, by.parties, now);
+  const patients = new Map<number, PatientFact>(known.map((fact, index) => [keys[index]!, fact]));
+  for (const item of planned) if (item.key.type === 'Patient' && item.kind === 'c') patients.set(item.rid, { related: false, visible: true });
+
+  const result = new Map<Planned, Guarded>();
+  const ordered = [...planned].sort((a, b) => rank(a) - rank(b));
+  for (const item of ordered) {
+    const before = item.before?.resource;
+    const change = withContent(item);
+    const facts = await relationFacts(change, before, context.view, { by, now, daysAfterEnd: deps.daysAfterEnd });
+    const failure =
+      checkWrite(by, change, before, {
+        visible: isAdmin || item.before === undefined || visible!.has(item.before.row.rid),
+        patients: item.patients.map((key) => (isAdmin ? { related: true, visible: true } : (patients.get(key) ?? { related: false, visible: false }))),
+        unknownPatient: item.unresolved,
+        parties: facts.parties,
+      }) ?? guardManaged(change, item.before?.resource === undefined ? undefined : { resource: item.before.resource, managed: item.before.row.managed });
+    if (failure !== undefined) throw failure;
+    const relations = relationChanges(change, before, facts);
+    for (const relation of relations) {
+      if (relation.op === 'start' && by.parties.includes(relation.party)) for (const key of item.patients) patients.set(key, { related: true, visible: true });
+    }
+    result.set(item, { relations, grants: grantsOf(item, facts, by) });
+  }
+  return result;
+}
+
+/** The change as relations and grants see it: with the id it gets. */
+function withContent(item: Planned): Planned['change'] {
+  return item.change.op === 'delete' || item.after === undefined ? item.change : { ...item.change, resource: item.after };
+}
+
+function grantsOf(item: Planned, facts: RelationFacts, by: Principal): readonly string[] {
+  if (item.kind !== 'c' || item.after === undefined) return [];
+  const change = { ...item.change, op: 'create', resource: item.after } as Extract<Planned['change'], { op: 'create' }>;
+  const unknown = item.unresolved ? grantsOfUnknownPatient(by) : [];
+  if (item.change.by !== 'module') return [...grants(change, by), ...unknown];
+  // The module's own rows are not the caller's; a referral that came as a message is its requester's.
+  const referral = item.key.type === 'ServiceRequest' || referralOf(item.after) !== undefined;
+  const requester = referral ? facts.parties(item.after['requester']) : [];
+  const nobody = item.patients.length === 0 ? [`org:${by.controller}`] : [];
+  return [...requester, ...nobody, ...unknown];
+}
+
+const rank = (item: Planned): number => {
+  const place = first.indexOf(item.key.type);
+  return place === -1 ? first.length : place;
+};

@@ -1,0 +1,40 @@
+import type { Change } from '../../fhir/change.js';
+import type { PatientLinks } from '../../fhir/patient-links.js';
+import type { Resource, ResourceKey } from '../../fhir/resource.js';
+import type { CurrentRow } from '../../storage/resources.js';
+
+/** The row a change applies to, with its content parsed. `resource` is undefined when the row is a deletion. */
+export interface Before {
+  readonly row: CurrentRow;
+  readonly resource: Resource | undefined;
+}
+
+/** A change with everything known that is needed to write it. */
+export interface Planned {
+  readonly change: Change;
+  readonly key: ResourceKey;
+  readonly rid: number;
+  readonly kind: 'c' | 'u' | 'd';
+  readonly version: number;
+  readonly before?: Before;
+  /** The new content with id and meta; undefined for a delete. */
+  readonly after?: Resource;
+  readonly text: string | null;
+  readonly links: PatientLinks;
+  /** Patient keys, sorted. */
+  readonly patients: readonly number[];
+  /** Names a patient that is not known here. */
+  readonly unresolved: boolean;
+  /** Dictionary id. */
+  readonly controller: number;
+  readonly managed: boolean;
+}
+
+/** A change that turned out to need no writing: If-None-Exist found one, or the deletion is there already. */
+export interface Settled {
+  readonly change: Change;
+  readonly row: CurrentRow;
+  readonly outcome: 'existed' | 'unchanged';
+}
+
+export const isPlanned = (item: Planned | Settled): item is Planned => 'key' in item;

@@ -1,0 +1,59 @@
+import { identifierSystems } from '../../fhir/national-identifiers.js';
+import type { Principal } from '../../access/principal.js';
+import { adoptOrphans, keepPatientIdentifiers } from '../../storage/patients.js';
+import type { Queryable } from '../../storage/pool.js';
+import { applyRelations } from '../../storage/relations.js';
+import { type ResourceWrite, writeResources } from '../../storage/write.js';
+import type { CommitDeps } from './deps.js';
+import type { Guarded } from './guard.js';
+import { indexResource } from './index-resource.js';
+import { identifiersOf } from './plan.js';
+import type { Planned } from './planned.js';
+
+export interface WriteContext {
+  readonly tx: Queryable;
+  readonly deps: CommitDeps;
+  readonly by: Principal;
+  readonly request: string;
+  readonly action: string;
+  readonly now: number;
+}
+
+const national = new Set<string>([identifierSystems.fnr, identifierSystems.dnr, identifierSystems.fhn]);
+
+/** Writes everything that was planned, with what follows: search rows, grants, relations, patient identifiers, audit, log. */
+export async function writePlanned(planned: readonly Planned[], guarded: ReadonlyMap<Planned, Guarded>, context: WriteContext): Promise<void> {
+  if (planned.length === 0) return;
+  const { tx, deps, by, now } = context;
+  await deps.dictionary.ensure({ parties: [...guarded.values()].flatMap((one) => one.grants) });
+  const writes: ResourceWrite[] = [];
+  for (const item of planned) {
+    writes.push({
+      rid: item.rid,
+      type: deps.dictionary.typeId(item.key.type)!,
+      typeName: item.key.type,
+      id: item.key.id,
+      version: item.version,
+      controller: item.controller,
+      patients: item.patients,
+      managed: item.managed,
+      kind: item.kind,
+      text: item.text,
+      rows: await indexResource(item.after, deps),
+      grants: (guarded.get(item)?.grants ?? []).map((key) => deps.dictionary.partyId(key)!),
+    });
+  }
+  const audit = { request: context.request, client: by.client, subject: by.subject, organisation: by.organisation ?? null, action: context.action, detail: null };
+  await writeResources(tx, writes, audit, now);
+  for (const item of planned) if (item.key.type === 'Patient') await keepPatient(item, context);
+  const relations = planned.flatMap((item) => (guarded.get(item)?.relations ?? []));
+  if (relations.length > 0) await applyRelations(tx, relations, deps.dictionary, now);
+}
+
+async function keepPatient(item: Planned, { tx, deps }: WriteContext): Promise<void> {
+  const active = item.after !== undefined && item.after['active'] !== false;
+  const identifiers = active ? identifiersOf(item.after).filter((identifier) => national.has(identifier.system)) : [];
+  await deps.dictionary.ensure({ systems: identifiers.map((identifier) => identifier.system) });
+  await keepPatientIdentifiers(tx, { rid: item.rid, controller: item.controller, identifiers }, deps.dictionary);
+  if (active) await adoptOrphans(tx, { rid: item.rid, id: item.key.id, controller: item.controller, identifiers }, deps.dictionary);
+}

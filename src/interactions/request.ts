@@ -1,0 +1,34 @@
+import type { Principal } from '../access/principal.js';
+import type { Services } from './services.js';
+
+/** A FHIR request free of any HTTP framework; also what an entry of a Bundle becomes. */
+export interface FhirRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below the base, split at `/` and decoded: `['Patient', '1', '_history', '2']`. */
+  readonly segments: readonly string[];
+  /** Decoded query pairs in their order; for POST _search with those of the body after them. */
+  readonly query: readonly (readonly [string, string])[];
+  /** Header values by lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body as text. */
+  readonly body?: string;
+  /** The body where it is parsed already (a Bundle entry). */
+  readonly resource?: unknown;
+}
+
+export interface FhirResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+}
+
+/** Who asks, under which request id, and what the house offers. */
+export interface Context {
+  readonly principal: Principal;
+  /** Request id: in the log, the audit and the `X-Request-Id` header. */
+  readonly request: string;
+  readonly services: Services;
+}
+
+export type Handler = (request: FhirRequest, context: Context) => Promise<FhirResponse>;

@@ -1,0 +1,60 @@
+import { Failure } from '../kernel/failure.js';
+import type { Written } from './commit-types.js';
+import type { FhirRequest, FhirResponse } from './request.js';
+import type { VersionRow } from '../storage/resources.js';
+import { operationOutcome } from '../fhir/operation-outcome.js';
+import { stringifyJson } from '../fhir/json.js';
+
+/** https://hl7.org/fhir/R4/http.html#versions */
+export const etag = (version: number): string => `W/"${version}"`;
+const httpDate = (milliseconds: number): string => new Date(milliseconds).toUTCString();
+
+/** A stored version, as it is stored. */
+export function resourceResponse(row: VersionRow & { text: string }, status = 200): FhirResponse {
+  return { status, headers: { ETag: etag(row.version), 'Last-Modified': httpDate(row.updated) }, body: row.text };
+}
+
+/** What create and update answer, in the form that `Prefer: return=` asks for (default representation). */
+export function writtenResponse(request: FhirRequest, written: Written, base: string): FhirResponse {
+  const location = `${base}/${written.key.type}/${written.key.id}/_history/${written.version}`;
+  const created = written.outcome === 'created';
+  const headers: Record<string, string> = {
+    ETag: etag(written.version),
+    'Last-Modified': httpDate(written.updated),
+    ...(created || written.outcome === 'existed' ? { Location: location } : {}),
+    'Content-Location': location,
+  };
+  const status = created ? 201 : 200;
+  const prefer = /(?:^|[,;\s])return=([A-Za-z]+)/.exec(request.headers['prefer'] ?? '')?.[1];
+  if (prefer === 'minimal') return { status, headers };
+  if (prefer === 'OperationOutcome') {
+    const done = { severity: 'information', code: 'informational', diagnostics: `${written.key.type}/${written.key.id} ${written.outcome}, version ${written.version}.` } as const;
+    return { status, headers, body: stringifyJson(operationOutcome([done])) };
+  }
+  return { status, headers, body: written.text! };
+}
+
+/** The version number of an ETag (`W/"3"`); undefined when it is none of ours. */
+export function versionOfEtag(tag: string): number | undefined {
+  const match = /^\s*(?:W\/)?"?(\d{1,9})"?\s*$/.exec(tag);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** The version of If-Match, if there is one. @throws Failure('invalid') when it is not a version */
+export function ifMatch(request: FhirRequest): number | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined) return undefined;
+  const version = versionOfEtag(header);
+  if (version === undefined) throw new Failure('invalid', `If-Match must be the ETag of a version, such as W/"3"; it was ${header.slice(0, 60)}.`);
+  return version;
+}
+
+/** If-None-Match and If-Modified-Since of a read: has the caller this version already? */
+export function notModified(request: FhirRequest, row: VersionRow): boolean {
+  const tags = request.headers['if-none-match'];
+  if (tags !== undefined) return tags.split(',').some((tag) => tag.trim() === '*' || versionOfEtag(tag) === row.version);
+  const since = request.headers['if-modified-since'];
+  if (since === undefined) return false;
+  const time = Date.parse(since);
+  return Number.isFinite(time) && Math.floor(row.updated / 1000) * 1000 <= time;
+}

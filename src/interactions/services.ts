@@ -1,0 +1,33 @@
+import type { Definitions } from '../fhir/definitions.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
+import type { Log } from '../kernel/log.js';
+import type { SearchRegistry } from '../search/registry.js';
+import type { AuditEntry } from '../storage/audit.js';
+import type { Dictionary } from '../storage/dictionary.js';
+import type { Pool } from '../storage/pool.js';
+import type { Validator } from '../validation/validator.js';
+import type { Commit } from './commit-types.js';
+
+/** What interactions and operations work with; put together in `system/`. */
+export interface Services {
+  readonly pool: Pool;
+  readonly dictionary: Dictionary;
+  readonly registry: SearchRegistry;
+  readonly definitions: Definitions;
+  readonly validator: Validator;
+  readonly commit: Commit;
+  /** Resolves when the entry is durable; rejects with `busy` when it cannot be (decision 18). */
+  readonly audit: (entry: AuditEntry) => Promise<void>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Public base URL of the FHIR endpoint, without a slash at the end. */
+  readonly base: string;
+  /** Seals paging links that would otherwise show what was in a POST body (decision 19). */
+  readonly sealer: { seal(value: unknown): string; open(token: string): unknown };
+  /** When the software was made and what it is called, for the CapabilityStatement. */
+  readonly software: { readonly name: string; readonly version: string };
+  /** Is the follow-up module on (decision 14)? */
+  readonly followUp: boolean;
+}
