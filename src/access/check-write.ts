@@ -69,16 +69,26 @@ export function patientRule(principal: Principal, resource: Resource): PatientRu
  * @returns the refusal, or undefined where the change may be made. A row that may not be seen is answered as one that is
  *   absent; a patient without a relation is answered as one that is not known here.
  */
-export function checkWrite(principal: Principal, change: Change, before: Resource | undefined, facts: WriteFacts): Failure | undefined {
+export function checkWrite(
+  principal: Principal,
+  change: Change,
+  before: Resource | undefined,
+  facts: WriteFacts,
+): Failure | undefined {
   if (change.by === 'module') return undefined;
   const type = change.op === 'delete' ? change.type : change.resource.resourceType;
-  for (const interaction of change.op === 'update' && before === undefined ? (['update', 'create'] as const) : [change.op]) {
+  for (const interaction of change.op === 'update' && before === undefined
+    ? (['update', 'create'] as const)
+    : [change.op]) {
     const decision = decide(principal, interaction, type);
     if (!decision.allowed) return decision.failure;
   }
   if (!facts.visible) return absent(type);
   const after = change.op === 'delete' ? undefined : change.resource;
-  return (after === undefined ? undefined : patientRefusal(principal, after, facts)) ?? reservedElement(principal, { type, before, after, parties: facts.parties });
+  return (
+    (after === undefined ? undefined : patientRefusal(principal, after, facts)) ??
+    reservedElement(principal, { type, before, after, parties: facts.parties })
+  );
 }
 
 function patientRefusal(principal: Principal, after: Resource, facts: WriteFacts): Failure | undefined {
@@ -90,6 +100,10 @@ function patientRefusal(principal: Principal, after: Resource, facts: WriteFacts
 }
 
 const noRelation = (type: string): Failure =>
-  new Failure('forbidden', 'This client has no care relation to the patient, or the patient is not known here. A referral (ServiceRequest) comes first.', {
-    expression: type,
-  });
+  new Failure(
+    'forbidden',
+    'This client has no care relation to the patient, or the patient is not known here. A referral (ServiceRequest) comes first.',
+    {
+      expression: type,
+    },
+  );

@@ -26,7 +26,8 @@ const writes: ReadonlySet<Interaction> = new Set(['create', 'update', 'patch', '
 export function decide(principal: Principal, interaction: Interaction, type: string): Allow | Deny {
   // patient/ scopes mean the one patient of a citizen's login; no other caller has such a context.
   const scopes = principal.scopes.filter((scope) => scope.level !== 'patient' || principal.role === 'citizen');
-  if (!allows(scopes, type, interaction)) return deny(`The access token has no scope that permits ${interaction} of ${type === '*' ? 'every type' : type}.`);
+  if (!allows(scopes, type, interaction))
+    return deny(`The access token has no scope that permits ${interaction} of ${type === '*' ? 'every type' : type}.`);
   if (type === '*') return { allowed: true, visibility: 'related' };
   const visibility = visibilityFor(principal.role, type);
   if (visibility === 'none') return deny(`This client has no access to ${type}.`);
@@ -70,4 +71,5 @@ function readable(principal: Principal, type: string): Visibility {
  * The one answer for a row that is absent and for a row that the caller may not see: nobody can tell the two apart.
  * The id is not repeated: a client may have put an identity number there.
  */
-export const absent = (type: string): Failure => new Failure('not-found', `There is no such ${type}, or it is not one that this client may see.`);
+export const absent = (type: string): Failure =>
+  new Failure('not-found', `There is no such ${type}, or it is not one that this client may see.`);

@@ -30,7 +30,8 @@ export function grants(change: Change, principal: Principal, before: Resource | 
   if (kind === 'own') found.add(`client:${principal.client}`);
   if (kind !== 'patient') return [...found];
   if (principal.role === 'device') found.add(`client:${principal.client}`);
-  else if (principal.role !== 'admin' && (keptByMaker.has(type) || !concernsPatient(resource))) found.add(makerOf(principal));
+  else if (principal.role !== 'admin' && (keptByMaker.has(type) || !concernsPatient(resource)))
+    found.add(makerOf(principal));
   if (type === 'Patient' || !concernsPatient(resource)) found.add(`org:${principal.controller}`);
   return [...found];
 }
@@ -40,7 +41,8 @@ function concernsPatient(resource: Resource): boolean {
   return ids.length + identifiers.length + inherits.length > 0;
 }
 
-const makerOf = (principal: Principal): string => (principal.organisation === undefined ? `client:${principal.client}` : `org:${principal.organisation}`);
+const makerOf = (principal: Principal): string =>
+  principal.organisation === undefined ? `client:${principal.client}` : `org:${principal.organisation}`;
 
 /** For a row that names a patient who could not be found (decision 3): its data controller must see it. */
 export const grantsOfUnknownPatient = (principal: Principal): readonly string[] => [`org:${principal.controller}`];

@@ -15,7 +15,9 @@ export function partiesOfIdentifiers(identifiers: unknown): readonly string[] {
   const list = Array.isArray(identifiers) ? identifiers : [identifiers];
   return list.flatMap((identifier: { system?: unknown; value?: unknown; use?: unknown } | null | undefined) => {
     const prefix = typeof identifier?.system === 'string' ? keyPrefix[identifier.system] : undefined;
-    return prefix !== undefined && typeof identifier?.value === 'string' && identifier.use !== 'old' ? [`${prefix}:${identifier.value.trim()}`] : [];
+    return prefix !== undefined && typeof identifier?.value === 'string' && identifier.use !== 'old'
+      ? [`${prefix}:${identifier.value.trim()}`]
+      : [];
   });
 }
 
@@ -46,7 +48,9 @@ export async function resolveParties(reference: unknown, source: PartySource, de
   }
   const named = partiesOfIdentifiers(identifier);
   if (named.length > 0) return named;
-  return identifier?.system === identifierSystems.herId && typeof identifier.value === 'string' && /^\d{1,9}$/.test(identifier.value)
+  return identifier?.system === identifierSystems.herId &&
+    typeof identifier.value === 'string' &&
+    /^\d{1,9}$/.test(identifier.value)
     ? partiesOfHerId(identifier.value, source, depth)
     : [];
 }

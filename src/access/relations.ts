@@ -55,7 +55,14 @@ export interface RelationSource extends PartySource {
   related(patient: ResourceKey, parties: readonly string[]): Promise<boolean>;
 }
 
-const bearing: ReadonlySet<string> = new Set(['Patient', 'EpisodeOfCare', 'ServiceRequest', 'Task', 'CarePlan', 'Encounter']);
+const bearing: ReadonlySet<string> = new Set([
+  'Patient',
+  'EpisodeOfCare',
+  'ServiceRequest',
+  'Task',
+  'CarePlan',
+  'Encounter',
+]);
 
 /** Whether changes of the type can start or end relations at all; the others need no facts. */
 export const bearsRelations = (type: string): boolean => bearing.has(type);
@@ -78,7 +85,10 @@ export async function relationFacts(
     }
   }
   const parties = (reference: unknown): readonly string[] => resolved.get(JSON.stringify(reference)) ?? [];
-  const related = after?.resourceType === 'Encounter' ? await relatedInEpisode(after, parties(after.serviceProvider), source) : new Set<string>();
+  const related =
+    after?.resourceType === 'Encounter'
+      ? await relatedInEpisode(after, parties(after.serviceProvider), source)
+      : new Set<string>();
   return { ...given, parties, referral, related };
 }
 
@@ -109,14 +119,24 @@ function granting(resource: Resource): readonly unknown[] {
 function approvers(plan: Resource): readonly unknown[] {
   const parts = extensionsOf(extensionOf(plan, structure('dho-approval')));
   const responsible = parts.find((part) => part.url === 'responsible');
-  const code = responsible?.valueCode ?? (responsible?.valueCoding as { code?: unknown } | undefined)?.code ?? responsible?.valueString;
+  const code =
+    responsible?.valueCode ??
+    (responsible?.valueCoding as { code?: unknown } | undefined)?.code ??
+    responsible?.valueString;
   return code === 'sykehus' ? parts.flatMap((part) => many(part.valueReference)) : [];
 }
 
-async function relatedInEpisode(encounter: Resource, parties: readonly string[], source: RelationSource): Promise<ReadonlySet<string>> {
+async function relatedInEpisode(
+  encounter: Resource,
+  parties: readonly string[],
+  source: RelationSource,
+): Promise<ReadonlySet<string>> {
   const parsed = parseReference((encounter.subject as Reference | undefined)?.reference ?? '');
   if (parsed.kind !== 'local' || parsed.type !== 'Patient') return new Set();
-  const running = await source.search('EpisodeOfCare', `patient=Patient/${parsed.id}&status=planned,waitlist,active,onhold`);
+  const running = await source.search(
+    'EpisodeOfCare',
+    `patient=Patient/${parsed.id}&status=planned,waitlist,active,onhold`,
+  );
   if (running.length === 0) return new Set();
   const related = new Set<string>();
   for (const party of parties) if (await source.related(parsed, [party])) related.add(party);
@@ -127,9 +147,15 @@ async function relatedInEpisode(encounter: Resource, parties: readonly string[],
  * What an accepted change starts and ends. Starting one that runs already changes nothing, so a change whose patient was
  * found later may be asked again with `before` undefined.
  */
-export function relationChanges(change: Change, before: Resource | undefined, facts: RelationFacts): readonly RelationChange[] {
+export function relationChanges(
+  change: Change,
+  before: Resource | undefined,
+  facts: RelationFacts,
+): readonly RelationChange[] {
   if (change.op === 'delete') {
-    return bearsRelations(change.type) ? [{ op: 'end', source: { type: change.type, id: change.id }, at: facts.now }] : [];
+    return bearsRelations(change.type)
+      ? [{ op: 'end', source: { type: change.type, id: change.id }, at: facts.now }]
+      : [];
   }
   const after = change.resource;
   const source = { type: after.resourceType, id: after.id ?? '' };
@@ -161,7 +187,9 @@ function held(resource: Resource | undefined, facts: RelationFacts): readonly He
     case 'Patient':
       return each('fastlege', resource.generalPractitioner);
     case 'EpisodeOfCare':
-      return openEpisode.has(resource.status) ? each('episode', resource.managingOrganization).filter(isOrganisation) : [];
+      return openEpisode.has(resource.status)
+        ? each('episode', resource.managingOrganization).filter(isOrganisation)
+        : [];
     case 'Encounter':
       return runningStay.has(resource.status) ? each('admission', resource.serviceProvider).filter(isOrganisation) : [];
     default:
@@ -171,7 +199,11 @@ function held(resource: Resource | undefined, facts: RelationFacts): readonly He
 
 const isOrganisation = ({ party }: Held): boolean => party.startsWith('org:');
 
-function heldChanges(before: Resource | undefined, after: Resource, facts: RelationFacts): WithoutSource<RelationChange>[] {
+function heldChanges(
+  before: Resource | undefined,
+  after: Resource,
+  facts: RelationFacts,
+): WithoutSource<RelationChange>[] {
   const was = held(before, facts);
   const is = held(after, facts);
   const same = (one: Held) => (other: Held) => one.kind === other.kind && one.party === other.party;
@@ -187,7 +219,9 @@ function heldChanges(before: Resource | undefined, after: Resource, facts: Relat
 
 /** Ended in order: some days more, for the record's sake. Mistaken, cancelled or taken away: now. */
 function endOf(after: Resource, facts: RelationFacts): number {
-  return after.status === 'finished' || after.status === 'completed' ? facts.now + facts.daysAfterEnd * 86_400_000 : facts.now;
+  return after.status === 'finished' || after.status === 'completed'
+    ? facts.now + facts.daysAfterEnd * 86_400_000
+    : facts.now;
 }
 
 /** A referral gives the centre that received it sight of the patient; its sender gets nothing before it is accepted. */
@@ -205,14 +239,21 @@ function referralChanges(before: Resource | undefined, after: Resource, facts: R
   const centre = `org:${facts.by.controller}`;
   // Whoever sends a referral to itself would grant itself the patient.
   const toItself = facts.by.organisation === facts.by.controller && facts.by.role !== 'admin';
-  const receivers = many(after.performer).flatMap((performer) => facts.parties(performer)).filter((party) => party.startsWith('org:'));
+  const receivers = many(after.performer)
+    .flatMap((performer) => facts.parties(performer))
+    .filter((party) => party.startsWith('org:'));
   if (!arrives || toItself || (receivers.length > 0 && !receivers.includes(centre))) return [];
   return [{ op: 'start', kind: 'referral-received', party: centre, source }];
 }
 
 /** `ServiceRequest/$accept` moved the Task: the referrer is related to the patient of the referral. */
-function acceptanceChanges(before: Resource | undefined, task: Resource, { referral, parties }: RelationFacts): RelationChange[] {
-  if (task.status !== 'accepted' || before?.status === 'accepted' || referral === undefined || !isReferral(referral)) return [];
+function acceptanceChanges(
+  before: Resource | undefined,
+  task: Resource,
+  { referral, parties }: RelationFacts,
+): RelationChange[] {
+  if (task.status !== 'accepted' || before?.status === 'accepted' || referral === undefined || !isReferral(referral))
+    return [];
   const source = { type: 'ServiceRequest', id: referral.id ?? '' };
   return many(referral.requester)
     .flatMap((requester) => parties(requester))

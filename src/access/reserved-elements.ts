@@ -24,8 +24,10 @@ interface Reserved {
 
 const notController = (principal: Principal): boolean => principal.role !== 'admin' && !isController(principal);
 const notAdmin = (principal: Principal): boolean => principal.role !== 'admin';
-const own = (principal: Principal, parties: readonly string[]): boolean => parties.some((party) => principal.parties.includes(party));
-const anyReferral = (change: ElementChange): boolean => [change.before, change.after].some((one) => one !== undefined && isReferral(one));
+const own = (principal: Principal, parties: readonly string[]): boolean =>
+  parties.some((party) => principal.parties.includes(party));
+const anyReferral = (change: ElementChange): boolean =>
+  [change.before, change.after].some((one) => one !== undefined && isReferral(one));
 
 const reserved: Readonly<Record<string, readonly Reserved[]>> = {
   Patient: [
@@ -33,7 +35,8 @@ const reserved: Readonly<Record<string, readonly Reserved[]>> = {
       element: 'generalPractitioner',
       on: 'write',
       refuses: notController,
-      sentence: 'The general practitioner comes from the register or from the municipality that is data controller; leave the element as it is.',
+      sentence:
+        'The general practitioner comes from the register or from the municipality that is data controller; leave the element as it is.',
     },
     {
       element: 'link',
@@ -59,14 +62,16 @@ const reserved: Readonly<Record<string, readonly Reserved[]>> = {
       element: 'managingOrganization',
       on: 'create',
       refuses: (principal, { after, parties }) =>
-        notAdmin(principal) && !(principal.organisation !== undefined && isOwnOrganisation(principal, parties(after?.managingOrganization))),
+        notAdmin(principal) &&
+        !(principal.organisation !== undefined && isOwnOrganisation(principal, parties(after?.managingOrganization))),
       sentence: 'A municipality opens an episode in its own name only.',
     },
     {
       element: 'managingOrganization',
       on: 'update',
       refuses: notAdmin,
-      sentence: 'An episode stays with the municipality that opened it: end it, and the other municipality opens its own.',
+      sentence:
+        'An episode stays with the municipality that opened it: end it, and the other municipality opens its own.',
     },
     { element: 'patient', on: 'update', refuses: notAdmin, sentence: 'An episode stays with its patient.' },
   ],
@@ -75,8 +80,12 @@ const reserved: Readonly<Record<string, readonly Reserved[]>> = {
       element: 'requester',
       on: 'create',
       refuses: (principal, { after, parties }) =>
-        notController(principal) && after !== undefined && isReferral(after) && !own(principal, parties(after.requester)),
-      sentence: 'A referral is sent in the name of the caller: its organisation or its professional, as it stands in the directory or by its number.',
+        notController(principal) &&
+        after !== undefined &&
+        isReferral(after) &&
+        !own(principal, parties(after.requester)),
+      sentence:
+        'A referral is sent in the name of the caller: its organisation or its professional, as it stands in the directory or by its number.',
     },
     {
       element: 'requester',
@@ -111,7 +120,9 @@ export function reservedElement(principal: Principal, change: ElementChange): Fa
   }
   if (after === undefined) {
     return type === 'Patient' && notController(principal)
-      ? new Failure('forbidden', 'A Patient is deleted by the municipality that is data controller.', { expression: type })
+      ? new Failure('forbidden', 'A Patient is deleted by the municipality that is data controller.', {
+          expression: type,
+        })
       : undefined;
   }
   for (const rule of reserved[type] ?? []) {
@@ -124,10 +135,14 @@ export function reservedElement(principal: Principal, change: ElementChange): Fa
   return type === 'Task' ? acceptanceRefusal(before, after) : undefined;
 }
 
-const isOwnOrganisation = (principal: Principal, parties: readonly string[]): boolean => parties.includes(`org:${principal.organisation}`);
+const isOwnOrganisation = (principal: Principal, parties: readonly string[]): boolean =>
+  parties.includes(`org:${principal.organisation}`);
 
 function ownEpisode(principal: Principal, { before, parties }: ElementChange): boolean {
-  return principal.role === 'municipality' && (before === undefined || isOwnOrganisation(principal, parties(before.managingOrganization)));
+  return (
+    principal.role === 'municipality' &&
+    (before === undefined || isOwnOrganisation(principal, parties(before.managingOrganization)))
+  );
 }
 
 /** What the sender of a referral does with its Task itself; everything else is the receiver's operation. */
@@ -138,10 +153,18 @@ function acceptanceRefusal(before: Resource | undefined, after: Resource): Failu
   if (referralOf(after) === undefined) return undefined;
   const wasReferral = before !== undefined && referralOf(before) !== undefined;
   if (wasReferral && before.status === after.status && sameElement(before.focus, after.focus)) return undefined;
-  if (sendersOwn.has(after.status) && (before === undefined || sendersOwn.has(before.status) || before.status === 'received')) return undefined;
-  return new Failure('unprocessable', 'The Task of a referral moves by ServiceRequest/$accept and ServiceRequest/$reject of the municipality that received it.', {
-    expression: 'Task.status',
-  });
+  if (
+    sendersOwn.has(after.status) &&
+    (before === undefined || sendersOwn.has(before.status) || before.status === 'received')
+  )
+    return undefined;
+  return new Failure(
+    'unprocessable',
+    'The Task of a referral moves by ServiceRequest/$accept and ServiceRequest/$reject of the municipality that received it.',
+    {
+      expression: 'Task.status',
+    },
+  );
 }
 
 function sameElement(one: unknown, other: unknown): boolean {
@@ -153,5 +176,9 @@ function sameElement(one: unknown, other: unknown): boolean {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, part]) => [name, sorted(part)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, part]) => [name, sorted(part)]),
+  );
 }

@@ -18,7 +18,16 @@ export interface Scope {
 }
 
 export type Interaction =
-  | 'create' | 'read' | 'vread' | 'history-instance' | 'update' | 'patch' | 'delete' | 'search' | 'history-type' | 'history-system';
+  | 'create'
+  | 'read'
+  | 'vread'
+  | 'history-instance'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'search'
+  | 'history-type'
+  | 'history-system';
 
 const permissionOf: Readonly<Record<Interaction, Permission>> = {
   create: 'c',
@@ -50,9 +59,17 @@ const inOrder = /^c?r?u?d?s?$/;
 export function parseScope(text: string): Scope {
   const match = form.exec(text);
   const [, level, type, letters = '', query] = match ?? [];
-  const permissions = version1[letters] ?? (letters !== '' && inOrder.test(letters) ? ([...letters] as Permission[]) : undefined);
-  if (match === null || permissions === undefined || (query !== undefined && (letters in version1 || !query.includes('=')))) {
-    throw new Failure('invalid', 'A scope is not a SMART scope: it must read like system/Observation.rs, with letters of cruds in that order.');
+  const permissions =
+    version1[letters] ?? (letters !== '' && inOrder.test(letters) ? ([...letters] as Permission[]) : undefined);
+  if (
+    match === null ||
+    permissions === undefined ||
+    (query !== undefined && (letters in version1 || !query.includes('=')))
+  ) {
+    throw new Failure(
+      'invalid',
+      'A scope is not a SMART scope: it must read like system/Observation.rs, with letters of cruds in that order.',
+    );
   }
   return { level: level as ScopeLevel, type: type!, permissions, ...(query !== undefined && { query }) };
 }
@@ -67,7 +84,10 @@ const ours = /^(?:patient|user|system)\//;
  * @param meaning the issuer's own scopes → SMART scopes
  * @throws Failure('invalid') when a scope that begins like a SMART scope is not one
  */
-export function parseScopes(claim: string | readonly string[], meaning: Readonly<Record<string, readonly string[]>> = {}): readonly Scope[] {
+export function parseScopes(
+  claim: string | readonly string[],
+  meaning: Readonly<Record<string, readonly string[]>> = {},
+): readonly Scope[] {
   const texts = typeof claim === 'string' ? claim.split(/\s+/).filter((text) => text !== '') : claim;
   return texts
     .flatMap((text) => (Object.hasOwn(meaning, text) ? meaning[text]! : [text]))
@@ -82,7 +102,12 @@ export function parseScopes(claim: string | readonly string[], meaning: Readonly
  */
 export function allows(scopes: readonly Scope[], type: string, interaction: Interaction): boolean {
   const permission = permissionOf[interaction];
-  return scopes.some((scope) => scope.query === undefined && (scope.type === '*' || scope.type === type) && scope.permissions.includes(permission));
+  return scopes.some(
+    (scope) =>
+      scope.query === undefined &&
+      (scope.type === '*' || scope.type === type) &&
+      scope.permissions.includes(permission),
+  );
 }
 
 /** The scope as text, in the spelling of version 2. */

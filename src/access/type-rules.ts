@@ -92,4 +92,6 @@ export function mayWrite(principal: Principal, type: string): boolean {
 
 /** The municipality in whose store it acts: the data controller itself. */
 export const isController = (principal: Principal): boolean =>
-  principal.role === 'municipality' && principal.organisation !== undefined && principal.organisation === principal.controller;
+  principal.role === 'municipality' &&
+  principal.organisation !== undefined &&
+  principal.organisation === principal.controller;

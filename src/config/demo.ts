@@ -52,8 +52,17 @@ export const demoDeviceSupplier = {
 } as const satisfies DemoOrganisation;
 
 export const demoNurse = { given: 'Siri', family: 'Testsykepleier', hpr: '999000101' } as const satisfies DemoPerson;
-export const demoGp = { given: 'Kari', family: 'Testlege', hpr: '999000102', herId: '8990021' } as const satisfies DemoPerson;
-export const demoHospitalDoctor = { given: 'Per', family: 'Testoverlege', hpr: '999000103' } as const satisfies DemoPerson;
+export const demoGp = {
+  given: 'Kari',
+  family: 'Testlege',
+  hpr: '999000102',
+  herId: '8990021',
+} as const satisfies DemoPerson;
+export const demoHospitalDoctor = {
+  given: 'Per',
+  family: 'Testoverlege',
+  hpr: '999000103',
+} as const satisfies DemoPerson;
 
 /** Synthetic: 80 is added to the month, as in Skatteetaten's test population. */
 export const demoPatient = { given: 'Ola', family: 'Prøvepasient', fnr: '12834812019' } as const;
@@ -86,7 +95,10 @@ const referrer: readonly string[] = [
   'system/Subscription.cruds',
 ];
 
-const herIds = (organisation: DemoOrganisation): string[] => [organisation.herId, ...organisation.units.map((unit) => unit.herId)];
+const herIds = (organisation: DemoOrganisation): string[] => [
+  organisation.herId,
+  ...organisation.units.map((unit) => unit.herId),
+];
 
 export const demoClients: Readonly<Record<DemoClientId, DemoClient>> = {
   admin: {

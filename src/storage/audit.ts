@@ -108,7 +108,10 @@ export class AuditBatcher {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.batch);
       try {
-        await insertAudit(this.db, batch.map((one) => one.entry));
+        await insertAudit(
+          this.db,
+          batch.map((one) => one.entry),
+        );
         for (const one of batch) one.done();
       } catch (error) {
         for (const one of batch) one.failed(notAudited(error));
@@ -118,4 +121,7 @@ export class AuditBatcher {
   }
 }
 
-const notAudited = (cause?: unknown): Failure => new Failure('busy', 'The access could not be written to the audit log, so it was not given; try again shortly.', { cause });
+const notAudited = (cause?: unknown): Failure =>
+  new Failure('busy', 'The access could not be written to the audit log, so it was not given; try again shortly.', {
+    cause,
+  });

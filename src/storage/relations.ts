@@ -33,7 +33,12 @@ const end = `
  *
  * @param now milliseconds since 1970
  */
-export async function applyRelations(tx: Queryable, changes: readonly RelationChange[], parties: PartyIds, now: number): Promise<void> {
+export async function applyRelations(
+  tx: Queryable,
+  changes: readonly RelationChange[],
+  parties: PartyIds,
+  now: number,
+): Promise<void> {
   await parties.ensure({ parties: changes.flatMap((change) => change.party ?? []) });
   const ends = changes.filter((change) => change.op === 'end');
   if (ends.length > 0) {
@@ -64,7 +69,12 @@ export async function applyRelations(tx: Queryable, changes: readonly RelationCh
  * @param parties party keys
  * @param now milliseconds since 1970
  */
-export async function related(tx: Queryable, patient: number, parties: readonly string[], now: number): Promise<boolean> {
+export async function related(
+  tx: Queryable,
+  patient: number,
+  parties: readonly string[],
+  now: number,
+): Promise<boolean> {
   const { rows } = await tx.query(
     `select exists (
        select 1 from relation x join dict_party p on p.id = x.party
@@ -113,5 +123,8 @@ export async function moveRelations(tx: Queryable, from: number, to: number): Pr
 /** A row is granted to parties one by one; granting twice changes nothing. */
 export async function grantRow(tx: Queryable, rid: number, parties: readonly number[]): Promise<void> {
   if (parties.length === 0) return;
-  await tx.query('insert into resource_party (rid, party) select $1, unnest($2::integer[]) on conflict do nothing', [rid, [...parties]]);
+  await tx.query('insert into resource_party (rid, party) select $1, unnest($2::integer[]) on conflict do nothing', [
+    rid,
+    [...parties],
+  ]);
 }

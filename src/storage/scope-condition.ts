@@ -17,7 +17,13 @@ export interface ScopeDictionary {
  * @param type the resource type that the alias ranges over
  * @returns a condition in parentheses, `true` or `false`
  */
-export function scopeCondition(alias: string, type: string, scope: RowScope, params: unknown[], dictionary: ScopeDictionary): string {
+export function scopeCondition(
+  alias: string,
+  type: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
   const visibility = scope.visibility(type);
   if (visibility === 'none') return 'false';
   const within = controllerCondition(`${alias}.controller`, scope, params, dictionary);
@@ -31,15 +37,26 @@ export function scopeCondition(alias: string, type: string, scope: RowScope, par
 }
 
 /** Every patient of the array is one the caller has a running relation to, and there is at least one. */
-export function relatedCondition(patients: string, scope: RowScope, params: unknown[], dictionary: ScopeDictionary): string {
+export function relatedCondition(
+  patients: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
   // The first patient is asked for without unnest: nearly every row has exactly one, and the lookup then is one index probe.
   const rest = `(cardinality(${patients}) = 1 or not exists (select from unnest(${patients}[2:]) k where not ${relatedToPatient('k', scope, params, dictionary)}))`;
   return `(${relatedToPatient(`${patients}[1]`, scope, params, dictionary)} and ${rest})`;
 }
 
 /** One patient key (`p.patient` of the time series) is one the caller has a running relation to. */
-export function relatedToPatient(patient: string, scope: RowScope, params: unknown[], dictionary: ScopeDictionary): string {
-  const at = scope.at === undefined ? 'now()' : `$${position(params, `at ${scope.at}`, () => new Date(scope.at!))}::timestamptz`;
+export function relatedToPatient(
+  patient: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
+  const at =
+    scope.at === undefined ? 'now()' : `$${position(params, `at ${scope.at}`, () => new Date(scope.at!))}::timestamptz`;
   return `exists (select 1 from relation x where x.patient = ${patient} and x.party ${partySet(scope, params, dictionary)} and x.starts <= ${at} and (x.ends is null or x.ends > ${at}))`;
 }
 
@@ -61,11 +78,18 @@ function withShared(controllers: readonly string[]): readonly string[] {
   return list;
 }
 
-function idSet(keys: readonly string[], table: string, column: string, params: unknown[], idOf: (key: string) => number | undefined): string {
+function idSet(
+  keys: readonly string[],
+  table: string,
+  column: string,
+  params: unknown[],
+  idOf: (key: string) => number | undefined,
+): string {
   const ids: number[] = [];
   for (const key of keys) {
     const id = idOf(key);
-    if (id === undefined) return `= any (array(select id from ${table} where ${column} = any ($${position(params, `text ${keys.join(' ')}`, () => [...keys])}::text[])))`;
+    if (id === undefined)
+      return `= any (array(select id from ${table} where ${column} = any ($${position(params, `text ${keys.join(' ')}`, () => [...keys])}::text[])))`;
     ids.push(id);
   }
   return `= any ($${position(params, `ids ${ids.join(' ')}`, () => ids)}::integer[])`;

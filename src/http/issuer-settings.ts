@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { JSONWebKeySet } from 'jose';
+import type { Role } from '../access/principal.js';
+import type { IssuerConfig } from '../config/config.js';
+import { Failure } from '../kernel/failure.js';
+
+/** The only signature algorithms that are ever accepted; an issuer may narrow them. */
+export const acceptedAlgorithms = ['RS256', 'RS384', 'PS256', 'ES256', 'ES384'] as const;
+export type Algorithm = (typeof acceptedAlgorithms)[number];
+
+/** One trusted token issuer (decision 20). */
+export interface IssuerSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** URL of the key set (fetched, cached, fetched again when a key is new), or the key set itself. */
+  readonly keys: { readonly url: string } | { readonly set: JSONWebKeySet };
+  readonly algorithms: readonly Algorithm[];
+  /** Accepted values of header `typ`. */
+  readonly types: readonly string[];
+  /** Where in the token each fact stands. */
+  readonly claims: ClaimPaths;
+  /** Claims that must have one of these values: `helseid://claims/identity/security_level` → `4`. */
+  readonly demanded: Readonly<Record<string, readonly string[]>>;
+  /** The issuer's own scopes → SMART scopes. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>;
+  /** Clients that may call. A client that is not listed is refused. */
+  readonly clients: Readonly<Record<string, ClientSettings>>;
+}
+
+/**
+ * A claim by its name, which may hold anything (`helseid://claims/hpr/hpr_number`); where no claim has that name, a path
+ * of names separated by points (`organisation.number`).
+ */
+export interface ClaimPaths {
+  readonly client: string;
+  readonly subject: string;
+  readonly scope: string;
+  readonly organisation?: string;
+  readonly hpr?: string;
+  readonly name?: string;
+}
+
+/** What the token does not say about a client. */
+export interface ClientSettings {
+  readonly role: Role;
+  readonly name?: string;
+  /** Organisation number. Where the token names one too, they must be the same; absent: the token's. */
+  readonly organisation?: string;
+  /** HER-ids it may send messages for. */
+  readonly carries?: readonly string[] | '*';
+  /** Organisation number of the data controller whose store it works in. */
+  readonly controller: string;
+  readonly controllers?: readonly string[];
+}
+
+const roles: ReadonlySet<unknown> = new Set<Role>(['admin', 'hospital', 'gp', 'municipality', 'device', 'citizen']);
+
+/**
+ * The settings of an issuer from the file that ISSUERS_FILE names. Claim names default to those of HelseID's and plain
+ * OAuth tokens: `client_id`, `sub`, `scope`.
+ *
+ * @param controller for clients whose settings name none
+ * @throws Failure('fault') naming what is wrong; meant for start-up
+ */
+export function issuerSettings(config: IssuerConfig, controller: string): IssuerSettings {
+  const { client = 'client_id', subject = 'sub', scope = 'scope', organisation, hpr, name, ...other } = config.claims;
+  const demanded = Object.fromEntries(
+    Object.entries(other).map(([claim, value]) => {
+      if (!claim.startsWith('require ')) throw wrong(config, `claims.${claim} is not a fact that is read from tokens`);
+      return [claim.slice('require '.length), value.split('|')];
+    }),
+  );
+  return {
+    issuer: config.issuer,
+    audience: config.audience,
+    keys: /^https?:\/\//.test(config.jwks) ? { url: config.jwks } : { set: readKeySet(config) },
+    algorithms: config.algorithms,
+    types: ['at+jwt', 'jwt'],
+    claims: {
+      client,
+      subject,
+      scope,
+      ...(organisation !== undefined && { organisation }),
+      ...(hpr !== undefined && { hpr }),
+      ...(name !== undefined && { name }),
+    },
+    demanded,
+    scopes: config.scopes,
+    clients: Object.fromEntries(
+      Object.entries(config.clients).map(([id, facts]) => [id, clientSettings(config, id, facts, controller)]),
+    ),
+  };
+}
+
+function clientSettings(
+  config: IssuerConfig,
+  id: string,
+  facts: Readonly<Record<string, unknown>>,
+  controller: string,
+): ClientSettings {
+  const { role, name, organisation, carries, controller: own, controllers } = facts;
+  const text = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
+  const texts = (value: unknown): value is readonly string[] | undefined =>
+    value === undefined || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
+  if (!roles.has(role)) throw wrong(config, `clients.${id}.role must be one of ${[...roles].join(', ')}`);
+  if (!text(name) || !text(organisation) || !text(own) || !texts(controllers) || !(carries === '*' || texts(carries))) {
+    throw wrong(
+      config,
+      `clients.${id}: name, organisation and controller are texts, controllers and carries lists of texts`,
+    );
+  }
+  return {
+    role: role as Role,
+    controller: own ?? controller,
+    ...(name !== undefined && { name }),
+    ...(organisation !== undefined && { organisation }),
+    ...(carries !== undefined && { carries }),
+    ...(controllers !== undefined && { controllers }),
+  };
+}
+
+function readKeySet(config: IssuerConfig): JSONWebKeySet {
+  try {
+    return JSON.parse(readFileSync(config.jwks, 'utf8')) as JSONWebKeySet;
+  } catch (error) {
+    throw wrong(config, `jwks: ${config.jwks} cannot be read: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+const wrong = (config: IssuerConfig, what: string): Failure =>
+  new Failure('fault', `ISSUERS_FILE, issuer ${config.issuer}: ${what}.`);
