@@ -24,7 +24,7 @@ export interface WriteFacts {
   /** The row names a patient who is not found here. */
   readonly unknownPatient: boolean;
   /** Party keys that a Reference names (`relationFacts`). */
-  parties(reference: unknown): readonly string[];
+  readonly parties: (reference: unknown) => readonly string[];
 }
 
 export interface PatientFact {

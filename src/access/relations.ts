@@ -43,7 +43,7 @@ export interface RelationFacts {
   /** Days that a relation outlasts an episode, referral or stay that ended in order (RELATION_DAYS_AFTER_END). */
   readonly daysAfterEnd: number;
   /** Party keys that a Reference names (`relationFacts` resolved it). */
-  parties(reference: unknown): readonly string[];
+  readonly parties: (reference: unknown) => readonly string[];
   /** The referral that a changed Task fulfils. */
   readonly referral?: Resource | undefined;
   /** Parties of an admission that have a running relation to the patient of a running episode. */

@@ -11,7 +11,7 @@ export interface ElementChange {
   readonly before: Resource | undefined;
   readonly after: Resource | undefined;
   /** Party keys that a Reference names. */
-  parties(reference: unknown): readonly string[];
+  readonly parties: (reference: unknown) => readonly string[];
 }
 
 /** One element that grants a relation, or decides whose data a row is, and who may write it. */
