@@ -1,6 +1,6 @@
 import { Failure } from '../kernel/failure.js';
 import { converters, readsSubtree, type Converter } from './convert.js';
-import type { CodeTable, MessageMapFile, Rule } from './map-format.js';
+import type { CodeTable, ConverterName, MessageMapFile, Rule } from './map-format.js';
 import { compilePath, type Namespaces, type Path } from './path.js';
 
 /** A map ready to be run: paths compiled, tables and converters looked up. */
@@ -15,8 +15,6 @@ export interface Line {
   readonly to: readonly TargetStep[];
   readonly sources: readonly Source[];
   readonly constant: unknown;
-  readonly convert: Converter;
-  readonly subtree: boolean;
   readonly table: CodeTable | undefined;
   readonly system: string | undefined;
   readonly fallback: unknown;
@@ -26,7 +24,13 @@ export interface Line {
   readonly each: Path | undefined;
   readonly lines: readonly Line[];
 }
-export type Source = { readonly parameter: string } | { readonly path: Path };
+export type Source = { readonly parameter: string } | PathSource;
+export interface PathSource {
+  readonly path: Path;
+  readonly convert: Converter;
+  /** The conversion reads everything below the element. */
+  readonly subtree: boolean;
+}
 /** `name`, `name[]` (append) or `name[0]`. */
 export interface TargetStep {
   readonly name: string;
@@ -60,13 +64,10 @@ function compileLine(rule: Rule, around: Surroundings, map: string): Line {
     throw new Failure('fault', `The map ${map} names the code table ${rule.codes}, which does not exist.`);
   }
   const from = rule.from === undefined ? [] : typeof rule.from === 'string' ? [rule.from] : rule.from;
-  const as = rule.as ?? 'string';
   return {
     to: compileTarget(rule.to, map),
-    sources: from.map((text) => (text.startsWith('$') ? { parameter: text.slice(1) } : { path: compilePath(text, around.namespaces) })),
+    sources: from.map((text) => compileSource(text, rule.as ?? 'string', around.namespaces)),
     constant: rule.value,
-    convert: converters[as],
-    subtree: readsSubtree.has(as),
     table,
     system: rule.system,
     fallback: rule.default,
@@ -76,6 +77,16 @@ function compileLine(rule: Rule, around: Surroundings, map: string): Line {
     each: rule.each === undefined ? undefined : compilePath(rule.each, around.namespaces),
     lines: (rule.elements ?? []).map((inner) => compileLine(inner, around, map)),
   };
+}
+
+/** `$parameter`, a path, or a path with a conversion of its own: `po:AnsvarligRapport as personName`. */
+function compileSource(text: string, conversion: ConverterName, namespaces: Namespaces): Source {
+  if (text.startsWith('$')) return { parameter: text.slice(1) };
+  const [, path = text, own] = /^(.*) as ([\w-]+)$/.exec(text) ?? [];
+  const name = (own as ConverterName | undefined) ?? conversion;
+  const convert = converters[name];
+  if (convert === undefined) throw new Failure('fault', `The message map names the conversion ${name}, which does not exist: ${text}`);
+  return { path: compilePath(path, namespaces), convert, subtree: readsSubtree.has(name) };
 }
 
 function compileTarget(text: string, map: string): readonly TargetStep[] {

@@ -97,10 +97,12 @@ export const converters: Record<ConverterName, Converter> = {
   CodeableConcept: whole(codeableConcept),
   Identifier: whole(identifier),
   HumanName: whole(humanName),
+  personName: whole((element) => [textAt(element, 'GivenName'), textAt(element, 'MiddleName'), textAt(element, 'FamilyName')].filter(Boolean).join(' ') || undefined),
+  phone: whenText((text) => text.replace(/^tel:/i, '')),
   ContactPoint: whole(contactPoint),
   Address: whole(address),
 };
 
 /** Converters that read everything below the element. */
-export const readsSubtree: ReadonlySet<ConverterName> = new Set(['string', 'Coding', 'CodeableConcept', 'Identifier', 'HumanName', 'ContactPoint', 'Address']);
+export const readsSubtree: ReadonlySet<ConverterName> = new Set(['string', 'Coding', 'CodeableConcept', 'Identifier', 'HumanName', 'personName', 'ContactPoint', 'Address']);
 

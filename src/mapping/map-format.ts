@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Ways to turn a source element or attribute into a FHIR value. */
 export const converterNames = [
   'string', 'boolean', 'integer', 'decimal', 'date', 'dateTime', 'hl7-date', 'hl7-dateTime', 'code', 'Coding',
-  'CodeableConcept', 'Identifier', 'HumanName', 'ContactPoint', 'Address',
+  'CodeableConcept', 'Identifier', 'HumanName', 'personName', 'ContactPoint', 'phone', 'Address',
 ] as const;
 export type ConverterName = (typeof converterNames)[number];
 
@@ -12,7 +12,8 @@ export type ConverterName = (typeof converterNames)[number];
  *
  * - `to`: FHIR element path inside the resource (or inside the list element of `each`): `subject.display`,
  *   `reasonCode[]` (one new list element per match), `name[0].family`
- * - `from`: source path (path.ts), a list of them (joined by `join`), or `$parameter`, which the bridge supplies
+ * - `from`: source path (path.ts), a list of them (joined by `join`; each may have a conversion of
+ *   its own: `po:Kontaktperson as personName`), or `$parameter`, which the bridge supplies
  * - `value`: a fixed value instead of `from`
  * - `as`: the conversion; `string` when absent
  * - `codes`: name of a code table under `mappings/codes/`; `system`: code list of a coded value that does not say its own

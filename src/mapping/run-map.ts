@@ -1,5 +1,5 @@
 import type { Resource } from '../fhir/resource.js';
-import type { Line, MessageMap, Source, TargetStep } from './compile-map.js';
+import type { Line, MessageMap, PathSource, Source, TargetStep } from './compile-map.js';
 import { holds, select, type Match, type Path } from './path.js';
 import type { XmlElement } from './xml/xml-element.js';
 
@@ -70,13 +70,13 @@ function sourceValues(line: Line, source: Source, from: XmlElement, run: Run): u
     const value = run.parameters[source.parameter];
     return value === undefined ? [] : [value];
   }
-  return select(source.path, from, run.seen).map((match) => converted(line, match, run)).filter((value) => value !== undefined);
+  return select(source.path, from, run.seen).map((match) => converted(line, source, match, run)).filter((value) => value !== undefined);
 }
 
-function converted(line: Line, match: Match, run: Run): unknown {
-  if (line.subtree) markAll(match.element, run.seen);
+function converted(line: Line, source: PathSource, match: Match, run: Run): unknown {
+  if (source.subtree) markAll(match.element, run.seen);
   else run.seen.add(match.element);
-  const value = line.convert(match, line.system);
+  const value = source.convert(match, line.system);
   if (line.table === undefined || value === undefined) return value;
   return line.table.codes[String(value)] ?? line.table.default;
 }

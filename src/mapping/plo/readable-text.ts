@@ -25,8 +25,18 @@ function displayOf(element: XmlElement): string | undefined {
   return [DN ?? V, OT].filter((part) => part !== undefined && part !== '').join(' – ') || undefined;
 }
 
+/** The English element names of the standards. */
+const norwegian: Readonly<Record<string, string>> = {
+  FamilyName: 'Etternavn', MiddleName: 'Mellomnavn', GivenName: 'Fornavn', OrganisationName: 'Navn', TeleCom: 'Telefon', TeleAddress: 'Nummer',
+  TypeHealthcareProfessional: 'Helsepersonell', RoleToPatient: 'Rolle', DateOfBirth: 'Fødselsdato', Sex: 'Kjønn', Address: 'Adresse',
+  StreetAdr: 'Gate', PostalCode: 'Postnummer', City: 'Poststed', ReasonAsText: 'Årsak', Heading: 'Overskrift', TextResultValue: 'Tekst',
+  Diagnosis: 'Diagnose', Concept: 'Kode', InfItem: 'Opplysning', Observation: 'Funn', Description: 'Beskrivelse', Comment: 'Merknad',
+  Medication: 'Legemiddel', DosageText: 'Dosering', IssueDate: 'Dato', Priority: 'Prioritet', ReqServ: 'Ønsket tjeneste', Patient: 'Pasient', Name: 'Navn',
+};
+
 /** `TidspunktForHendelse` → `Tidspunkt for hendelse`. */
 function label(name: string): string {
+  if (norwegian[name] !== undefined) return norwegian[name];
   const words = name.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
