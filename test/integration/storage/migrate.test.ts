@@ -27,7 +27,9 @@ describe('migrate', () => {
 
   test('starts at the same time wait for each other', async () => {
     await Promise.all([1, 2, 3].map(() => migrate(database.url, silentLog)));
-    const { rows } = await database.pool.query('select name, count(*) from schema_migration group by name having count(*) > 1');
+    const { rows } = await database.pool.query(
+      'select name, count(*) from schema_migration group by name having count(*) > 1',
+    );
     expect(rows).toEqual([]);
   });
 
