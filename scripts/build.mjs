@@ -29,9 +29,8 @@ export async function build() {
   const done = [];
   const files = await transpile();
   if (files > 0) done.push(`${files} files of src`);
-  for (const [script, builder] of Object.entries(builders)) {
-    if (existsSync(path.join(scripts, script)) && (await generate(script, builder)))
-      done.push(script.replace('.mjs', ''));
+  for (const builder of builders) {
+    if (await generate(builder)) done.push(builder.script.replace('.mjs', ''));
   }
   if (done.length > 0) console.error(`built ${done.join(', ')} in ${Math.round(performance.now() - began)} ms`);
 }
