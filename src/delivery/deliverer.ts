@@ -64,6 +64,12 @@ interface Worker {
   again: boolean;
 }
 
+/** What a subscription is after one of its events was settled. */
+interface Left {
+  readonly version: number;
+  readonly status: string;
+}
+
 const pageSize = 20;
 
 class Deliverer implements RunningDeliverer {
@@ -73,6 +79,8 @@ class Deliverer implements RunningDeliverer {
   private readonly loop: Loop;
   private readonly metrics: DeliveryMetrics;
   private announced = new Set<number>();
+  /** There are new events, it is not known for whom. */
+  private somewhere = false;
   private sweepAt = 0;
   private stopping = false;
 
@@ -86,7 +94,7 @@ class Deliverer implements RunningDeliverer {
   }
 
   wake(): void {
-    this.sweepAt = 0;
+    this.somewhere = true;
     this.loop.wake();
   }
 
@@ -105,15 +113,30 @@ class Deliverer implements RunningDeliverer {
     const { pollMs = 1000, clock } = this.options;
     const now = clock.now();
     if (this.announced.size > 0) await this.claimAnnounced(now);
-    if (now < this.sweepAt) return this.sweepAt - now;
-    this.sweepAt = now + pollMs;
+    if (now >= this.sweepAt) {
+      this.sweepAt = now + pollMs;
+      await this.sweep(now);
+    } else if (this.somewhere) {
+      await this.claimAny(now);
+    }
+    return Math.max(0, this.sweepAt - clock.now());
+  }
+
+  /** Finds what nobody told of: retries that are due, work of instances that are gone. */
+  private async sweep(now: number): Promise<void> {
+    const { pool, session, instance } = this.options;
     await this.options.pulse?.beat();
-    await freeOrphans(this.options.pool, lockKinds.instance, this.options.instance);
+    await session.tryLock([lockKinds.instance, instance]);
+    await freeOrphans(pool, lockKinds.instance, instance);
+    await this.claimAny(now);
+    await this.claim({ now, failing: true });
+    this.metrics.backlog(await deliveryBacklog(pool, now));
+  }
+
+  private async claimAny(now: number): Promise<void> {
+    this.somewhere = false;
     for (const worker of this.workers.values()) worker.again = true;
     await this.claim({ now, failing: false });
-    await this.claim({ now, failing: true });
-    this.metrics.backlog(await deliveryBacklog(this.options.pool, now));
-    return pollMs;
   }
 
   private async claimAnnounced(now: number): Promise<void> {
@@ -157,11 +180,11 @@ class Deliverer implements RunningDeliverer {
     while (subscriber !== undefined && !this.stopping) {
       const events = await pendingEvents(pool, claim.rid, pageSize);
       for (const event of events) {
-        const left = subscriber === undefined || this.stopping ? undefined : await this.handle(subscriber, event, failures);
-        if (left === 'failed') return;
-        if (left === undefined) break;
+        if (subscriber === undefined || this.stopping) break;
+        const left: Left | undefined = await this.handle(subscriber, event, failures);
+        if (left === undefined) return;
         failures = { ...claim, failures: 0, failingSince: undefined };
-        if (left.version !== subscriber!.version) subscriber = await this.subscriber(claim.rid, left.version);
+        if (left.version !== subscriber.version) subscriber = await this.subscriber(claim.rid, left.version);
         if (left.status !== 'active') subscriber = undefined;
       }
       if (events.length < pageSize) break;
@@ -169,8 +192,8 @@ class Deliverer implements RunningDeliverer {
     await releaseSubscription(pool, this.lease, claim.rid);
   }
 
-  /** Delivers one event and notes how it went. */
-  private async handle(subscriber: Subscriber, event: PendingEvent, claim: Claim): Promise<{ readonly version: number; readonly status: string } | 'failed' | undefined> {
+  /** Delivers one event and notes how it went. Undefined: this worker is done with the subscription, and has let it go. */
+  private async handle(subscriber: Subscriber, event: PendingEvent, claim: Claim): Promise<Left | undefined> {
     const result = await this.attempt(subscriber, event);
     const now = this.options.clock.now();
     if (typeof result !== 'string') return this.failed(claim, event, { error: result.message, now });
@@ -192,19 +215,20 @@ class Deliverer implements RunningDeliverer {
     }
   }
 
-  private async failed(claim: Claim, event: PendingEvent, { error, now }: { error: string; now: number }): Promise<'failed' | undefined> {
+  private async failed(claim: Claim, event: PendingEvent, { error, now }: { error: string; now: number }): Promise<undefined> {
     const { pool, backoff, retryForMs, log } = this.options;
     this.metrics.failed();
     if (now - (claim.failingSince ?? now) >= retryForMs) {
       log.error({ subscription: claim.rid, event: event.event }, 'an event was given up; the subscription is in error');
       this.metrics.died();
       await settleEvent(pool, this.lease, { subscription: claim.rid, event: event.event, outcome: 'dead', now, error });
+      await releaseSubscription(pool, this.lease, claim.rid);
       this.options.onError?.();
       return undefined;
     }
     const nextAttempt = now + waitAfter(claim.failures + 1, claim.rid, backoff);
     await noteFailure(pool, this.lease, { subscription: claim.rid, now, nextAttempt, error });
-    return 'failed';
+    return undefined;
   }
 
   private async subscriber(rid: number, version: number): Promise<Subscriber | undefined> {

@@ -1,5 +1,5 @@
 import type { CompiledSubscription, MatchableChange } from './compiled-subscription.js';
-import { keysOfRow } from './discriminator.js';
+import { codeKey, keysOfRow } from './discriminator.js';
 
 /** A subscription in the index. */
 export interface Indexed {
@@ -104,12 +104,12 @@ export class SubscriptionIndex<T extends Indexed> {
 }
 
 function collect<T extends Indexed>(index: TypeIndex<T>, change: MatchableChange, candidates: Map<number, T>): void {
-  for (const row of change.rows) {
-    for (const key of keysOfRow(row)) {
-      const bucket = index.byKey.get(key);
-      if (bucket !== undefined) for (const [rid, entry] of bucket) candidates.set(rid, entry);
-    }
-  }
+  const file = (key: string): void => {
+    const bucket = index.byKey.get(key);
+    if (bucket !== undefined) for (const [rid, entry] of bucket) candidates.set(rid, entry);
+  };
+  if (change.resource.id !== undefined) file(codeKey('_id', undefined, change.resource.id)); // has no row of its own
+  for (const row of change.rows) for (const key of keysOfRow(row)) file(key);
 }
 
 /** The condition whose fullest bucket is smallest; the first of equals. */
