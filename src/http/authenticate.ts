@@ -76,10 +76,27 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
 }
 
 function keyFinder({ keys }: IssuerSettings): JWTVerifyGetKey {
-  return 'set' in keys
-    ? createLocalJWKSet(keys.set)
-    : createRemoteJWKSet(new URL(keys.url), { timeoutDuration: 5000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+  if ('set' in keys) return createLocalJWKSet(keys.set);
+  const remote = createRemoteJWKSet(new URL(keys.url), {
+    timeoutDuration: 5000,
+    cooldownDuration: 30_000,
+    cacheMaxAge: 600_000,
+  });
+  return async (header, token) => {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (isAboutToken(error)) throw error;
+      throw new Failure('busy', 'The keys of the token issuer cannot be fetched; try again shortly.', { cause: error });
+    }
+  };
 }
+
+/** The key set was there, but has no key for this token. Everything else is the fetching. */
+const isAboutToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported;
 
 function refuseSharedClients(issuers: readonly IssuerSettings[]): void {
   const seen = new Set<string>();
@@ -155,18 +172,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof errors.JOSEAlgNotAllowed) return refused('its algorithm is not accepted');
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return refused('its key is not one of the issuer’s');
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || isFetchError(error)) {
-    return new Failure('busy', 'The keys of the token issuer cannot be fetched; try again shortly.', { cause: error });
-  }
   return refused('it is malformed');
-}
-
-/** `fetch` fails with a TypeError whose cause says why; another status than 200 is jose's plain error. */
-function isFetchError(error: unknown): boolean {
-  return (
-    (error instanceof TypeError && error.message === 'fetch failed') ||
-    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')
-  );
 }
 
 const refused = (why: string): Failure =>
