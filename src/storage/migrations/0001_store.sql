@@ -99,6 +99,9 @@ create table sp_quantity (
 create index sp_quantity_low on sp_quantity (param, low, rid);
 create index sp_quantity_canon on sp_quantity (param, canon_code, canon_low, rid) where canon_code is not null;
 create index sp_quantity_rid on sp_quantity (rid);
+-- Ranges (and `<5`, `>5`) are rare: `gt` looks for them here, for single values by `low`.
+create index sp_quantity_range on sp_quantity (param, high, rid) where low <> high;
+create index sp_quantity_canon_range on sp_quantity (param, canon_code, canon_high, rid) where canon_low <> canon_high;
 
 create table sp_string (
   param integer not null, value text collate "C" not null, exact text collate "C" not null, rid bigint not null,

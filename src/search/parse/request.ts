@@ -1,0 +1,149 @@
+import type { Issue } from '../../kernel/failure.js';
+import type { SearchParameter } from '../parameter.js';
+import type { SignificantRange } from '../significant-range.js';
+
+/** https://hl7.org/fhir/R4/search.html#prefix */
+export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+
+/** One of the values that a comma separates. */
+export type SearchValue =
+  | TokenValue
+  | OfTypeValue
+  | ReferenceValue
+  | UrlValue
+  | DateValue
+  | QuantityValue
+  | StringValue
+  | UriValue;
+
+/** `system` undefined: any; '': none. `code` undefined: any of the system. Also the value of `:identifier`. */
+export interface TokenValue {
+  readonly kind: 'token';
+  readonly system?: string;
+  readonly code?: string;
+  /** The system is the one that the element's binding implies: a bare `code` counts too. */
+  readonly implied?: boolean;
+}
+/** `identifier:of-type=system|code|value`. */
+export interface OfTypeValue {
+  readonly kind: 'of-type';
+  readonly typeSystem: string;
+  readonly typeCode: string;
+  readonly value: string;
+}
+export interface ReferenceValue {
+  readonly kind: 'reference';
+  /** Undefined: any type. */
+  readonly types?: readonly string[];
+  readonly id: string;
+  readonly version?: string;
+}
+export interface UrlValue {
+  readonly kind: 'url';
+  readonly url: string;
+}
+/** Half-open, milliseconds since 1970; for `ap` already widened. */
+export interface DateValue {
+  readonly kind: 'date';
+  readonly prefix: Prefix;
+  readonly low: number;
+  readonly high: number;
+}
+/** Number and quantity. `unit` undefined: any unit. */
+export interface QuantityValue {
+  readonly kind: 'quantity';
+  readonly prefix: Prefix;
+  readonly range: SignificantRange;
+  readonly unit?: { readonly system?: string; readonly code?: string };
+  /** The same range in the base unit of a UCUM unit. */
+  readonly canonical?: { readonly code: string; readonly range: SignificantRange };
+}
+export interface StringValue {
+  readonly kind: 'string';
+  readonly text: string;
+  readonly folded: string;
+}
+export interface UriValue {
+  readonly kind: 'uri';
+  readonly uri: string;
+}
+
+/** What a resource must fulfil. */
+export type Condition = MatchCondition | MissingCondition | ChainCondition | HasCondition | AllCondition | AnyCondition;
+
+/** One of the values is there (`not`: none of them is). */
+export interface MatchCondition {
+  readonly op: 'match';
+  /** The type that is searched; undefined = any. */
+  readonly type: string | undefined;
+  readonly parameter: SearchParameter;
+  readonly how: 'equals' | 'exact' | 'contains' | 'above' | 'below' | 'identifier';
+  readonly values: readonly SearchValue[];
+  readonly not: boolean;
+}
+export interface MissingCondition {
+  readonly op: 'missing';
+  readonly type: string | undefined;
+  readonly parameter: SearchParameter;
+  readonly missing: boolean;
+}
+/** The parameter refers to a resource of one of the types that fulfils the condition beside it. */
+export interface ChainCondition {
+  readonly op: 'chain';
+  readonly type: string | undefined;
+  readonly parameter: SearchParameter;
+  readonly branches: readonly { readonly type: string; readonly condition: Condition }[];
+}
+/** A resource of `type` refers to this one by the parameter and fulfils the condition. */
+export interface HasCondition {
+  readonly op: 'has';
+  readonly type: string;
+  readonly parameter: SearchParameter;
+  readonly condition: Condition;
+}
+export interface AllCondition {
+  readonly op: 'all';
+  readonly conditions: readonly Condition[];
+}
+export interface AnyCondition {
+  readonly op: 'any';
+  readonly conditions: readonly Condition[];
+}
+
+export interface SortKey {
+  readonly parameter: SearchParameter;
+  readonly descending: boolean;
+}
+
+/** https://hl7.org/fhir/R4/search.html#include */
+export interface Include {
+  /** The type that holds the reference; undefined: any (`*`). */
+  readonly type?: string;
+  /** Undefined: every reference of the type. */
+  readonly parameter?: SearchParameter;
+  readonly target?: string;
+  readonly iterate: boolean;
+}
+
+/** A parsed search: see `parseSearch`. */
+export interface SearchRequest {
+  /** Undefined: every type, or those of `types`. */
+  readonly type: string | undefined;
+  /** `_type` of a search over all types. */
+  readonly types?: readonly string[];
+  /** All must hold. */
+  readonly conditions: readonly Condition[];
+  readonly sort: readonly SortKey[];
+  /** Matches per page. 0: only the total. */
+  readonly count: number;
+  readonly cursor?: string;
+  readonly includes: readonly Include[];
+  readonly revincludes: readonly Include[];
+  readonly total: 'none' | 'estimate' | 'accurate';
+  readonly summary: 'true' | 'text' | 'data' | 'count' | 'false';
+  readonly elements: readonly string[];
+  /** What lenient handling left out. */
+  readonly warnings: readonly Issue[];
+  /** The parameters that were understood, in their order, without empty values. */
+  readonly pairs: readonly (readonly [string, string])[];
+}

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import type { DateValue, MatchCondition, OfTypeValue, QuantityValue, SearchValue, StringValue, TokenValue, UriValue } from '../../search/parse/request.js';
+import type { SearchContext } from './search-context.js';
+
+/** A time span longer than any calendar day: rows beyond it are in the partial index `sp_date_long`. */
+const longDay = 90_000_000;
+
+/** Conditions on one row `s` of a search table: one per value, any of which suffices. `[]` = no row can match. */
+export function tokenRows(s: string, values: readonly SearchValue[], context: SearchContext): readonly string[] {
+  const ids: number[] = [];
+  const conditions: string[] = [];
+  for (const value of values as readonly TokenValue[]) {
+    if (value.code === undefined) {
+      const system = value.system === undefined ? undefined : context.ids.system(value.system);
+      if (system !== undefined) conditions.push(`${s}.code in (select c.id from dict_code c where c.system = ${context.bind(system)})`);
+      continue;
+    }
+    if (value.system === undefined) ids.push(...context.ids.codes(value.code));
+    else ids.push(...known([context.ids.code(value.system, value.code), value.implied ? context.ids.code('', value.code) : undefined]));
+  }
+  if (ids.length > 0) conditions.unshift(ids.length === 1 ? `${s}.code = ${context.bind(ids[0])}` : `${s}.code = any (${context.bind(ids, 'integer[]')})`);
+  return conditions;
+}
+
+/** Identifier-like rows: columns `system` and `value` of `sp_identifier`, or those of a logical reference. */
+export function identifierRows(columns: { readonly system: string; readonly value: string }, values: readonly TokenValue[], context: SearchContext): readonly string[] {
+  const bySystem = new Map<number | undefined, string[]>();
+  const conditions: string[] = [];
+  for (const value of values) {
+    const system = value.system === undefined ? undefined : context.ids.system(value.system);
+    if (value.system !== undefined && system === undefined) continue;
+    if (value.code === undefined) conditions.push(`${columns.system} = ${context.bind(system)}`);
+    else bySystem.set(system, [...(bySystem.get(system) ?? []), value.code]);
+  }
+  for (const [system, texts] of bySystem) {
+    const equal = texts.length === 1 ? `${columns.value} = ${context.bind(texts[0])}` : `${columns.value} = any (${context.bind(texts, 'text[]')})`;
+    conditions.push(system === undefined ? equal : `(${equal} and ${columns.system} = ${context.bind(system)})`);
+  }
+  return conditions;
+}
+
+export function ofTypeRows(s: string, values: readonly OfTypeValue[], context: SearchContext): readonly string[] {
+  return values.flatMap((value) => {
+    const type = context.ids.code(value.typeSystem, value.typeCode);
+    return type === undefined ? [] : [`(${s}.value = ${context.bind(value.value)} and ${s}.type_code = ${context.bind(type)})`];
+  });
+}
+
+/** https://hl7.org/fhir/R4/search.html#prefix on half-open ranges; written so that each arm finds an index. */
+export function dateRow(s: string, { prefix, low, high }: DateValue, context: SearchContext): string {
+  const a = (): string => context.bind(low, 'bigint');
+  const b = (): string => context.bind(high, 'bigint');
+  const later = (): string =>
+    `(${s}.low > ${context.bind(high - longDay, 'bigint')} and ${s}.high > ${b()}) or (${s}.high - ${s}.low > ${longDay} and ${s}.high > ${b()})`;
+  switch (prefix) {
+    case 'eq':
+      return `(${s}.low >= ${a()} and ${s}.low < ${b()} and ${s}.high <= ${b()})`;
+    case 'ne':
+      return `(${s}.low < ${a()} or ${s}.high > ${b()})`;
+    case 'gt':
+      return `(${later()})`;
+    case 'lt':
+      return `${s}.low < ${a()}`;
+    case 'ge':
+      return `(${s}.low >= ${a()} or ${later()})`;
+    case 'le':
+      return `(${s}.low < ${b()} and (${s}.low < ${a()} or ${s}.high <= ${b()}))`;
+    case 'sa':
+      return `${s}.low >= ${b()}`;
+    case 'eb':
+      return `(${s}.low < ${a()} and ${s}.high <= ${a()})`;
+    case 'ap':
+      return `(${s}.low < ${b()} and ${s}.high > ${a()})`;
+  }
+}
+
+/** `meta.lastUpdated` is an instant of one millisecond. */
+export function updatedColumn(column: string, { prefix, low, high }: DateValue, context: SearchContext): string {
+  const at = (time: number): string => context.bind(new Date(Math.min(Math.max(time, 0), 253_402_300_799_999)).toISOString(), 'timestamptz');
+  switch (prefix) {
+    case 'eq':
+    case 'ap':
+      return `(${column} >= ${at(low)} and ${column} < ${at(high)})`;
+    case 'ne':
+      return `(${column} < ${at(low)} or ${column} >= ${at(high)})`;
+    case 'gt':
+    case 'sa':
+      return `${column} >= ${at(high)}`;
+    case 'lt':
+    case 'eb':
+      return `${column} < ${at(low)}`;
+    case 'ge':
+      return `${column} >= ${at(low)}`;
+    case 'le':
+      return `${column} < ${at(high)}`;
+  }
+}
+
+/** Stored values are points or closed ranges; what is asked for is the half-open range of its significant figures. */
+export function quantityRow(s: string, value: QuantityValue, context: SearchContext): string | undefined {
+  if (value.canonical !== undefined) {
+    const unit = context.ids.code('http://unitsofmeasure.org', value.canonical.code);
+    if (unit === undefined) return undefined;
+    const columns = { low: `${s}.canon_low`, high: `${s}.canon_high` };
+    return `(${s}.canon_code = ${context.bind(unit)} and ${compareRange(columns, { ...value, range: value.canonical.range }, context)})`;
+  }
+  const compared = compareRange({ low: `${s}.low`, high: `${s}.high` }, value, context);
+  if (value.unit === undefined) return compared;
+  const { system, code } = value.unit;
+  if (code === undefined) {
+    const id = context.ids.system(system ?? '');
+    return id === undefined ? undefined : `(${s}.system = ${context.bind(id)} and ${compared})`;
+  }
+  const ids = system === undefined ? context.ids.codes(code) : known([context.ids.code(system, code)]);
+  return ids.length === 0 ? undefined : `(${s}.code = any (${context.bind(ids, 'integer[]')}) and ${compared})`;
+}
+
+function compareRange(columns: { readonly low: string; readonly high: string }, { prefix, range }: QuantityValue, context: SearchContext): string {
+  const { low, high } = columns;
+  const number = (text: string): string => context.bind(text, 'numeric');
+  const above = (operator: string): string => {
+    const value = number(range.value);
+    return `((${low} ${operator} ${value} and ${high} ${operator} ${value}) or (${low} <> ${high} and ${high} ${operator} ${value}))`;
+  };
+  switch (prefix) {
+    case 'eq':
+      return `(${low} >= ${number(range.low)} and ${low} < ${number(range.high)} and ${high} < ${number(range.high)})`;
+    case 'ne':
+      return `(${low} < ${number(range.low)} or ${high} >= ${number(range.high)})`;
+    case 'gt':
+      return above('>');
+    case 'ge':
+      return above('>=');
+    case 'lt':
+      return `${low} < ${number(range.value)}`;
+    case 'le':
+      return `${low} <= ${number(range.value)}`;
+    case 'sa':
+      return `${low} > ${number(range.value)}`;
+    case 'eb':
+      return `(${low} < ${number(range.value)} and ${high} < ${number(range.value)})`;
+    case 'ap':
+      return `(${low} <= ${number(range.high)} and ${high} >= ${number(range.low)})`;
+  }
+}
+
+/** The index holds the first 200 characters of folded values. */
+const indexed = 200;
+const lastCharacter = '\u{10FFFF}';
+
+export function stringRow(s: string, { text, folded }: StringValue, how: MatchCondition['how'], context: SearchContext): string | undefined {
+  if (folded === '' && how !== 'exact') return undefined;
+  if (how === 'contains') return `strpos(${s}.value, ${context.bind(folded)}) > 0`;
+  const start = [...folded].slice(0, indexed).join('');
+  if (how === 'exact') return `${s}.exact = ${context.bind(text)}${exactStart(s, start, context)}`;
+  const range = `left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
+  return start.length === folded.length ? `(${range})` : `(${range} and starts_with(${s}.value, ${context.bind(folded)}))`;
+}
+
+/** The folded text of a stored value may end with a space that the query's does not, so a range and not equality. */
+const exactStart = (s: string, start: string, context: SearchContext): string =>
+  ` and left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
+
+export function uriRows(s: string, values: readonly UriValue[], how: MatchCondition['how'], context: SearchContext): readonly string[] {
+  if (how === 'below') return values.map(({ uri }) => `starts_with(${s}.value, ${context.bind(uri)})`);
+  if (how === 'above') return values.map(({ uri }) => `starts_with(${context.bind(uri)}, ${s}.value)`);
+  return [hashed(`${s}.value`, values.map((value) => value.uri), context)];
+}
+
+/** Equality on a long text by its hash, which is what is indexed. */
+export function hashed(column: string, texts: readonly string[], context: SearchContext): string {
+  const hashes = texts.map((text) => createHash('md5').update(text).digest('hex'));
+  if (texts.length === 1) return `(md5(${column}) = ${context.bind(hashes[0])} and ${column} = ${context.bind(texts[0])})`;
+  return `(md5(${column}) = any (${context.bind(hashes, 'text[]')}) and ${column} = any (${context.bind(texts, 'text[]')}))`;
+}
+
+const known = (ids: readonly (number | undefined)[]): readonly number[] => ids.filter((id) => id !== undefined);

@@ -1,0 +1,58 @@
+import type { RowScope } from '../../access/row-scope.js';
+import type { SearchRegistry } from '../../search/registry.js';
+import type { Dictionary } from '../dictionary.js';
+import { scopeCondition } from '../scope-condition.js';
+import type { SearchIds } from './search-ids.js';
+
+/** What searching needs beside the database. */
+export interface SearchDeps {
+  readonly dictionary: Dictionary;
+  readonly registry: SearchRegistry;
+}
+
+/** One statement while it is put together. Values are only ever `$n`. */
+export class SearchContext {
+  readonly params: unknown[] = [];
+  private aliases = 0;
+
+  constructor(
+    readonly deps: SearchDeps,
+    readonly ids: SearchIds,
+    readonly scope: RowScope,
+  ) {}
+
+  /** Adds a value and gives its place, with a cast: `$3::bigint[]`. */
+  bind(value: unknown, cast?: string): string {
+    const place = `$${this.params.push(value)}`;
+    return cast === undefined ? place : `${place}::${cast}`;
+  }
+
+  /** A table alias that is not used yet in the statement. */
+  alias(letter: string): string {
+    this.aliases += 1;
+    return `${letter}${this.aliases}`;
+  }
+
+  /** Condition: `alias` (a `resource`) is current, of the type, and within what the caller may see. */
+  visible(alias: string, type: string): string {
+    const id = this.deps.dictionary.typeId(type);
+    if (id === undefined) return 'false';
+    const scope = scopeCondition(alias, type, this.scope, this.params, this.deps.dictionary);
+    if (scope === 'false') return 'false';
+    return `${alias}.type = ${id} and ${alias}.content is not null${scope === 'true' ? '' : ` and ${scope}`}`;
+  }
+
+  /** As `visible`, for several types at once. Types with the same rule share a condition. */
+  visibleAmong(alias: string, types: Iterable<string>): string {
+    const byRule = new Map<string, number[]>();
+    for (const type of types) {
+      const id = this.deps.dictionary.typeId(type);
+      if (id === undefined) continue;
+      const rule = scopeCondition(alias, type, this.scope, this.params, this.deps.dictionary);
+      if (rule !== 'false') byRule.set(rule, [...(byRule.get(rule) ?? []), id]);
+    }
+    if (byRule.size === 0) return 'false';
+    const rules = [...byRule].map(([rule, ids]) => `(${alias}.type in (${ids.join(', ')})${rule === 'true' ? '' : ` and ${rule}`})`);
+    return `${alias}.content is not null and (${rules.join(' or ')})`;
+  }
+}

@@ -1,0 +1,93 @@
+import type { RowScope } from '../../access/row-scope.js';
+import type { SearchRequest } from '../../search/parse/request.js';
+import type { Queryable } from '../pool.js';
+import { storageFailure } from '../transaction.js';
+import { type Cursor, parseCursor, printCursor } from './cursor.js';
+import { fetchIncluded } from './included.js';
+import { pageSql } from './page-sql.js';
+import { SearchContext, type SearchDeps } from './search-context.js';
+import { type SearchIds, searchIds } from './search-ids.js';
+import { chainedPatient, seriesPageSql, type SeriesSearch, seriesSearch } from './series-page.js';
+import { statementName } from './statement-name.js';
+import { type RawRow, type StoredRow, storedRow } from './stored-row.js';
+
+export interface SearchPage {
+  readonly matches: readonly StoredRow[];
+  /** Resources of `_include` and `_revinclude`, none of them a match of this page. */
+  readonly included: readonly StoredRow[];
+  /** Cursor of the next page; absent on the last. */
+  readonly next?: string;
+}
+
+interface Search {
+  readonly db: Queryable;
+  readonly request: SearchRequest;
+  readonly scope: RowScope;
+  readonly deps: SearchDeps;
+  readonly ids: SearchIds;
+}
+type KeyedRow = RawRow & Readonly<Record<string, string | number | null>>;
+
+/**
+ * One page of a search. Every sort ends with the rid, so a resource whose sort value does not change while pages are
+ * fetched appears exactly once. Resources without a value of the first sort parameter come last. Without `_sort` the newest
+ * come first.
+ *
+ * @throws Failure `invalid` for a cursor of another search; `too-costly` when the database gives up
+ */
+export async function searchPage(db: Queryable, request: SearchRequest, scope: RowScope, deps: SearchDeps): Promise<SearchPage> {
+  try {
+    const ids = await searchIds(db, request.conditions, deps.dictionary);
+    const search: Search = { db, request, scope, deps, ids };
+    const rows = await fetchRows(search, parseCursor(request));
+    const more = rows.length > request.count;
+    const page = more ? rows.slice(0, request.count) : rows;
+    const matches = page.map((row) => storedRow(row, deps.dictionary));
+    const wantsMore = request.includes.length + request.revincludes.length > 0 && matches.length > 0;
+    const included = wantsMore ? await fetchIncluded(db, matches, request, { scope, deps, ids }) : [];
+    const last = page.at(-1);
+    return { matches, included, ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }) };
+  } catch (error) {
+    throw storageFailure(error);
+  }
+}
+
+/** Up to `count` + 1 rows after the cursor: first those with a value of the first sort parameter, then those without. */
+async function fetchRows(search: Search, after: Cursor | undefined): Promise<readonly KeyedRow[]> {
+  const limit = search.request.count + 1;
+  const missing = after?.segment === 'missing';
+  const series = missing ? undefined : seriesSearch(search.request);
+  const rows = missing ? [] : ((series && (await seriesRows(search, series, after, limit))) ?? (await generalRows(search, { segment: 'valued', after, limit })));
+  const [first] = search.request.sort;
+  if (rows.length >= limit || first === undefined || first.parameter.code === '_id' || first.parameter.code === '_lastUpdated') return rows;
+  const rest = await generalRows(search, { segment: 'missing', after: missing ? after : undefined, limit: limit - rows.length });
+  return [...rows, ...rest];
+}
+
+async function generalRows(search: Search, page: { readonly segment: 'valued' | 'missing'; readonly after: Cursor | undefined; readonly limit: number }): Promise<KeyedRow[]> {
+  const context = new SearchContext(search.deps, search.ids, search.scope);
+  const text = pageSql(search.request, page, context);
+  if (text === undefined) return [];
+  return (await search.db.query<KeyedRow>(text, context.params)).rows;
+}
+
+/** By the time series; undefined where that index cannot tell (a patient who is not here, or several). */
+async function seriesRows(search: Search, series: SeriesSearch, after: Cursor | undefined, limit: number): Promise<KeyedRow[] | undefined> {
+  let patient: number | undefined;
+  if (series.patient.op === 'chain') {
+    const found = await chainedPatient(search.db, series.patient, new SearchContext(search.deps, search.ids, search.scope));
+    if (found === undefined) return [];
+    if (found === null) return undefined;
+    patient = found;
+  }
+  const context = new SearchContext(search.deps, search.ids, search.scope);
+  const text = seriesPageSql(series, { after, limit, patient }, context);
+  if (text === undefined) return [];
+  const { rows } = await search.db.query<KeyedRow>({ name: statementName(text), text, values: context.params });
+  return rows.length === 0 && after === undefined && patient === undefined ? undefined : rows;
+}
+
+function cursorOf(row: KeyedRow, request: SearchRequest): Cursor {
+  const keys = request.sort.map((_, index) => row[`k${index}`] ?? null);
+  return { segment: keys.length > 0 && keys[0] === null ? 'missing' : 'valued', keys, rid: row.rid };
+}

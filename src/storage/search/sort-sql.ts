@@ -1,0 +1,69 @@
+// https://hl7.org/fhir/R4/search.html#_sort
+import { Failure } from '../../kernel/failure.js';
+import type { SortKey } from '../../search/parse/request.js';
+import { paramSql } from './param-sql.js';
+import type { SearchContext } from './search-context.js';
+
+/** How one sort parameter is read from the rows of a resource. */
+export interface SortColumn {
+  /** The value of `r`: null where it has none. */
+  readonly value: string;
+  /** As it is selected for the cursor. */
+  readonly shown: string;
+  /** Type of the value, as a cast for the cursor's. */
+  readonly cast: 'bigint' | 'text' | 'numeric' | 'timestamptz';
+  readonly descending: boolean;
+  /** A column of the resource: never missing. */
+  readonly always: boolean;
+  /** Search rows that an index holds in this order: the walk may go along them. */
+  readonly driver?: { readonly table: string; readonly column: string; readonly param: string };
+}
+
+/**
+ * Of several values the lowest counts going up and the highest going down. Text sorts by its folded form.
+ *
+ * @param type the type searched
+ */
+export function sortColumn(r: string, { parameter, descending }: SortKey, type: string | undefined, context: SearchContext): SortColumn {
+  const base = { descending, always: false };
+  if (parameter.code === '_id') return { ...base, always: true, value: `${r}.id`, shown: `${r}.id`, cast: 'text' };
+  if (parameter.code === '_lastUpdated') {
+    return { ...base, always: true, value: `${r}.updated`, shown: `to_char(${r}.updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, cast: 'timestamptz' };
+  }
+  const best = descending ? 'max' : 'min';
+  const s = context.alias('s');
+  const param = (alias: string): string => paramSql(alias, type, parameter, context);
+  const aggregate = (table: string, column: string, join = ''): string =>
+    `(select ${best}(${column}) from ${table} ${s}${join} where ${s}.rid = ${r}.rid and ${param(s)})`;
+  switch (parameter.kind) {
+    case 'date': {
+      const value = aggregate('sp_date', `${s}.low`);
+      return { ...base, value, shown: `${value}::float8`, cast: 'bigint', driver: { table: 'sp_date', column: 'low', param: param('d') } };
+    }
+    case 'string': {
+      const value = aggregate('sp_string', `left(${s}.value, 200)`);
+      return { ...base, value, shown: value, cast: 'text' };
+    }
+    case 'number':
+    case 'quantity': {
+      const value = aggregate('sp_quantity', `coalesce(${s}.canon_low, ${s}.low)`);
+      return { ...base, value, shown: `${value}::text`, cast: 'numeric' };
+    }
+    case 'uri': {
+      const value = aggregate('sp_uri', `${s}.value`);
+      return { ...base, value, shown: value, cast: 'text' };
+    }
+    case 'reference': {
+      const value = aggregate('sp_reference', `coalesce(${s}.target_id, ${s}.url, ${s}.identifier_value)`);
+      return { ...base, value, shown: value, cast: 'text' };
+    }
+    case 'token': {
+      const coded = aggregate('sp_token', 'c.code', ` join dict_code c on c.id = ${s}.code`);
+      const text = aggregate('sp_identifier', `${s}.value`);
+      const value = parameter.store === 'text' ? text : parameter.store === 'code' ? coded : `coalesce(${coded}, ${text})`;
+      return { ...base, value, shown: value, cast: 'text' };
+    }
+    case 'composite':
+      throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);
+  }
+}
