@@ -21,7 +21,11 @@ function newestNode() {
 const node = newestNode();
 const child = spawn(node, process.argv.slice(2), {
   stdio: 'inherit',
-  env: { ...process.env, PATH: path.dirname(node) + path.delimiter + process.env.PATH },
+  env: {
+    ...process.env,
+    MACHINE_NODE: process.env.MACHINE_NODE ?? process.execPath,
+    PATH: path.dirname(node) + path.delimiter + process.env.PATH,
+  },
 });
 child.on('error', (error) => {
   console.error(`${node} could not be started: ${error.message}`);

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from '../../scripts/build.mjs';
 import { transpile } from '../../scripts/transpile.mjs';
 
 const quiet = { debug() {}, info() {}, warn() {}, error: console.error, child: () => quiet };
@@ -10,7 +11,9 @@ const withoutDatabase = /test\/(unit|property|architecture)\b/;
 export default async function startDatabaseServer(globalConfig) {
   const patterns = globalConfig.testPathPatterns?.patterns ?? [];
   if (patterns.length > 0 && patterns.every((pattern) => withoutDatabase.test(pattern))) return;
-  await transpile(['kernel', 'storage/embedded', 'storage/pool.ts', 'storage/migrate.ts', 'storage/migrations']);
+  // Tests of the whole server run what is built.
+  if (patterns.length === 0 || patterns.some((pattern) => pattern.includes('e2e'))) await build();
+  else await transpile(['kernel', 'storage/embedded', 'storage/pool.ts', 'storage/migrate.ts', 'storage/migrations']);
   const { startEmbeddedPostgres } = await import('../../dist/storage/embedded/embedded-postgres.js');
   const { migrate } = await import('../../dist/storage/migrate.js');
   const { openPool } = await import('../../dist/storage/pool.js');

@@ -31,7 +31,7 @@ export async function createTestDatabase(
     url: connectionString(connection),
     pool,
     async drop() {
-      await pool.end();
+      if (!pool.ended) await pool.end();
       await asOwner(server, `drop database ${database} with (force)`);
     },
   };
