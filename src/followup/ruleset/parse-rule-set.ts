@@ -1,7 +1,6 @@
 /** Reads rule sets and libraries from JSON: checks them against the grammar and names the path of what is wrong. */
-import { z } from 'zod';
-import { Failure, type Issue } from '../../kernel/failure.js';
 import type { Library, NamedRuleSet, Rule, RuleSet } from './grammar.js';
+import { parseWith } from './parse-with.js';
 import { resolveRuleSet } from './resolve-rule-set.js';
 import { librarySchema, namedRuleSetSchema } from './schema.js';
 
@@ -16,7 +15,7 @@ export function parseRuleSet(json: unknown, library: Library = { measures: {}, r
 
 /** As `parseRuleSet`, names of the library left as they are. */
 export function parseNamedRuleSet(json: unknown): NamedRuleSet {
-  return parsed(namedRuleSetSchema, json, 'RuleSet') as NamedRuleSet;
+  return parseWith(namedRuleSetSchema, json, 'RuleSet') as NamedRuleSet;
 }
 
 /**
@@ -24,30 +23,7 @@ export function parseNamedRuleSet(json: unknown): NamedRuleSet {
  * @throws Failure `invalid`
  */
 export function parseLibrary(json: unknown): Library {
-  const library = parsed(librarySchema, json, 'Library');
+  const library = parseWith(librarySchema, json, 'Library');
   const rules = Object.entries(library.rules).map(([name, rule]) => [name, { ...rule, id: rule.id ?? name } as Rule]);
   return { ...library, rules: Object.fromEntries(rules) } as Library;
-}
-
-function parsed<T>(schema: z.ZodType<T>, json: unknown, root: string): T {
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  throw new Failure('invalid', result.error.issues.flatMap((issue) => issuesOf(issue, root)));
-}
-
-function issuesOf(issue: z.core.$ZodIssue, root: string): Issue[] {
-  const path = pathOf([root, ...issue.path]);
-  if (issue.code === 'invalid_union') {
-    const best = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
-    if (best.length > 0) return best.flatMap((inner) => issuesOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
-  }
-  return [{ severity: 'error', code: 'invalid', diagnostics: `${path}: ${issue.message}`, expression: [path] }];
-}
-
-function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length));
-}
-
-function pathOf(parts: readonly PropertyKey[]): string {
-  return parts.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('');
 }

@@ -1,18 +1,9 @@
 /** The grammar of `grammar.ts` as zod schemas. Unknown members of rules, ranges and measures are refused: a misspelt limit must not be lost. */
-import { Decimal } from 'decimal.js';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { decimal, text } from './parse-with.js';
 
-const text = z.string().min(1);
 const texts = { title: z.string().optional(), note: z.string().optional() };
-
-const decimal = z.union([z.string(), z.number(), z.object({ literal: z.string() })]).transform((value, context) => {
-  const literal = typeof value === 'object' ? value.literal : String(value);
-  if (/^-?\d+(\.\d+)?$/.test(literal)) return literal;
-  if (typeof value !== 'string' && Number.isFinite(Number(literal))) return new Decimal(literal).toFixed();
-  context.addIssue({ code: 'custom', message: `"${literal}" is not a decimal number` });
-  return z.NEVER;
-});
 
 const duration = z
   .string()

@@ -1,0 +1,37 @@
+/** What the triggering value looks like to people. Norwegian, short, without identity. */
+import { localMinute } from '../calendar/local-time.js';
+import type { Measure } from '../ruleset/grammar.js';
+import { isComponentMeasure } from '../ruleset/grammar.js';
+import type { ObsInput } from './input.js';
+import type { Evidence, Form, Reading } from './state.js';
+
+/** `spo2 89 %`, `bp 88/50 mm[Hg]`, `glucose >33.3 mmol/L` */
+export function readingWords(key: string, reading: Reading, measure: Measure): string {
+  const title = measure.title ?? key;
+  const ctx = reading.ctx === undefined ? '' : ` (${reading.ctx})`;
+  const noted = reading.noted === undefined ? '' : ` [${reading.noted.join(', ')}]`;
+  if (isComponentMeasure(measure)) {
+    const names = Object.keys(measure.components);
+    const unit = measure.components[names[0] ?? '']?.unit ?? '';
+    return `${title} ${names.map((name) => reading.components?.[name] ?? '–').join('/')} ${unit}${ctx}${noted}`;
+  }
+  return `${title} ${reading.comparator ?? ''}${reading.value ?? '–'} ${reading.unit ?? measure.unit}${ctx}${noted}`;
+}
+
+/** The value as it was sent, for what could not be judged. */
+export function sentWords(input: ObsInput, measure: Measure | undefined): string {
+  const values = input.components === undefined ? [input.value] : Object.values(input.components).map(({ value }) => value);
+  const unit = input.unit ?? (measure !== undefined && 'unit' in measure ? measure.unit : '');
+  const status = input.status === undefined || input.status.length === 0 ? '' : ` [${input.status.join(', ')}]`;
+  return `${measure?.title ?? input.measure} ${input.comparator ?? ''}${values.map((value) => value ?? '–').join('/')} ${unit}`.trimEnd() + status;
+}
+
+export function readingEvidence(key: string, reading: Reading, zone: string): Evidence {
+  const source = reading.source ?? reading.identifier ?? `${key}@${localMinute(reading.t, zone)}`;
+  return { key: `e${reading.id}`, t: reading.t, source };
+}
+
+export function formEvidence(questionnaire: string, form: Form, zone: string): Evidence {
+  const source = form.source ?? form.identifier ?? `${questionnaire}@${localMinute(form.t, zone)}`;
+  return { key: `e${form.id}`, t: form.t, source };
+}
