@@ -6,7 +6,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** Where finished lines go; standard output when left out. */
 export interface LogDestination {
-  write(line: string): void;
+  write(line: string): unknown;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface LogDestination {
  * @param level least severe level that is written
  */
 export function createLog(level: LogLevel = 'info', destination: LogDestination = process.stdout): Log {
-  const fence = { write: (line: string) => void destination.write(redactLine(line)) };
+  const fence = { write: (line: string) => destination.write(redactLine(line)) };
   return pino(
     {
       level,

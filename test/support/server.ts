@@ -30,7 +30,7 @@ export interface RunningServer {
   readonly dataFolder: string;
   readonly child: ChildProcess;
   /** What it has written so far. */
-  output(): string;
+  readonly output: () => string;
   token(client: DemoClientId): Promise<string>;
   /** As that demo client; a body that is not text is sent as FHIR JSON. */
   request(client: DemoClientId, path: string, init?: FhirRequest): Promise<Response>;
@@ -66,11 +66,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   const origin = `http://127.0.0.1:${port}`;
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    const [code] = await exited;
-    await cleanUp();
-    return code;
+  let ended: Promise<number | null> | undefined;
+  const end = (signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> => {
+    ended ??= (async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      const impatience = setTimeout(() => child.kill('SIGKILL'), 40_000);
+      const [code] = await exited;
+      clearTimeout(impatience);
+      await cleanUp();
+      return code;
+    })();
+    return ended;
   };
   try {
     await ready(origin, child, output);
