@@ -55,6 +55,18 @@ export interface ClientSettings {
 
 const roles: ReadonlySet<unknown> = new Set<Role>(['admin', 'hospital', 'gp', 'municipality', 'device', 'citizen']);
 
+/** What ISSUERS_FILE says of one issuer, with the claims whose values it demands. */
+export type IssuerDescription = IssuerConfig & { readonly demanded?: Readonly<Record<string, readonly string[]>> };
+
+const facts: ReadonlySet<string> = new Set<keyof ClaimPaths>([
+  'client',
+  'subject',
+  'scope',
+  'organisation',
+  'hpr',
+  'name',
+]);
+
 /**
  * The settings of an issuer from the file that ISSUERS_FILE names. Claim names default to those of HelseID's and plain
  * OAuth tokens: `client_id`, `sub`, `scope`.
@@ -62,32 +74,20 @@ const roles: ReadonlySet<unknown> = new Set<Role>(['admin', 'hospital', 'gp', 'm
  * @param controller for clients whose settings name none
  * @throws Failure('fault') naming what is wrong; meant for start-up
  */
-export function issuerSettings(config: IssuerConfig, controller: string): IssuerSettings {
-  const { client = 'client_id', subject = 'sub', scope = 'scope', organisation, hpr, name, ...other } = config.claims;
-  const demanded = Object.fromEntries(
-    Object.entries(other).map(([claim, value]) => {
-      if (!claim.startsWith('require ')) throw wrong(config, `claims.${claim} is not a fact that is read from tokens`);
-      return [claim.slice('require '.length), value.split('|')];
-    }),
-  );
+export function issuerSettings(config: IssuerDescription, controller: string): IssuerSettings {
+  const unknown = Object.keys(config.claims).find((name) => !facts.has(name));
+  if (unknown !== undefined) throw wrong(config, `claims.${unknown} is none of ${[...facts].join(', ')}`);
   return {
     issuer: config.issuer,
     audience: config.audience,
     keys: /^https?:\/\//.test(config.jwks) ? { url: config.jwks } : { set: readKeySet(config) },
     algorithms: config.algorithms,
     types: ['at+jwt', 'jwt'],
-    claims: {
-      client,
-      subject,
-      scope,
-      ...(organisation !== undefined && { organisation }),
-      ...(hpr !== undefined && { hpr }),
-      ...(name !== undefined && { name }),
-    },
-    demanded,
+    claims: { client: 'client_id', subject: 'sub', scope: 'scope', ...config.claims },
+    demanded: config.demanded ?? {},
     scopes: config.scopes,
     clients: Object.fromEntries(
-      Object.entries(config.clients).map(([id, facts]) => [id, clientSettings(config, id, facts, controller)]),
+      Object.entries(config.clients).map(([id, given]) => [id, clientSettings(config, id, given, controller)]),
     ),
   };
 }
@@ -95,10 +95,10 @@ export function issuerSettings(config: IssuerConfig, controller: string): Issuer
 function clientSettings(
   config: IssuerConfig,
   id: string,
-  facts: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   controller: string,
 ): ClientSettings {
-  const { role, name, organisation, carries, controller: own, controllers } = facts;
+  const { role, name, organisation, carries, controller: own, controllers } = given;
   const text = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
   const texts = (value: unknown): value is readonly string[] | undefined =>
     value === undefined || (Array.isArray(value) && value.every((one) => typeof one === 'string'));

@@ -34,21 +34,28 @@ const insert = `
 /** Writes entries in a given transaction, in their order. A national identity number in a text is masked on the way. */
 export async function insertAudit(tx: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await tx.query(insert, [JSON.stringify(entries.map(row))]);
+  await tx.query(insert, [
+    JSON.stringify(entries.map(row), (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
+  ]);
 }
 
 function row(entry: AuditEntry): object {
   return {
     ...entry,
-    subject: withoutIdentityNumbers(entry.subject),
-    ids: (entry.ids ?? []).map(withoutIdentityNumbers),
+    ids: entry.ids ?? [],
     patients: entry.patients ?? [],
-    detail: entry.detail === undefined ? undefined : withoutNul(withoutIdentityNumbers(entry.detail)).slice(0, 2000),
+    detail: entry.detail === undefined ? undefined : storable(entry.detail).slice(0, 2000),
   };
 }
 
-/** PostgreSQL's text holds no NUL; what a client sent must not make the audit fail. */
-const withoutNul = (text: string): string => text.replaceAll('\0', '\u{fffd}');
+/**
+ * What a client sent must neither bring an identity number into the log nor make it fail: PostgreSQL's text holds no NUL
+ * and no half characters.
+ */
+function storable(text: string): string {
+  const whole = /[\0\p{Surrogate}]/u.test(text) ? Buffer.from(text).toString().replaceAll('\0', '\u{fffd}') : text;
+  return withoutIdentityNumbers(whole);
+}
 
 export interface AuditBatcherOptions {
   /** Most entries in one statement. */
