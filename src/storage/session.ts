@@ -36,6 +36,7 @@ class PoolSession implements Session {
   private readonly held = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly pool: Pool,
@@ -45,17 +46,21 @@ class PoolSession implements Session {
   listen(channel: string, wake: (payload: string) => void): void {
     const present = this.wakers.get(channel);
     this.wakers.set(channel, [...(present ?? []), wake]);
+    // A connection that is made later listens to every channel at its start.
     if (present === undefined && this.client !== undefined) this.ask(`listen ${channel}`, []).catch(() => {});
     else this.connection().catch(() => {});
   }
 
   async tryLock(key: LockKey): Promise<boolean> {
     if (this.closed) return false;
-    const client = await this.connection();
+    await this.connection();
     if (this.held.has(key.join())) return true;
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [...key]);
-    if (rows[0]?.locked === true) this.held.add(key.join());
-    return this.held.has(key.join());
+    return this.inTurn(async (client) => {
+      if (this.held.has(key.join())) return true; // asked for twice at the same time: session locks count
+      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [...key]);
+      if (rows[0]?.locked === true) this.held.add(key.join());
+      return this.held.has(key.join());
+    });
   }
 
   holds(key: LockKey): boolean {
@@ -70,6 +75,7 @@ class PoolSession implements Session {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.retry);
+    await this.turn;
     const client = await this.client?.catch(() => undefined);
     this.client = undefined;
     this.held.clear();
@@ -77,8 +83,15 @@ class PoolSession implements Session {
     client?.release(true); // ends the connection, and with it every lock and listen
   }
 
-  private async ask(text: string, values: unknown[]): Promise<void> {
-    await (await this.connection()).query(text, values);
+  private ask(text: string, values: unknown[]): Promise<unknown> {
+    return this.inTurn((client) => client.query(text, values));
+  }
+
+  /** One statement at a time on the one connection. */
+  private inTurn<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const turn = this.turn.then(async () => work(await this.connection()));
+    this.turn = turn.catch(() => {});
+    return turn;
   }
 
   private connection(): Promise<PoolClient> {
