@@ -62,16 +62,13 @@ async function openToGroup(folder: string, gid: number): Promise<void> {
 function findLauncher(account: { readonly uid: number; readonly gid: number }): readonly string[] {
   const ids = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
   // dac_read_search is enough, but containers often lack it and have dac_override.
-  const candidates = [
-    ...['dac_read_search', 'dac_override'].map((capability) => [
-      'setpriv',
-      ...ids,
-      `--inh-caps=+${capability}`,
-      `--ambient-caps=+${capability}`,
-      '--',
-    ]),
-    ['unshare', '--user', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'],
-  ];
+  const candidates = ['dac_read_search', 'dac_override'].map((capability) => [
+    'setpriv',
+    ...ids,
+    `--inh-caps=+${capability}`,
+    `--ambient-caps=+${capability}`,
+    '--',
+  ]);
   const found = candidates.find(([program, ...words]) => spawnSync(program!, [...words, 'true']).status === 0);
   if (!found) {
     throw new Failure(
