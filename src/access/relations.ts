@@ -5,8 +5,9 @@
 import type { Change } from '../fhir/change.js';
 import { parseReference } from '../fhir/reference.js';
 import { keyOf, type Resource, type ResourceKey } from '../fhir/resource.js';
-import { extensionOf, extensionsOf, hasCode, many, type Reference } from '../followup/vocabulary/element.js';
-import { structure, system } from '../followup/vocabulary/systems.js';
+import { approvalOf, approvalUrl } from '../followup/plan/frame-codec.js';
+import { extensionOf, hasCode, many, type Reference } from '../followup/vocabulary/element.js';
+import { system } from '../followup/vocabulary/systems.js';
 import { type PartySource, resolveParties } from './parties.js';
 import type { Principal } from './principal.js';
 import { isReferral, referralOf } from './referral.js';
@@ -103,8 +104,6 @@ function granting(resource: Resource): readonly unknown[] {
       return [...many(resource.requester), ...many(resource.performer)];
     case 'Task':
       return [...many(resource.requester), ...many(resource.owner)];
-    case 'CarePlan':
-      return approvers(resource);
     case 'Encounter':
       return many(resource.serviceProvider);
     default:
@@ -113,17 +112,13 @@ function granting(resource: Resource): readonly unknown[] {
 }
 
 /**
- * Who approved a plan that the hospital (`sykehus`) answers for: the references in extension `dho-approval`. A plan that the
- * GP answers for relates nobody: the GP is related as GP, and stops being so with the patient's next one.
+ * The hospital doctor who approved a plan that the hospital (`sykehus`) answers for, and the hospital. A plan that the GP
+ * approved relates nobody: the GP is related as GP, and stops being so with the patient's next one.
  */
-function approvers(plan: Resource): readonly unknown[] {
-  const parts = extensionsOf(extensionOf(plan, structure('dho-approval')));
-  const responsible = parts.find((part) => part.url === 'responsible');
-  const code =
-    responsible?.valueCode ??
-    (responsible?.valueCoding as { code?: unknown } | undefined)?.code ??
-    responsible?.valueString;
-  return code === 'sykehus' ? parts.flatMap((part) => many(part.valueReference)) : [];
+function responsibleParties(plan: Resource): readonly string[] {
+  const { responsible, by, org } = approvalOf(plan) ?? {};
+  if (responsible !== 'sykehus' || by?.role !== 'hospital') return [];
+  return [...(by.hpr === undefined ? [] : [`hpr:${by.hpr}`]), ...(org === undefined ? [] : [`org:${org}`])];
 }
 
 async function relatedInEpisode(
@@ -275,9 +270,7 @@ function planChanges(before: Resource | undefined, after: Resource, facts: Relat
   const source = { type: 'CarePlan', id: after.id ?? '' };
   const wasInForce = before !== undefined && inForce(before);
   if (inForce(after) && !wasInForce) {
-    return approvers(after)
-      .flatMap((reference) => facts.parties(reference))
-      .map((party) => ({ op: 'start', kind: 'plan', party, source }));
+    return responsibleParties(after).map((party) => ({ op: 'start', kind: 'plan', party, source }));
   }
   return wasInForce && !inForce(after) ? [{ op: 'end', kind: 'plan', source, at: endOf(after, facts) }] : [];
 }
@@ -285,7 +278,7 @@ function planChanges(before: Resource | undefined, after: Resource, facts: Relat
 const inForce = (plan: Resource): boolean =>
   (plan.status === 'active' || plan.status === 'on-hold') &&
   hasCode(plan.category, system.vkpPlanCategory) &&
-  extensionOf(plan, structure('dho-approval')) !== undefined;
+  extensionOf(plan, approvalUrl) !== undefined;
 
 /** For logs and tests: `start episode org:310000019 EpisodeOfCare/1`. */
 export const describeRelation = (change: RelationChange): string =>

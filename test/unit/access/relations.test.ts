@@ -7,6 +7,7 @@ import {
   relationFacts,
 } from '../../../src/access/relations.js';
 import type { Change } from '../../../src/fhir/change.js';
+import { approvalExtension } from '../../../src/followup/plan/frame-codec.js';
 import type { Resource, ResourceKey } from '../../../src/fhir/resource.js';
 import { demoPrincipal } from './demo-principals.js';
 
@@ -64,14 +65,14 @@ const stay: Resource = {
   subject,
   serviceProvider: hospital,
 };
-const approval = (responsible: string): object => ({
-  url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-approval',
-  extension: [
-    { url: 'by', valueReference: { identifier: { system: hpr, value: '999000103' } } },
-    { url: 'responsible', valueCode: responsible },
-    { url: 'organisation', valueReference: hospital },
-  ],
-});
+const approved = (role: 'hospital' | 'gp', responsible: 'sykehus' | 'fastlege'): object =>
+  approvalExtension({
+    state: 'approved',
+    by: { hpr: '999000103', name: 'Per Testoverlege', role },
+    org: '310000027',
+    responsible,
+    contentHash: 'x',
+  } as Parameters<typeof approvalExtension>[0]);
 const category = [{ coding: [{ system: 'http://ehelse.no/fhir/CodeSystem/vkp-careplan-category-v090', code: '2' }] }];
 const plan: Resource = {
   resourceType: 'CarePlan',
@@ -79,7 +80,7 @@ const plan: Resource = {
   status: 'active',
   category,
   subject,
-  extension: [approval('sykehus')],
+  extension: [approved('hospital', 'sykehus')],
 };
 
 const create = (resource: Resource): Change => ({ op: 'create', resource });
@@ -209,8 +210,15 @@ const table: readonly (readonly [string, Change, Resource | undefined, RelationF
   ],
   [
     'a plan that the GP answers for is approved',
-    module({ ...plan, extension: [approval('fastlege')] }),
+    module({ ...plan, extension: [approved('gp', 'fastlege')] }),
     { ...plan, status: 'draft' },
+    facts(),
+    [],
+  ],
+  [
+    'a GP approves a plan that the hospital answers for',
+    module({ ...plan, extension: [approved('gp', 'sykehus')] }),
+    { ...plan, status: 'draft', extension: [] },
     facts(),
     [],
   ],
