@@ -59,13 +59,12 @@ function drivenSql(
   const { table, column, param } = page.driver;
   const first = columns[0]!;
   const better = `exists (select from ${table} b where b.rid = d.rid and b.param = d.param and b.${column} ${first.descending ? '>' : '<'} d.${column})`;
-  const keys = [{ ...first, value: `d.${column}`, shown: `d.${column}::float8` }, ...columns.slice(1)];
+  const keys = [{ ...first, value: `d.${column}` }, ...columns.slice(1)];
   const rest = keys.slice(1).map((key, index) => `, ${key.value} as k${index + 1}`);
-  const shown = keys.map((key, index) => `, ${index === 0 ? key.shown : shownAs(key, `k${index}`)} as k${index}`).join('');
-  const after = page.after === undefined ? '' : ` and ${afterSql(keys, 'd.rid', page.after, context)}`;
   if (rest.length === 0) {
+    const after = page.after === undefined ? '' : ` and ${afterSql(keys, 'd.rid', page.after, context)}`;
     return (
-      `select ${storedColumns('r')}${shown} from ${table} d join resource r on r.rid = d.rid where ${param} and not ${better} and ${matching}${after}` +
+      `select ${storedColumns('r')}, d.${column}::float8 as k0 from ${table} d join resource r on r.rid = d.rid where ${param} and not ${better} and ${matching}${after}` +
       ` order by ${orderSql(keys, 'd.rid')} limit ${page.limit}`
     );
   }

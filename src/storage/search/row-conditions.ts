@@ -50,21 +50,23 @@ export function ofTypeRows(s: string, values: readonly OfTypeValue[], context: S
 export function dateRow(s: string, { prefix, low, high }: DateValue, context: SearchContext): string {
   const a = (): string => context.bind(low, 'bigint');
   const b = (): string => context.bind(high, 'bigint');
-  const later = (): string =>
-    `(${s}.low > ${context.bind(high - longDay, 'bigint')} and ${s}.high > ${b()}) or (${s}.high - ${s}.low > ${longDay} and ${s}.high > ${b()})`;
+  const endsAfter = (time: number): string => {
+    const end = `${s}.high > ${context.bind(time, 'bigint')}`;
+    return `((${s}.low > ${context.bind(time - longDay, 'bigint')} and ${end}) or (${s}.high - ${s}.low > ${longDay} and ${end}))`;
+  };
   switch (prefix) {
     case 'eq':
       return `(${s}.low >= ${a()} and ${s}.low < ${b()} and ${s}.high <= ${b()})`;
     case 'ne':
       return `(${s}.low < ${a()} or ${s}.high > ${b()})`;
     case 'gt':
-      return `(${later()})`;
+      return endsAfter(high);
     case 'lt':
       return `${s}.low < ${a()}`;
     case 'ge':
-      return `(${s}.low >= ${a()} or ${later()})`;
+      return endsAfter(low);
     case 'le':
-      return `(${s}.low < ${b()} and (${s}.low < ${a()} or ${s}.high <= ${b()}))`;
+      return `${s}.low < ${b()}`;
     case 'sa':
       return `${s}.low >= ${b()}`;
     case 'eb':

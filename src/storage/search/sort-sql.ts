@@ -8,8 +8,6 @@ import type { SearchContext } from './search-context.js';
 export interface SortColumn {
   /** The value of `r`: null where it has none. */
   readonly value: string;
-  /** As it is selected for the cursor. */
-  readonly shown: string;
   /** Type of the value, as a cast for the cursor's. */
   readonly cast: 'bigint' | 'text' | 'numeric' | 'timestamptz';
   readonly descending: boolean;
@@ -26,9 +24,9 @@ export interface SortColumn {
  */
 export function sortColumn(r: string, { parameter, descending }: SortKey, type: string | undefined, context: SearchContext): SortColumn {
   const base = { descending, always: false };
-  if (parameter.code === '_id') return { ...base, always: true, value: `${r}.id`, shown: `${r}.id`, cast: 'text' };
+  if (parameter.code === '_id') return { ...base, always: true, value: `${r}.id`, cast: 'text' };
   if (parameter.code === '_lastUpdated') {
-    return { ...base, always: true, value: `${r}.updated`, shown: `to_char(${r}.updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`, cast: 'timestamptz' };
+    return { ...base, always: true, value: `${r}.updated`, cast: 'timestamptz' };
   }
   const best = descending ? 'max' : 'min';
   const s = context.alias('s');
@@ -38,30 +36,30 @@ export function sortColumn(r: string, { parameter, descending }: SortKey, type: 
   switch (parameter.kind) {
     case 'date': {
       const value = aggregate('sp_date', `${s}.low`);
-      return { ...base, value, shown: `${value}::float8`, cast: 'bigint', driver: { table: 'sp_date', column: 'low', param: param('d') } };
+      return { ...base, value, cast: 'bigint', driver: { table: 'sp_date', column: 'low', param: param('d') } };
     }
     case 'string': {
       const value = aggregate('sp_string', `left(${s}.value, 200)`);
-      return { ...base, value, shown: value, cast: 'text' };
+      return { ...base, value, cast: 'text' };
     }
     case 'number':
     case 'quantity': {
       const value = aggregate('sp_quantity', `coalesce(${s}.canon_low, ${s}.low)`);
-      return { ...base, value, shown: `${value}::text`, cast: 'numeric' };
+      return { ...base, value, cast: 'numeric' };
     }
     case 'uri': {
       const value = aggregate('sp_uri', `${s}.value`);
-      return { ...base, value, shown: value, cast: 'text' };
+      return { ...base, value, cast: 'text' };
     }
     case 'reference': {
       const value = aggregate('sp_reference', `coalesce(${s}.target_id, ${s}.url, ${s}.identifier_value)`);
-      return { ...base, value, shown: value, cast: 'text' };
+      return { ...base, value, cast: 'text' };
     }
     case 'token': {
       const coded = aggregate('sp_token', 'c.code', ` join dict_code c on c.id = ${s}.code`);
       const text = aggregate('sp_identifier', `${s}.value`);
       const value = parameter.store === 'text' ? text : parameter.store === 'code' ? coded : `coalesce(${coded}, ${text})`;
-      return { ...base, value, shown: value, cast: 'text' };
+      return { ...base, value, cast: 'text' };
     }
     case 'composite':
       throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);

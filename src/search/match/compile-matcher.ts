@@ -1,0 +1,86 @@
+import { Failure } from '../../kernel/failure.js';
+import type { Resource } from '../../fhir/resource.js';
+import { extractRows, type ExtractOptions } from '../extract/extract-rows.js';
+import { rangeOf } from '../extract/date.js';
+import type { IndexRow } from '../index-row.js';
+import type { SearchParameter } from '../parameter.js';
+import type { Condition, DateValue, MatchCondition, SearchRequest, TokenValue } from '../parse/request.js';
+import type { SearchRegistry } from '../registry.js';
+import { matchDate } from './match-date.js';
+import { matchRow, pointsTo } from './match-row.js';
+
+/** What is known of a resource beyond its text. */
+export interface MatchOptions extends ExtractOptions {
+  /** Ids of the Patients that logical references of the resource resolve to (decision 3), by `system|value`. */
+  readonly patients?: ReadonlyMap<string, string>;
+}
+
+/** @param rows the search rows of the resource, where they were extracted already */
+export type Matcher = (resource: Resource, rows?: readonly IndexRow[], options?: MatchOptions) => boolean;
+
+type Test = (resource: Resource, rows: readonly IndexRow[], options: MatchOptions) => boolean;
+
+/**
+ * The same answer as the database's to «is this resource a match», for one resource in memory.
+ *
+ * @throws Failure `invalid` for chained parameters and `_has`: they ask other resources
+ */
+export function compileMatcher(request: SearchRequest, registry: SearchRegistry): Matcher {
+  const tests = request.conditions.map(compileCondition);
+  const { type, types } = request;
+  return (resource, rows, options = {}) => {
+    if (type !== undefined ? resource.resourceType !== type : types !== undefined && !types.includes(resource.resourceType)) return false;
+    const known = rows ?? extractRows(resource, registry, options);
+    return tests.every((test) => test(resource, known, options));
+  };
+}
+
+function compileCondition(condition: Condition): Test {
+  switch (condition.op) {
+    case 'match':
+      return compileMatch(condition);
+    case 'missing':
+      return compileMissing(condition.parameter, condition.missing);
+    case 'all': {
+      const tests = condition.conditions.map(compileCondition);
+      return (resource, rows, options) => tests.every((test) => test(resource, rows, options));
+    }
+    case 'any': {
+      const tests = condition.conditions.map(compileCondition);
+      return (resource, rows, options) => tests.some((test) => test(resource, rows, options));
+    }
+    case 'chain':
+    case 'has':
+      throw new Failure('invalid', `Parameter ${condition.parameter.code} asks other resources; only those of the resource itself can be used here.`, { code: 'not-supported' });
+  }
+}
+
+function compileMatch(condition: MatchCondition): Test {
+  const { parameter, values, how, not } = condition;
+  if (parameter.code === '_id') {
+    const ids = new Set((values as readonly TokenValue[]).map((value) => value.code));
+    return ({ id }) => ids.has(id) !== not;
+  }
+  if (parameter.code === '_lastUpdated') return (resource) => values.some((value) => updated(resource, value as DateValue));
+  const found: Test = (_resource, rows, options) =>
+    rows.some((row) => belongs(row, parameter) && values.some((value) => matchRow(row, value, { how, parameter, patients: options.patients })));
+  return not ? (...all) => !found(...all) : found;
+}
+
+function updated({ meta }: Resource, value: DateValue): boolean {
+  const range = rangeOf(meta?.lastUpdated, 'UTC');
+  return range !== undefined && matchDate({ low: range.low, high: range.low + 1 }, value);
+}
+
+function compileMissing(parameter: SearchParameter, missing: boolean): Test {
+  if (parameter.code === '_id' || parameter.code === '_lastUpdated') return () => !missing;
+  return (_resource, rows) => rows.some((row) => belongs(row, parameter) && mayPoint(row, parameter)) !== missing;
+}
+
+const belongs = (row: IndexRow, parameter: SearchParameter): boolean => parameter.sources.some((source) => source.param === row.param);
+
+/** A logical reference without a type may point to anything. */
+function mayPoint(row: IndexRow, parameter: SearchParameter): boolean {
+  const target = parameter.sources[0]?.target;
+  return target === undefined || row.kind !== 'reference' || pointsTo(row, target);
+}
