@@ -145,7 +145,12 @@ class Watcher implements WatchedFolder {
         await unlink(from);
         return target;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EEXIST') continue;
+        if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+        // A file system without hard links.
+        await rename(from, this.place(folder, target));
+        return target;
       }
     }
   }

@@ -23,6 +23,7 @@ export function checkHead(head: MsgHead, rules: HeadRules): readonly ReceiptErro
   if (rules.ownHerIds.length > 0 && !herIdsOf(head.receiver).some((her) => rules.ownHerIds.includes(her))) {
     errors.push({ code: 'E21', text: 'Mottakerens HER-id betjenes ikke her' });
   }
+  if (herIdsOf(head.sender).length === 0) errors.push({ code: 'T02', text: 'Avsenderens HER-id mangler' });
   if (head.content === undefined) errors.push({ code: 'T02', text: 'Meldingen har ikke noe innhold i første dokument' });
   return [...errors, ...patientErrors(head, rules)];
 }
