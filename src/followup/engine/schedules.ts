@@ -70,10 +70,11 @@ function judgeOne(ctx: StepContext, expected: Expected): void {
 
 function resultOf(ctx: StepContext, { schedule, plan, at, until }: Expected): Judgement['result'] {
   const { pauses } = ctx.draft;
+  if (pauseAt(pauses, at) !== undefined) return 'skipped';
   const from = moved(at, schedule.before, { zone: plan.timezone, back: true });
   if (hasBetween(ctx, schedule.for, { from, to: until })) return 'satisfied';
-  const paused = [at, until, ctx.input.t].some((time) => pauseAt(pauses, time) !== undefined);
-  return paused ? 'skipped' : 'missed';
+  // a pause that began before the time ran out, or is on now, has the last word
+  return [until, ctx.input.t].some((time) => pauseAt(pauses, time) !== undefined) ? 'skipped' : 'missed';
 }
 
 /** Whether something valid came in that window: a good reading, a form, a task done. */
