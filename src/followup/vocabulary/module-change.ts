@@ -6,13 +6,19 @@ import { versionOf } from './element.js';
 export const created = (resource: Resource): Change => ({ op: 'create', resource, managed: true, by: 'module' });
 
 /**
- * An update by the module itself of a resource that it read at `before`: the version it was decided on must still be
- * current. `meta` is the server's business, so only the client's own parts of it are kept.
+ * An update by the module itself of a resource that it read as `before`: the version it was decided on must still be
+ * current.
+ *
+ * @param change elements to set; undefined removes one
  */
 export function updated(before: Resource, change: Readonly<Record<string, unknown>>): Change {
+  return replaced(before, { ...before, ...change });
+}
+
+/** The same with the complete new content. */
+export function replaced(before: Resource, content: Resource): Change {
   const version = versionOf(before);
-  const resource: Resource = { ...before, ...change } as Resource;
-  for (const name of Object.keys(resource)) if (resource[name] === undefined) delete resource[name];
+  const resource = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as Resource;
   return {
     op: 'update',
     resource,

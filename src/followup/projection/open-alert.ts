@@ -1,0 +1,92 @@
+/** `open`: DetectedIssue (the finding) + Task `handle-alert` (the handling). https://hl7.org/fhir/R4/detectedissue.html */
+import type { Resource } from '../../fhir/resource.js';
+import { instant } from '../../kernel/clock.js';
+import type { OpenOp } from '../engine/op.js';
+import { alertKind, colourText, priorityOf, severityOf, taskConcept } from '../vocabulary/codes.js';
+import { type Reference, referenceTo } from '../vocabulary/element.js';
+import { engineDevice, identifierSystem, structure } from '../vocabulary/systems.js';
+import { alertExtension, colourExtension } from './alert-element.js';
+import { kindConcept, kindOf } from './alert-kind.js';
+import type { Draft } from './draft.js';
+import { evidenceReferences, evidenceTexts } from './evidence.js';
+import { deadline } from './deadline.js';
+import { nobodyWatching, startRedClock } from './red-clock.js';
+
+export function openAlert(op: OpenOp, draft: Draft): void {
+  const issue = newIssue(op, draft);
+  const task = newTask(op, issue, draft);
+  draft.keep(op.rule, { issue, task });
+  if (op.colour === 'red') nobodyWatching(op.due.label, issue, draft);
+}
+
+/** `CarePlan/1/_history/3` of the plan that the op names, else of the plan in force. */
+export const planReference = (op: OpenOp['plan'], draft: Draft): string | undefined =>
+  op?.id !== undefined && op.version !== undefined ? `CarePlan/${op.id}/_history/${op.version}` : draft.context.plan?.reference;
+
+const identityOf = (op: OpenOp, draft: Draft): { system: string; value: string } => {
+  const plan = op.plan?.id === undefined ? 'no-plan' : `${op.plan.id}#${op.plan.version ?? 1}`;
+  return { system: identifierSystem.alert, value: [draft.context.patientId, op.rule, plan, op.evidence[0] ?? op.t].join('|') };
+};
+
+function newIssue(op: OpenOp, draft: Draft): Resource {
+  const { context } = draft;
+  const kind = kindOf(op.rule, op.note, context.plan?.ruleSet);
+  const former = context.closedAlerts?.get(op.rule);
+  const implicated = evidenceReferences(op.evidence);
+  const evidence = evidenceTexts(op.evidence);
+  return {
+    resourceType: 'DetectedIssue',
+    id: context.ids.next(),
+    meta: { profile: [structure('dho-alert-issue')] },
+    extension: [
+      colourExtension(op.colour),
+      alertExtension({
+        rule: op.rule,
+        plan: planReference(op.plan, draft),
+        count: Math.max(op.evidence.length, 1),
+        due: op.due.label,
+        note: op.note,
+        former: former === undefined ? undefined : referenceTo(former),
+      }),
+    ],
+    identifier: [identityOf(op, draft)],
+    status: 'preliminary',
+    code: kindConcept(kind, op.words),
+    severity: severityOf[op.colour],
+    patient: context.patient,
+    identifiedDateTime: instant(op.received),
+    author: engineDevice,
+    ...(implicated.length === 0 ? {} : { implicated }),
+    ...(evidence.length === 0 ? {} : { evidence }),
+    detail: `${colourText[op.colour]}: ${op.words === '' ? alertKind[kind] : op.words}`,
+  };
+}
+
+function newTask(op: OpenOp, issue: Resource, draft: Draft): Resource {
+  const { context } = draft;
+  const plan = planReference(op.plan, draft);
+  const code = op.rule === 'grey' ? 'limits-needed' : 'handle-alert';
+  const at = instant(context.now);
+  const end = deadline(op, context.redResponse);
+  const task: Resource = {
+    resourceType: 'Task',
+    id: context.ids.next(),
+    meta: { profile: [structure('dho-task')] },
+    extension: [colourExtension(op.colour)],
+    identifier: [identityOf(op, draft)],
+    ...(plan === undefined ? {} : { basedOn: [{ reference: plan } satisfies Reference] }),
+    status: 'requested',
+    intent: 'order',
+    priority: priorityOf[op.colour],
+    code: taskConcept(code),
+    description: op.words === '' ? String(issue.detail) : op.words,
+    focus: referenceTo(issue),
+    for: context.patient,
+    authoredOn: at,
+    lastModified: at,
+    requester: engineDevice,
+    owner: context.owner,
+    ...(end === undefined ? {} : { restriction: { period: { end: instant(end) } } }),
+  };
+  return op.colour === 'red' ? startRedClock(task, { from: op.received, response: context.redResponse }) : task;
+}
