@@ -1,9 +1,8 @@
-import { parseJsonObject } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';
 import { type Clock } from '../kernel/clock.js';
 import type { Log } from '../kernel/log.js';
 import type { IndexRow } from '../search/index-row.js';
-import { adoptForeignLog, type LogBatch, type LogPosition, type LogRow, movePosition, readLog, readPosition, versionKey, versionTexts } from '../storage/change-log.js';
+import { adoptForeignLog, type LogBatch, type LogPosition, type LogRow, movePosition, readLog, readPosition } from '../storage/change-log.js';
 import type { Pulse } from '../storage/heartbeat.js';
 import { startLoop } from '../storage/loop.js';
 import type { Pool, Queryable } from '../storage/pool.js';
@@ -12,6 +11,7 @@ import { type NewEvent, numberEvents, setFollowedStatus } from '../storage/subsc
 import { inTransaction } from '../storage/transaction.js';
 import { type DeliveryMetrics, noMetrics, type RunningPart, type SubscriberAccess } from './delivery-ports.js';
 import { type CompileSubscription, Follower, type Subscriber } from './follower.js';
+import { type ReadChange, readChanges } from './read-changes.js';
 
 export interface MatcherOptions {
   readonly pool: Pool;
@@ -161,12 +161,9 @@ class Matcher {
 
   private async eventsOf(tx: Queryable, rows: readonly LogRow[]): Promise<readonly NewEvent[]> {
     const concerned = rows.filter((row) => row.kind !== 'd' && this.follower.index.concerns(row.type));
-    // A Subscription earlier in the batch may concern types whose texts were not asked for.
-    const missing = await versionTexts(tx, concerned.filter((row) => row.text === undefined));
     const found: { readonly row: LogRow; readonly subscriber: Subscriber }[] = [];
-    for (const row of concerned) {
-      const text = row.text ?? missing.get(versionKey(row));
-      if (text !== undefined) for (const subscriber of await this.match(tx, row, text)) found.push({ row, subscriber });
+    for (const change of await readChanges(tx, concerned, this.options)) {
+      for (const subscriber of await this.match(tx, change)) found.push({ row: change.row, subscriber });
     }
     const allowed = await Promise.all(found.map(({ row, subscriber }) => this.options.access.mayReceive(subscriber.owner, row)));
     return found
@@ -174,21 +171,12 @@ class Matcher {
       .map(({ row, subscriber }) => ({ subscription: subscriber.rid, rid: row.rid, version: row.version, kind: row.kind }));
   }
 
-  private async match(tx: Queryable, row: LogRow, text: string): Promise<readonly Subscriber[]> {
+  private async match(tx: Queryable, { change }: ReadChange): Promise<readonly Subscriber[]> {
     const broken: Subscriber[] = [];
-    let found: Subscriber[];
-    try {
-      const resource = parseJsonObject(text) as Resource;
-      const change = { type: row.type, kind: row.kind, resource, rows: this.options.rowsOf(resource) };
-      found = this.follower.index.match(change, (subscriber, error) => {
-        this.options.log.error({ err: error, subscription: subscriber.subscription.id }, 'the criteria of a subscription could not be evaluated');
-        broken.push(subscriber);
-      });
-    } catch (error) {
-      // A resource that cannot be read must not stop everybody's notifications.
-      this.options.log.error({ err: error, type: row.type, rid: row.rid, version: row.version }, 'a changed resource could not be matched');
-      return [];
-    }
+    const found = this.follower.index.match(change, (subscriber, error) => {
+      this.options.log.error({ err: error, subscription: subscriber.subscription.id }, 'the criteria of a subscription could not be evaluated');
+      broken.push(subscriber);
+    });
     for (const subscriber of broken) await this.setAside(tx, subscriber, 'error', 'The criteria could not be evaluated.');
     const now = this.options.clock.now();
     for (const subscriber of found.filter((one) => hasEnded(one, now))) await this.setAside(tx, subscriber, 'off');

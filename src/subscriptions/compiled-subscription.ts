@@ -3,8 +3,13 @@ import type { IndexRow } from '../search/index-row.js';
 
 /** A Subscription's criteria, made ready to be asked about single resources. */
 export interface CompiledCriteria {
-  /** Does the resource, whose search rows are `rows`, satisfy the criteria? */
-  matches(resource: Resource, rows: readonly IndexRow[]): boolean;
+  /**
+   * Does the resource satisfy the criteria?
+   *
+   * @param rows its search rows
+   * @param patients ids of the Patients that its logical references mean, by `system|value`
+   */
+  matches(resource: Resource, rows: readonly IndexRow[], patients?: ReadonlyMap<string, string>): boolean;
   /**
    * Necessary conditions: every matching resource has, for each element of this list, at least one of its keys
    * (`discriminatorKeys`). Empty where the criteria give none. The most telling come first.
@@ -41,6 +46,8 @@ export interface MatchableChange {
   readonly type: string;
   readonly resource: Resource;
   readonly rows: readonly IndexRow[];
+  /** Ids of the Patients that its logical references mean, by `system|value`. */
+  readonly patients?: ReadonlyMap<string, string>;
   /** c(reate), u(pdate), d(elete). */
   readonly kind: 'c' | 'u' | 'd';
 }

@@ -22,7 +22,11 @@ export function criteriaCompiler(registry: SearchRegistry, base?: string): Compi
     if (result !== undefined) throw new Failure('invalid', `${result[0]} says how to present a search; criteria cannot have it.`);
     const request = parseSearch(type, pairs, registry, { strict: true, ...(base === undefined ? {} : { base }) });
     for (const condition of request.conditions) refuseOthers(condition);
-    return { matches: compileMatcher(request, registry), keys: keysOf(request.conditions) };
+    const matcher = compileMatcher(request, registry);
+    return {
+      matches: (resource, rows, patients) => matcher(resource, rows, patients === undefined ? {} : { patients }),
+      keys: keysOf(request.conditions),
+    };
   };
 }
 
@@ -39,21 +43,24 @@ function keysOf(conditions: readonly Condition[]): readonly (readonly string[])[
   for (const condition of conditions) {
     if (condition.op === 'all') found.push(...keysOf(condition.conditions).map((keys) => ({ rank: 2, keys })));
     if (condition.op !== 'match' || condition.not) continue;
-    const keys = condition.values.map((value) => keyOf(condition, value));
-    if (keys.length === 0 || keys.includes(undefined)) continue;
+    const keys = condition.values.map((value) => keysOfValue(condition, value));
+    if (keys.length === 0 || keys.some((list) => list.length === 0)) continue;
     const rank = condition.parameter.kind === 'reference' ? 0 : /^(identifier|_id)$/.test(condition.parameter.code) ? 1 : 2;
-    found.push({ rank, keys: keys as string[] });
+    found.push({ rank, keys: keys.flat() });
   }
   return found.sort((a, b) => a.rank - b.rank).map(({ keys }) => keys);
 }
 
-function keyOf(condition: MatchCondition, value: SearchValue): string | undefined {
-  const { code } = condition.parameter;
-  if (condition.how === 'identifier') {
-    return value.kind === 'token' && value.code !== undefined ? logicalKey(code, value.system, value.code) : undefined;
-  }
-  if (condition.how !== 'equals') return undefined;
-  if (value.kind === 'reference') return targetKey(code, undefined, value.id);
+/** A key for each place where the value may stand; none where it cannot be looked up. */
+function keysOfValue({ parameter, how }: MatchCondition, value: SearchValue): readonly string[] {
+  if (parameter.code === '_id') return value.kind === 'token' && value.code !== undefined ? [codeKey('_id', undefined, value.code)] : [];
+  return parameter.sources.flatMap(({ param }) => keyOf(param, how, value) ?? []);
+}
+
+function keyOf(param: string, how: MatchCondition['how'], value: SearchValue): string | undefined {
+  if (how === 'identifier') return value.kind === 'token' && value.code !== undefined ? logicalKey(param, value.system, value.code) : undefined;
+  if (how !== 'equals') return undefined;
+  if (value.kind === 'reference') return targetKey(param, value.id);
   if (value.kind !== 'token' || value.code === undefined) return undefined;
-  return codeKey(code, value.implied === true ? undefined : value.system, value.code);
+  return codeKey(param, value.implied === true ? undefined : value.system, value.code);
 }

@@ -1,4 +1,4 @@
-import type { IndexRow } from '../search/index-row.js';
+import type { IndexRow, ReferenceRow } from '../search/index-row.js';
 
 /**
  * Keys by which subscriptions are grouped, so that a change only meets those that can concern it. A key says less than
@@ -7,28 +7,37 @@ import type { IndexRow } from '../search/index-row.js';
 export const codeKey = (param: string, system: string | undefined, code: string): string =>
   `${param}|c|${system === undefined ? '*' : system.toLowerCase()}|${code.toLowerCase()}`;
 
-/** A literal reference: with the target's type where it is known. */
-export const targetKey = (param: string, type: string | undefined, id: string): string => `${param}|r|${type ?? '*'}|${id}`;
+/** A literal reference, or a logical one that is known to mean this resource. */
+export const targetKey = (param: string, id: string): string => `${param}|r|${id}`;
 
 /** A logical reference by identifier. */
 export const logicalKey = (param: string, system: string | undefined, value: string): string =>
   `${param}|l|${system === undefined ? '*' : system.toLowerCase()}|${value.toLowerCase()}`;
 
-/** Every key under which a subscription that matches this row may be filed. */
-export function keysOfRow(row: IndexRow): readonly string[] {
+/**
+ * Every key under which a subscription that matches this row may be filed.
+ *
+ * @param patients ids of the Patients that logical references mean, by `system|value`
+ */
+export function keysOfRow(row: IndexRow, patients?: ReadonlyMap<string, string>): readonly string[] {
   switch (row.kind) {
     case 'token':
       return [codeKey(row.param, row.system, row.code), codeKey(row.param, undefined, row.code)];
     case 'identifier':
       return [codeKey(row.param, row.system, row.value), codeKey(row.param, undefined, row.value)];
     case 'reference':
-      return [
-        ...(row.targetId === undefined ? [] : [targetKey(row.param, row.targetType, row.targetId), targetKey(row.param, undefined, row.targetId)]),
-        ...(row.identifierValue === undefined
-          ? []
-          : [logicalKey(row.param, row.identifierSystem ?? '', row.identifierValue), logicalKey(row.param, undefined, row.identifierValue)]),
-      ];
+      return keysOfReference(row, patients);
     default:
       return [];
   }
+}
+
+function keysOfReference(row: ReferenceRow, patients: ReadonlyMap<string, string> | undefined): readonly string[] {
+  const { param, targetId, identifierSystem = '', identifierValue } = row;
+  const keys = targetId === undefined ? [] : [targetKey(param, targetId)];
+  if (identifierValue === undefined) return keys;
+  keys.push(logicalKey(param, identifierSystem, identifierValue), logicalKey(param, undefined, identifierValue));
+  const patient = patients?.get(`${identifierSystem}|${identifierValue}`);
+  if (patient !== undefined) keys.push(targetKey(param, patient));
+  return keys;
 }

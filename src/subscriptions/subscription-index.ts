@@ -93,7 +93,7 @@ export class SubscriptionIndex<T extends Indexed> {
     const found: T[] = [];
     for (const entry of candidates.values()) {
       try {
-        if (entry.subscription.criteria.matches(change.resource, change.rows)) found.push(entry);
+        if (entry.subscription.criteria.matches(change.resource, change.rows, change.patients)) found.push(entry);
       } catch (error) {
         if (onError === undefined) throw error;
         onError(entry, error);
@@ -109,7 +109,7 @@ function collect<T extends Indexed>(index: TypeIndex<T>, change: MatchableChange
     if (bucket !== undefined) for (const [rid, entry] of bucket) candidates.set(rid, entry);
   };
   if (change.resource.id !== undefined) file(codeKey('_id', undefined, change.resource.id)); // has no row of its own
-  for (const row of change.rows) for (const key of keysOfRow(row)) file(key);
+  for (const row of change.rows) for (const key of keysOfRow(row, change.patients)) file(key);
 }
 
 /** The condition whose fullest bucket is smallest; the first of equals. */

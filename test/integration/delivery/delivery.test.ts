@@ -17,6 +17,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) 
 
 beforeEach(async () => {
   database = await createTestDatabase({ size: 16 });
+  database.pool.on('connect', (client) => client.on('error', () => {}));
   await addTypes(database.pool);
   answer = () => 200;
   sink = await startSink((arrival) => answer(arrival));
@@ -248,4 +249,17 @@ test('from commit to arrival takes milliseconds', async () => {
   waits.sort((a, b) => a - b);
   expect(waits[30]).toBeLessThan(30);
   expect(waits[57]).toBeLessThan(100);
+});
+
+test('when the database ends every connection nothing is lost and delivery goes on by itself', async () => {
+  await run();
+  const rid = await subscribe(database.pool, subscriptionResource('s', sink.url));
+  for (const round of upTo(4)) {
+    for (const at of upTo(5)) await change(database.pool, task(`t${round}-${at}`));
+    await database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+  }
+  await until(async () => (await state(rid))?.settled === 20, 'all settled', 20_000);
+  expect([...new Set(sink.arrivals.map((arrival) => arrival.event))]).toEqual(upTo(20));
+  expect((await events(rid)).map((event) => event.event)).toEqual(upTo(20));
+  expect(new Set((await events(rid)).map((event) => event.rid)).size).toBe(20);
 });

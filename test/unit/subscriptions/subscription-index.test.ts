@@ -18,7 +18,7 @@ function subscription(type: string, clauses: readonly Clause[]): CompiledSubscri
       matches: (_, rows) => clauses.every((clause) => has(rows, clause)),
       keys: clauses
         .filter((clause) => clause.usable)
-        .map((clause) => clause.values.map((value) => (clause.reference ? targetKey(clause.param, undefined, value) : codeKey(clause.param, undefined, value)))),
+        .map((clause) => clause.values.map((value) => (clause.reference ? targetKey(clause.param, value) : codeKey(clause.param, undefined, value)))),
     },
   };
 }

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { type OutboundTransport, startMessageSender } from '../../../src/delivery/message-sender.js';
+import { Failure, silentLog, systemClock } from '../../../src/kernel/index.js';
+import { acknowledgeMessage, type StuckMessage } from '../../../src/storage/outbound-messages.js';
+import { claimInstance, openSession, type Session } from '../../../src/storage/session.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from './stage.js';
+
+let database: TestDatabase;
+const sessions: Session[] = [];
+const parts: { stop(): Promise<void> }[] = [];
+let count = 0;
+
+const queue = async (receiver: string, msgId: string): Promise<string> => {
+  const id = randomUUID();
+  await database.pool.query(
+    `insert into message (id, direction, transport, msg_id, msg_type, receiver, received_at, raw, state)
+     values ($1, 'out', 'http', $2, 'DIALOG', $3, now() + $4 * interval '1 millisecond', '\\x3c78', 'queued')`,
+    [id, msgId, receiver, count++],
+  );
+  return id;
+};
+const states = async () => Object.fromEntries((await database.pool.query('select msg_id, state from message')).rows.map((row) => [row.msg_id, row.state]));
+
+async function start(send: OutboundTransport['send'], more: { retryForMs?: number; receiptWithinMs?: number; alarms?: StuckMessage[] } = {}) {
+  const session = openSession(database.pool, silentLog);
+  sessions.push(session);
+  const instance = await claimInstance(session, () => ++count);
+  const part = startMessageSender({
+    pool: database.pool, session, instance, clock: systemClock, log: silentLog, transport: { send }, alarm: async (message) => void more.alarms?.push(message),
+    backoff: { firstMs: 30, longestMs: 60 }, retryForMs: more.retryForMs ?? 60_000, receiptWithinMs: more.receiptWithinMs ?? 60_000, leaseMs: 20_000, pollMs: 15,
+  });
+  parts.push(part);
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(parts.splice(0).map((part) => part.stop()));
+  await Promise.all(sessions.splice(0).map((session) => session.close()));
+  await database.drop();
+});
+
+test('messages go to each receiver in order, once, though two instances send; a receiver that fails holds up only itself', async () => {
+  let failures = 3;
+  const sent: string[] = [];
+  const send: OutboundTransport['send'] = async (message) => {
+    if (message.msgId === 'a1' && failures-- > 0) throw new Failure('busy', 'The receiver does not answer.');
+    sent.push(message.msgId!);
+    return undefined;
+  };
+  for (const at of [1, 2, 3]) for (const receiver of ['a', 'b']) await queue(receiver, `${receiver}${at}`);
+  await start(send);
+  await start(send);
+  await until(() => sent.length >= 6, 'all six');
+  expect(sent.filter((one) => one.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
+  expect(sent.filter((one) => one.startsWith('b'))).toEqual(['b1', 'b2', 'b3']);
+  expect(sent.indexOf('b3')).toBeLessThan(sent.indexOf('a1'));
+  await until(async () => Object.values(await states()).every((state) => state === 'sent'), 'all noted');
+});
+
+test('a receipt that comes with the answer, or later, acknowledges the message', async () => {
+  await start(async (message) => (message.msgId === 'now' ? { receipt: Buffer.from('<AppRec/>'), receiptCode: '1' } : undefined));
+  await queue('a', 'now');
+  const later = await queue('a', 'later');
+  await until(async () => (await states())['later'] === 'sent', 'sent');
+  expect((await states())['now']).toBe('acknowledged');
+  expect(await acknowledgeMessage(database.pool, { msgId: 'later', receiver: 'a', raw: Buffer.from('<AppRec/>'), code: '1' })).toBe(later);
+  expect(await acknowledgeMessage(database.pool, { msgId: 'later', receiver: 'b', raw: Buffer.from('<AppRec/>'), code: '1' })).toBeUndefined();
+  expect(await states()).toEqual({ now: 'acknowledged', later: 'acknowledged' });
+});
+
+test('a message that cannot be sent for too long, or never can be, is dead, gives one alarm, and lets the next go', async () => {
+  const alarms: StuckMessage[] = [];
+  await queue('a', 'late');
+  await queue('a', 'hopeless');
+  await queue('a', 'good');
+  await start(
+    async (message) => {
+      if (message.msgId === 'late') throw new Failure('busy', 'No answer.');
+      if (message.msgId === 'hopeless') throw new Failure('unprocessable', 'No such receiver.');
+      return undefined;
+    },
+    { retryForMs: 100, alarms },
+  );
+  await until(async () => (await states())['good'] === 'sent', 'the good one');
+  await until(() => alarms.length === 2, 'alarms');
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(alarms.map((alarm) => [alarm.state, alarm.error])).toEqual([['dead', 'No answer.'], ['dead', 'No such receiver.']]);
+});
+
+test('a message without receipt gives an alarm after its time', async () => {
+  const alarms: StuckMessage[] = [];
+  await start(async () => undefined, { receiptWithinMs: 80, alarms });
+  await queue('a', 'unanswered');
+  await until(() => alarms.length === 1, 'alarm');
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(alarms).toHaveLength(1);
+  expect(alarms[0]).toMatchObject({ state: 'sent', msgType: 'DIALOG', receiver: 'a' });
+});
