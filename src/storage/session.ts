@@ -32,6 +32,7 @@ export function openSession(pool: Pool, log: Log): Session {
 
 class PoolSession implements Session {
   private client: Promise<PoolClient> | undefined;
+  private current: { readonly client: PoolClient; release(): void } | undefined;
   private readonly wakers = new Map<string, ((payload: string) => void)[]>();
   private readonly held = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
@@ -58,7 +59,7 @@ class PoolSession implements Session {
     return this.inTurn(async (client) => {
       if (this.held.has(key.join())) return true; // asked for twice at the same time: session locks count
       const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [...key]);
-      if (rows[0]?.locked === true) this.held.add(key.join());
+      if (rows[0]?.locked === true && this.current?.client === client) this.held.add(key.join());
       return this.held.has(key.join());
     });
   }
@@ -76,11 +77,8 @@ class PoolSession implements Session {
     this.closed = true;
     clearTimeout(this.retry);
     await this.turn;
-    const client = await this.client?.catch(() => undefined);
-    this.client = undefined;
-    this.held.clear();
-    client?.removeAllListeners('notification');
-    client?.release(true); // ends the connection, and with it every lock and listen
+    await this.client?.catch(() => undefined);
+    this.current?.release();
   }
 
   private ask(text: string, values: unknown[]): Promise<unknown> {
@@ -95,32 +93,42 @@ class PoolSession implements Session {
   }
 
   private connection(): Promise<PoolClient> {
-    this.client ??= this.connect().catch((error: unknown) => {
-      this.client = undefined;
-      this.reconnectLater();
-      throw error;
-    });
-    return this.client;
+    if (this.client !== undefined) return this.client;
+    const opening: Promise<PoolClient> = this.open(() => this.forget(opening));
+    this.client = opening;
+    opening.catch(() => this.forget(opening));
+    return opening;
   }
 
-  private async connect(): Promise<PoolClient> {
+  private async open(lost: () => void): Promise<PoolClient> {
     const client = await this.pool.connect();
-    const lost = (error?: Error): void => this.lose(client, error);
-    client.once('error', lost);
-    client.once('end', lost);
+    let released = false;
+    const release = (error?: Error): void => {
+      if (released) return;
+      released = true;
+      client.removeAllListeners('notification');
+      client.release(error ?? true); // ends the connection, and with it every lock and listen
+      lost();
+    };
+    client.on('error', release);
+    client.on('end', () => release());
     client.on('notification', ({ channel, payload }) => this.wake(channel, payload ?? ''));
-    for (const channel of this.wakers.keys()) await client.query(`listen ${channel}`);
+    try {
+      for (const channel of this.wakers.keys()) await client.query(`listen ${channel}`);
+    } catch (error) {
+      release(error as Error);
+      throw error;
+    }
+    this.current = { client, release };
     return client;
   }
 
-  private lose(client: PoolClient, error: Error | undefined): void {
-    if (this.closed || this.client === undefined) return;
+  private forget(opened: Promise<PoolClient>): void {
+    if (this.client !== opened) return;
     this.client = undefined;
+    this.current = undefined;
     this.held.clear();
-    client.removeAllListeners('notification');
-    client.on('error', () => {});
-    client.release(error ?? true);
-    this.log.warn({}, 'lost the listening database connection; connecting again');
+    if (!this.closed) this.log.warn({}, 'lost the listening database connection; connecting again');
     this.reconnectLater();
   }
 
