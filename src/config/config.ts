@@ -24,6 +24,8 @@ const issuerSchema = z.object({
   /** The issuer's own scopes → SMART v2 scopes; scopes not named here are read as SMART. */
   scopes: z.record(z.string(), z.array(z.string())).default({}),
   claims: z.record(z.string(), z.string()).default({}),
+  /** Claims that must have one of the values, by path: `{"helseid://claims/identity/security_level": ["4"]}`. */
+  demanded: z.record(z.string(), z.array(z.string())).default({}),
   /** Facts about single clients that the token itself does not carry: role, carries, controller. */
   clients: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
@@ -59,8 +61,10 @@ export const settings = {
   SUBSCRIPTION_HOSTS: list.default([]).describe('Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts'),
   FOLLOWUP: flag.default(true).describe('The follow-up module (rule engine, alerts). off: a plain FHIR façade that interprets nothing'),
   RED_RESPONSE_TIME: z.string().default('PT15M').describe('Time to respond to a red alert before it is escalated (no published source; set by the service)'),
+  RED_CHAIN: list.default([]).describe('Who gets a red alert that nobody answers in time, step by step: FHIR references, comma-separated, such as Organization/hjemmetjenesten'),
   AFTER_HOURS: z.enum(['none', 'home-care', 'legevakt']).default('none').describe('Who takes red alerts outside opening hours'),
   RELATION_DAYS_AFTER_END: z.coerce.number().int().min(0).default(90).describe('Days a care relation lasts after the episode or referral has ended'),
+  MESSAGE_CARRIER: z.string().default('folder').describe('Client name under which messages from the watched folder are taken in'),
   SHUTDOWN_SECONDS: count.default(20).describe('Longest time to finish what is in flight at SIGTERM'),
   SECRET_KEY: z.string().min(32).optional().describe('Key (≥ 32 characters) that seals paging links; default: made at first start in the data folder'),
 } as const satisfies Record<string, z.ZodType>;

@@ -24,6 +24,10 @@ export interface Work {
   /** The one change, where it is known beforehand; a simple create then takes one round trip. Else `decide`. */
   readonly change?: Change;
   decide?(view: View): Promise<readonly Change[]> | readonly Change[];
+  /** Patient keys whose time is judged: schedules, deadlines, the red clock (a timer's work; `decide` is not needed). */
+  readonly judgeTime?: readonly number[];
+  /** Resources that the engine looks at again as if they had just come (after an engine failure). */
+  readonly reconsider?: readonly ResourceKey[];
   /** An inbound message stored in the same transaction; a second one with the same sender and id is a `conflict`. */
   readonly message?: InboundMessage;
 }
@@ -35,6 +39,8 @@ export interface View {
   read(key: ResourceKey): Promise<Resource | undefined>;
   /** By FHIR search query without `?`, first 1000 matches: `search('Task', 'focus=ServiceRequest/1')`. */
   search(type: string, query: string): Promise<readonly Resource[]>;
+  /** As `search`, but only what the caller may see: for conditional interactions. */
+  find(type: string, query: string): Promise<readonly Resource[]>;
   /** Active Patients of this controller with the identifier. */
   patients(identifier: { readonly system: string; readonly value: string }): Promise<readonly Resource[]>;
   /** Has one of the parties (keys) a running relation to the patient? */

@@ -6,8 +6,10 @@ export interface FhirRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path below the base, split at `/` and decoded: `['Patient', '1', '_history', '2']`. */
   readonly segments: readonly string[];
-  /** Decoded query pairs in their order; for POST _search with those of the body after them. */
+  /** Decoded query pairs of the URL, in their order. */
   readonly query: readonly (readonly [string, string])[];
+  /** Pairs of a form body (POST _search). What is here never comes into a link in the clear (decision 19). */
+  readonly form?: readonly (readonly [string, string])[];
   /** Header values by lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body as text. */
@@ -29,6 +31,8 @@ export interface Context {
   /** Request id: in the log, the audit and the `X-Request-Id` header. */
   readonly request: string;
   readonly services: Services;
+  /** Any request by the same caller: entries of a batch go the way of every other request. */
+  readonly dispatch: Handler;
 }
 
 export type Handler = (request: FhirRequest, context: Context) => Promise<FhirResponse>;

@@ -28,6 +28,8 @@ export interface Services {
   readonly sealer: { seal(value: unknown): string; open(token: string): unknown };
   /** When the software was made and what it is called, for the CapabilityStatement. */
   readonly software: { readonly name: string; readonly version: string };
+  /** The CapabilityStatement. */
+  readonly capabilities: () => object;
   /** Is the follow-up module on (decision 14)? */
   readonly followUp: boolean;
 }

@@ -1,6 +1,7 @@
 import { rowScope } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
 import type { Change } from '../../fhir/change.js';
+import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
 import type { Resource, ResourceKey } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
@@ -16,7 +17,7 @@ import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
-import type { Reaction } from './follow-up.js';
+import type { Reaction, ReactionRequest } from './follow-up.js';
 import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
@@ -74,22 +75,24 @@ interface Attempt {
 async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt): Promise<readonly Written[]> {
   const now = deps.clock.now();
   const controller = deps.dictionary.controllerId(by.controller)!;
-  const held = new Set([...late, ...(await patientKeys(tx, namedPatients(work, deps.base), controller, deps))]);
+  const held = new Set([...late, ...(work.judgeTime ?? []), ...(await patientKeys(tx, namedPatients(work, deps.base), controller, deps))]);
   await lockPatients(tx, [...held]);
   await lockCriteria(tx, criteriaOf(work));
-  const view = new TransactionView(tx, deps, now, controller);
+  const scope = rowScope(by, now);
+  const view = new TransactionView(tx, deps, now, controller, scope);
   await view.rows(rowsOf(work));
 
-  const changes = (work.change === undefined ? await work.decide!(view) : [work.change]).map(withManagement);
+  const decided = work.change === undefined ? await work.decide?.(view) : [work.change];
+  const changes = (decided ?? []).map(withManagement);
   checkValid(changes, deps);
-  const scope = rowScope(by, now);
   const context: PlanContext = { tx, deps, view, now, controller, shared: (type) => scope.visibility(type) === 'all', planned: new Map() };
   const items = await planChanges(changes, context);
   demandLocks(items, held, late);
   const guardContext = { tx, deps, view, by, now };
   const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
 
-  const reaction = await reactTo(items.filter(isPlanned), { tx, view, by, now, context, deps });
+  const reconsider = await reconsidered(work.reconsider ?? [], view);
+  const reaction = await reactTo({ tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider }, context, deps);
   const consequences = (await planChanges(reaction.changes, context)).filter(isPlanned);
   demandLocks(consequences, held, late);
   for (const [item, one] of await guardChanges(consequences, guardContext)) guarded.set(item, one);
@@ -99,6 +102,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const rules = new Map<Planned, Guarded>();
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
+  if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
   for (const job of reaction.jobs) await addJob(tx, job);
   for (const item of final) if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
@@ -107,15 +111,11 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
 }
 
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
-async function reactTo(
-  planned: readonly Planned[],
-  { tx, view, by, now, context, deps }: { tx: Queryable; view: TransactionView; by: Principal; now: number; context: PlanContext; deps: CommitSettings },
-): Promise<Reaction> {
-  const none: Reaction = { changes: [], states: [], jobs: [] };
+async function reactTo(request: ReactionRequest, context: PlanContext, deps: CommitSettings): Promise<Reaction> {
   const { followUp } = deps;
-  if (followUp === undefined || !planned.some((item) => followUp.concerns(item.key.type))) return none;
-  const request = { tx, view, planned, by, now };
-  await tx.query('savepoint reaction');
+  const concerned = followUp !== undefined && (request.planned.some((item) => followUp.concerns(item.key.type)) || request.judgeTime.length + request.reconsider.length > 0);
+  if (!concerned) return { changes: [], states: [], jobs: [] };
+  await request.tx.query('savepoint reaction');
   try {
     const reaction = await followUp.react(request);
     checkValid(reaction.changes, deps);
@@ -124,12 +124,17 @@ async function reactTo(
     return reaction;
   } catch (error) {
     if (error instanceof TryAgain || sqlState(error) === '40P01' || sqlState(error) === '40001') throw error;
-    await tx.query('rollback to savepoint reaction');
+    await request.tx.query('rollback to savepoint reaction');
     deps.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the follow-up engine failed; the change is kept with a technical alert');
     const reaction = await followUp.failed(request, error);
     checkValid(reaction.changes, deps);
     return reaction;
   }
+}
+
+async function reconsidered(keys: readonly ResourceKey[], view: TransactionView): Promise<ReactionRequest['reconsider']> {
+  const rows = [...(await view.rows(keys)).values()];
+  return rows.flatMap((row) => (row.text === null ? [] : [{ row, resource: parseJson(row.text) as Resource }]));
 }
 
 /** Every patient a change concerns must have been locked before anything was read; else again, with those locked too. */
@@ -194,7 +199,7 @@ function criteriaOf(work: Work): string[] {
 }
 
 function rowsOf(work: Work): readonly ResourceKey[] {
-  const rows = [...(work.rows ?? [])];
+  const rows = [...(work.rows ?? []), ...(work.reconsider ?? [])];
   const { change } = work;
   if (change?.op === 'delete') rows.push({ type: change.type, id: change.id });
   else if (change?.resource.id !== undefined) rows.push({ type: change.resource.resourceType, id: change.resource.id });

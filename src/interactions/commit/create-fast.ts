@@ -37,7 +37,7 @@ export async function createFast(change: Extract<Change, { op: 'create' }>, by: 
   if (links.inherits.length > 0) return undefined;
   const now = deps.clock.now();
   const { dictionary } = deps;
-  const granted = grants(change, by);
+  const granted = grants(change, by, undefined);
   const missing = [...granted, ...by.parties].filter((party) => dictionary.partyId(party) === undefined);
   const systems = links.identifiers.map((identifier) => dictionary.systemId(identifier.system));
   if (missing.length > 0) await dictionary.ensure({ parties: missing });

@@ -1,7 +1,10 @@
 import type { Principal } from '../../access/principal.js';
 import type { Change } from '../../fhir/change.js';
 import type { StoredState } from '../../storage/followup-state.js';
+import type { NewJob } from '../../storage/jobs.js';
 import type { Queryable } from '../../storage/pool.js';
+import type { Resource } from '../../fhir/resource.js';
+import type { CurrentRow } from '../../storage/resources.js';
 import type { View } from '../commit-types.js';
 import type { Planned } from './planned.js';
 
@@ -12,7 +15,7 @@ export interface Reaction {
   /** New engine states, with the controller they belong to. */
   readonly states: readonly (StoredState & { readonly controller: number })[];
   /** Durable work that is due: re-evaluation after a failure, messages to send. */
-  readonly jobs: readonly { readonly kind: string; readonly payload: unknown; readonly runAt: number }[];
+  readonly jobs: readonly NewJob[];
 }
 
 export interface ReactionRequest {
@@ -21,6 +24,10 @@ export interface ReactionRequest {
   readonly planned: readonly Planned[];
   readonly by: Principal;
   readonly now: number;
+  /** Patient keys whose time is judged. */
+  readonly judgeTime: readonly number[];
+  /** Resources that are looked at again, as they stand. */
+  readonly reconsider: readonly { readonly row: CurrentRow; readonly resource: Resource }[];
 }
 
 /** The follow-up module as the write path sees it. */
@@ -31,4 +38,6 @@ export interface FollowUp {
   react(request: ReactionRequest): Promise<Reaction>;
   /** The engine threw: the change commits all the same, with a technical alert and a re-evaluation (decision 11). */
   failed(request: ReactionRequest, error: unknown): Promise<Reaction>;
+  /** After the rows are written: keeps the index of open alerts (decision 5). */
+  record(tx: Queryable, written: readonly Planned[]): Promise<void>;
 }

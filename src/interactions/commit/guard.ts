@@ -58,7 +58,10 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
         unknownPatient: item.unresolved,
         parties: facts.parties,
       }) ?? guardManaged(change, item.before?.resource === undefined ? undefined : { resource: item.before.resource, managed: item.before.row.managed });
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      failure.change = planned.indexOf(item);
+      throw failure;
+    }
     const relations = relationChanges(change, before, facts);
     for (const relation of relations) {
       if (relation.op === 'start' && by.parties.includes(relation.party)) for (const key of item.patients) patients.set(key, { related: true, visible: true });
@@ -77,7 +80,7 @@ function grantsOf(item: Planned, facts: RelationFacts, by: Principal): readonly 
   if (item.kind !== 'c' || item.after === undefined) return [];
   const change = { ...item.change, op: 'create', resource: item.after } as Extract<Planned['change'], { op: 'create' }>;
   const unknown = item.unresolved ? grantsOfUnknownPatient(by) : [];
-  if (item.change.by !== 'module') return [...grants(change, by), ...unknown];
+  if (item.change.by !== 'module') return [...grants(change, by, undefined), ...unknown];
   // The module's own rows are not the caller's; a referral that came as a message is its requester's.
   const referral = item.key.type === 'ServiceRequest' || referralOf(item.after) !== undefined;
   const requester = referral ? facts.parties(item.after['requester']) : [];

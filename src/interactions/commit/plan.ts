@@ -39,7 +39,14 @@ export async function planChanges(changes: readonly Change[], context: PlanConte
   });
   const rows = await context.view.rows(targets);
   const drafts: (Draft | Settled)[] = [];
-  for (const [index, change] of changes.entries()) drafts.push(await draft(change, rids[index]!, rows, context));
+  for (const [index, change] of changes.entries()) {
+    try {
+      drafts.push(await draft(change, rids[index]!, rows, context));
+    } catch (error) {
+      if (error instanceof Failure) error.change = index;
+      throw error;
+    }
+  }
   return resolvePatients(drafts, context);
 }
 
@@ -94,7 +101,7 @@ function merged(change: Change & { op: 'create' | 'update' }, already: Planned, 
 }
 
 async function findExisting(type: string, query: string, context: PlanContext): Promise<CurrentRow | undefined> {
-  const found = await context.view.search(type, query);
+  const found = await context.view.find(type, query);
   if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
   if (found[0] === undefined) return undefined;
   const key = { type, id: found[0].id! };

@@ -2,6 +2,7 @@ import type { RowScope } from '../../access/row-scope.js';
 import { parseJson } from '../../fhir/json.js';
 import type { Resource, ResourceKey } from '../../fhir/resource.js';
 import { keyOf } from '../../fhir/resource.js';
+import { Failure } from '../../kernel/failure.js';
 import { parseQuery } from '../../search/parse/query-pairs.js';
 import { parseSearch } from '../../search/parse/parse-search.js';
 import type { Queryable } from '../../storage/pool.js';
@@ -24,6 +25,7 @@ export class TransactionView implements View {
     private readonly deps: CommitDeps,
     readonly now: number,
     private readonly controller: number,
+    private readonly scope: RowScope,
   ) {}
 
   /** Current rows, deleted ones too. */
@@ -46,9 +48,18 @@ export class TransactionView implements View {
     return row?.text == null ? undefined : (parseJson(row.text) as Resource);
   }
 
-  async search(type: string, query: string): Promise<readonly Resource[]> {
+  search(type: string, query: string): Promise<readonly Resource[]> {
+    return this.searchAs(everything, type, query);
+  }
+
+  find(type: string, query: string): Promise<readonly Resource[]> {
+    return this.searchAs(this.scope, type, query);
+  }
+
+  private async searchAs(scope: RowScope, type: string, query: string): Promise<readonly Resource[]> {
     const request = parseSearch(type, [...parseQuery(query), ['_count', '1000']], this.deps.registry, { strict: true });
-    const page = await searchPage(this.tx, request, everything, this.deps);
+    if (request.conditions.length === 0) throw new Failure('precondition', 'The criteria of a conditional interaction must name at least one search parameter with a value.');
+    const page = await searchPage(this.tx, request, scope, this.deps);
     return page.matches.map((row) => parseJson(row.text) as Resource);
   }
 

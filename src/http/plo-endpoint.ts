@@ -1,0 +1,37 @@
+import type { Request, Response } from 'express';
+import type { Principal } from '../access/principal.js';
+import type { Services } from '../interactions/services.js';
+import { Failure } from '../kernel/failure.js';
+import { asFailure, sendFailure, type FhirEndpoint } from './fhir-endpoint.js';
+
+export interface PloEndpoint {
+  readonly services: Pick<Services, 'ids' | 'log'>;
+  readonly authenticate: FhirEndpoint['authenticate'];
+  /** Takes a message in; the answer is the AppRec, or nothing for an inbound AppRec. */
+  readonly receive: (xml: Uint8Array, by: Principal) => Promise<{ readonly status: 200 | 204 | 400; readonly body?: Uint8Array }>;
+}
+
+/**
+ * `POST /messages/plo`: a message as application/xml → its AppRec, 200 whether accepted or rejected; 204 for an inbound
+ * AppRec; 400 only where no AppRec can be made.
+ */
+export function ploEndpoint({ services, authenticate, receive }: PloEndpoint) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const requestId = services.ids.next();
+    res.setHeader('X-Request-Id', requestId);
+    try {
+      const principal = await authenticate(req.headers);
+      if (!/^(application|text)\/xml\b/i.test(req.headers['content-type'] ?? '')) {
+        throw new Failure('unsupported-media', 'A message is sent as application/xml.');
+      }
+      const body: unknown = req.body;
+      if (!Buffer.isBuffer(body) || body.length === 0) throw new Failure('invalid', 'The body is empty; it must be the XML of a message.');
+      const answer = await receive(body, principal);
+      res.status(answer.status);
+      if (answer.body === undefined) res.end();
+      else res.type('application/xml; charset=utf-8').send(Buffer.from(answer.body));
+    } catch (error) {
+      sendFailure(res, asFailure(error, services, requestId), req.method);
+    }
+  };
+}

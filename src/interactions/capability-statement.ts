@@ -1,0 +1,66 @@
+import { instant } from '../kernel/clock.js';
+import type { SearchParameter } from '../search/parameter.js';
+import type { Operation } from './operation.js';
+import type { Services } from './services.js';
+import type { Route } from './table.js';
+
+const systemLevel = new Set(['capabilities', 'transaction']);
+
+type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp'>;
+
+/**
+ * The CapabilityStatement, made from the table of routes, the operations and the search parameters that there are: the
+ * same tables that requests are answered from. https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+export function capabilityStatement(services: Parts, routes: readonly Route[], operations: readonly Operation[]): object {
+  const interaction = [...new Set(routes.map((route) => route.code))].filter((code) => !systemLevel.has(code)).map((code) => ({ code }));
+  const offered = operations.filter((operation) => operation.followUp !== true || services.followUp);
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: instant(services.clock.now()),
+    kind: 'instance',
+    software: services.software,
+    implementation: { description: 'Hjemmebro – FHIR façade for digital home follow-up', url: services.base },
+    fhirVersion: '4.0.1',
+    format: ['json', 'application/fhir+json'],
+    rest: [
+      {
+        mode: 'server',
+        security: {
+          service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],
+          description: 'Every request needs a bearer token with SMART system scopes; what is seen follows the care relations of the caller.',
+        },
+        resource: [...services.registry.types].sort().map((type) => ({
+          type,
+          profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+          interaction,
+          versioning: 'versioned-update',
+          readHistory: true,
+          updateCreate: true,
+          conditionalCreate: true,
+          conditionalRead: 'full-support',
+          conditionalUpdate: false,
+          conditionalDelete: 'not-supported',
+          referencePolicy: ['literal', 'logical', 'local'],
+          searchInclude: includes(type, services),
+          searchParam: services.registry.all(type).filter(supported).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),
+          ...operationsOf(type, offered),
+        })),
+        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+      },
+    ],
+  };
+}
+
+/** A composite over a repeating element has no rows yet, and is refused by a search. */
+const supported = (parameter: SearchParameter): boolean => parameter.kind !== 'composite' || parameter.parts !== undefined;
+
+function includes(type: string, { registry }: Pick<Services, 'registry'>): string[] {
+  return ['*', ...registry.all(type).filter((parameter) => parameter.kind === 'reference').map((parameter) => `${type}:${parameter.code}`)];
+}
+
+function operationsOf(type: string, offered: readonly Operation[]): object {
+  const list = offered.filter((operation) => operation.type === type).map(({ name, definition }) => ({ name, definition }));
+  return list.length === 0 ? {} : { operation: list };
+}

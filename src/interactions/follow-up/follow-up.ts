@@ -1,0 +1,245 @@
+import type { Change } from '../../fhir/change.js';
+import { keyOf, type Resource } from '../../fhir/resource.js';
+import type { Input } from '../../followup/engine/input.js';
+import { nextAt } from '../../followup/engine/next-at.js';
+import type { Op } from '../../followup/engine/op.js';
+import { step } from '../../followup/engine/step.js';
+import type { Untimely } from '../../followup/intake/intake-facts.js';
+import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
+import { alertOf } from '../../followup/projection/alert-element.js';
+import { engineFailedOp, project, untimelyOp } from '../../followup/projection/project.js';
+import type { ProjectionContext } from '../../followup/projection/projection-context.js';
+import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
+import { asReference, hasCode, type Reference } from '../../followup/vocabulary/element.js';
+import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
+import { worklistEntry } from '../../followup/vocabulary/worklist.js';
+import type { Ids } from '../../kernel/ids.js';
+import { readStates, writeAlert } from '../../storage/followup-state.js';
+import type { NewJob } from '../../storage/jobs.js';
+import type { Queryable } from '../../storage/pool.js';
+import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
+import type { Planned } from '../commit/planned.js';
+import { type PatientFacts, patientFacts } from './facts.js';
+import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
+
+export interface FollowUpSettings {
+  readonly ids: Ids;
+  readonly redClock: RedClockPolicy;
+  /** Work that one input may cause before the engine is stopped (decision 11). */
+  readonly maxWork?: number;
+  /** For tests of the failure rule: stands in for the engine's step. */
+  readonly engine?: typeof step;
+}
+
+/** A change, or a resource that is looked at again, as it concerns one patient. */
+interface Event {
+  readonly change: Change;
+  readonly before: Resource | undefined;
+  readonly after: Resource | undefined;
+  readonly source: string;
+  /** Version after the change. */
+  readonly version: number;
+  readonly received: number;
+}
+
+interface Patient {
+  readonly key: number;
+  readonly id: string;
+  readonly controller: number;
+  readonly events: readonly Event[];
+}
+
+/** The follow-up module on the write path: facts → engine → ops → changes, under the patient locks. */
+export function createFollowUp(settings: FollowUpSettings): FollowUp {
+  const run = settings.engine ?? step;
+  return {
+    concerns: (type) => feedingTypes.has(type),
+
+    async react(request) {
+      const reactions: Reaction[] = [unknownPatients(request, settings.ids)];
+      const patients = await concernedPatients(request);
+      const states = await readStates(request.tx, patients.map((patient) => patient.key));
+      for (const patient of patients) {
+        const stored = states.get(patient.key);
+        if (stored === undefined && !patient.events.some(begins)) continue;
+        const record = stored === undefined ? newRecord() : readRecord(stored.state);
+        reactions.push(await reactFor(patient, record, request, { ...settings, run }));
+      }
+      return together(reactions);
+    },
+
+    async failed(request, _error) {
+      const reactions: Reaction[] = [unknownPatients(request, settings.ids)];
+      const patients = await concernedPatients(request);
+      const states = await readStates(request.tx, patients.map((patient) => patient.key));
+      for (const patient of patients) {
+        const stored = states.get(patient.key);
+        // The state may be what broke it: only what names the centre and the plan is taken from it, if it can be read.
+        const record = stored === undefined ? newRecord() : readable(stored.state);
+        const context = await projectionContext(patient, record, request, settings);
+        const sources = patient.events.map((event) => event.source);
+        const ops = sources.map((source) => engineFailedOp({ source, received: request.now }, context.plan));
+        const jobs: NewJob[] = [{ kind: 're-evaluate', key: `${patient.key}:${sources.join(',').slice(0, 200)}`, payload: { patient: patient.key, resources: sources }, runAt: request.now + 30_000 }];
+        reactions.push({ changes: project(ops, context), states: [], jobs });
+      }
+      return together(reactions);
+    },
+
+    record: recordAlerts,
+  };
+}
+
+interface Running extends FollowUpSettings {
+  readonly run: typeof step;
+}
+
+async function reactFor(patient: Patient, record: PatientRecord, request: ReactionRequest, settings: Running): Promise<Reaction> {
+  const { now } = request;
+  const ops: Op[] = [];
+  const untimely: Untimely[] = [];
+  const take = (input: Input): void => {
+    const done = settings.run(record.engine, input, { interimTakesEffect: true, ...(settings.maxWork === undefined ? {} : { maxWork: settings.maxWork }) });
+    record.engine = done.state;
+    ops.push(...done.ops);
+  };
+  for (const event of patient.events) {
+    const intake = inputsFor(event.change, event.before, { plan: planOf(record), source: event.source, received: event.received });
+    for (const input of [...intake.before, ...intake.after]) {
+      take(input);
+      note(record, input, event);
+    }
+    if (intake.untimely !== undefined) untimely.push(intake.untimely);
+    noteEpisode(record, event);
+  }
+  const tick = request.judgeTime.includes(patient.key);
+  if (tick) take({ type: 'clock', t: now });
+  const context = await projectionContext(patient, record, request, settings);
+  ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
+  const changes = project(ops, context);
+  const clocked = tick ? context.openTasks.flatMap((task) => redClockStep({ task, policy: settings.redClock, now, ids: settings.ids })) : [];
+  const all = [...changes, ...clocked.filter((change) => !rewrites(change, changes))];
+  return { changes: all, states: [{ patient: patient.key, controller: patient.controller, state: writeRecord(record), ...nextJudgement(record, context, all) }], jobs: [] };
+}
+
+/** A Task that an op has just changed is left to it; its clock is looked at again at the next tick. */
+const rewrites = (change: Change, others: readonly Change[]): boolean =>
+  change.op !== 'delete' && others.some((other) => other.op !== 'delete' && other.resource.id === change.resource.id);
+
+/** What the record keeps beside the engine's state. */
+function note(record: PatientRecord, input: Input, event: Event): void {
+  if (input.type === 'plan' && record.engine.plans.at(-1)?.plan === input.plan) record.plan = `${event.source}/_history/${event.version}`;
+}
+
+function noteEpisode(record: PatientRecord, { after }: Event): void {
+  if (after?.resourceType !== 'EpisodeOfCare' || !hasCode(after['type'], system.service)) return;
+  const owner = asReference(after['managingOrganization']);
+  if (owner !== undefined) record.owner = owner;
+  if (after['status'] === 'finished' || after['status'] === 'cancelled') record.ended = true;
+  else if (after['status'] === 'active') delete record.ended;
+}
+
+/** Does the change make a patient followed up who was not? */
+function begins({ after }: Event): boolean {
+  if (after?.resourceType === 'EpisodeOfCare') return hasCode(after['type'], system.service) && after['status'] === 'active';
+  return after?.resourceType === 'CarePlan' && after['status'] === 'active';
+}
+
+function nextJudgement(record: PatientRecord, context: ProjectionContext, changes: readonly Change[]): { nextAt?: number } {
+  const changed = new Map(changes.flatMap((change) => (change.op === 'delete' ? [] : [[change.resource.id, change.resource] as const])));
+  const tasks = [...context.openTasks.map((task) => changed.get(task.id) ?? task), ...changed.values()];
+  const times = [nextAt(record.engine), ...tasks.filter((task) => task.resourceType === 'Task').map(redClockDue)].filter((time): time is number => time !== undefined);
+  return times.length === 0 ? {} : { nextAt: Math.min(...times) };
+}
+
+async function projectionContext(patient: Patient, record: PatientRecord, { tx, view, planned, by, now }: ReactionRequest, settings: FollowUpSettings): Promise<ProjectionContext> {
+  const facts: PatientFacts = await patientFacts(tx, view, patient, planned);
+  const ruleSet = planOf(record);
+  return {
+    patient: { reference: `Patient/${patient.id}` },
+    patientId: patient.id,
+    ...(ruleSet === undefined || record.plan === undefined ? {} : { plan: { reference: record.plan, ruleSet } }),
+    ...facts,
+    owner: record.owner ?? centreOf(by.controller),
+    monitored: ruleSet !== undefined && record.ended !== true && record.engine.started !== undefined,
+    redResponse: settings.redClock.response,
+    now,
+    ids: settings.ids,
+  };
+}
+
+const centreOf = (controller: string): Reference => ({ type: 'Organization', identifier: { system: identifierSystem.organisation, value: controller } });
+
+function readable(state: string): PatientRecord {
+  try {
+    return readRecord(state);
+  } catch {
+    return newRecord();
+  }
+}
+
+/** The patients that the commit concerns, each with its events in the order of the changes. */
+async function concernedPatients({ tx, planned, judgeTime, reconsider }: ReactionRequest): Promise<readonly Patient[]> {
+  const events = new Map<number, Event[]>();
+  const add = (keys: Iterable<number>, event: Event): void => {
+    for (const key of keys) events.set(key, [...(events.get(key) ?? []), event]);
+  };
+  for (const item of planned) if (feedingTypes.has(item.key.type)) add(new Set([...item.patients, ...(item.before?.row.patients ?? [])]), eventOf(item));
+  for (const { row, resource } of reconsider) {
+    add(row.patients, { change: { op: 'create', resource }, before: undefined, after: resource, source: keyOf(row), version: row.version, received: row.updated });
+  }
+  const keys = [...new Set([...events.keys(), ...judgeTime])].sort((a, b) => a - b);
+  if (keys.length === 0) return [];
+  const born = new Map(planned.flatMap((item) => (item.key.type === 'Patient' && item.kind === 'c' ? [[item.rid, item] as const] : [])));
+  const { rows } = await tx.query({ name: 'patients-by-key', text: 'select rid, id, controller from resource where rid = any ($1::bigint[])', values: [keys] });
+  const known = new Map(rows.map((row) => [Number(row['rid']), { id: row['id'] as string, controller: row['controller'] as number }]));
+  return keys.flatMap((key) => {
+    const patient = known.get(key) ?? (born.has(key) ? { id: born.get(key)!.key.id, controller: born.get(key)!.controller } : undefined);
+    return patient === undefined ? [] : [{ key, ...patient, events: events.get(key) ?? [] }];
+  });
+}
+
+function eventOf(item: Planned): Event {
+  const change = item.change.op === 'delete' || item.after === undefined ? item.change : { ...item.change, resource: item.after };
+  const received = Date.parse(String(item.after?.meta?.lastUpdated ?? item.before?.resource?.meta?.lastUpdated ?? ''));
+  return { change, before: item.before?.resource, after: item.after, source: keyOf(item.key), version: item.version, received };
+}
+
+const measuring = new Set(['Observation', 'QuestionnaireResponse', 'Communication']);
+
+/** What names a patient that is not known here is put on the centre's worklist (decision 3). */
+function unknownPatients({ planned, by, now }: ReactionRequest, ids: Ids): Reaction {
+  const changes = planned
+    .filter((item) => item.unresolved && item.kind === 'c' && measuring.has(item.key.type))
+    .map((item) =>
+      worklistEntry(
+        {
+          code: 'unknown-patient',
+          focus: { reference: keyOf(item.key) },
+          owner: centreOf(by.controller),
+          priority: 'urgent',
+          description: 'Mottatt for en person som ikke er registrert her. Finn ut hvem det gjelder.',
+          identifier: { system: identifierSystem.worklist, value: `unknown-patient|${keyOf(item.key)}` },
+        },
+        { ids, now },
+      ),
+    );
+  return { changes, states: [], jobs: [] };
+}
+
+/** Keeps the index of open alerts: one open alert per patient and rule (decision 5). */
+async function recordAlerts(tx: Queryable, written: readonly Planned[]): Promise<void> {
+  for (const item of written) {
+    if (item.key.type !== 'DetectedIssue' || !item.managed || item.after === undefined) continue;
+    const alert = alertOf(item.after);
+    const patient = item.patients[0];
+    if (alert === undefined || patient === undefined) continue;
+    const task = written.find((one) => one.key.type === 'Task' && (one.after?.['focus'] as Reference | undefined)?.reference === keyOf(item.key));
+    await writeAlert(tx, { patient, rule: alert.rule, issue: item.rid, task: task?.rid ?? null, open: item.after['status'] === 'preliminary' });
+  }
+}
+
+const together = (reactions: readonly Reaction[]): Reaction => ({
+  changes: reactions.flatMap((one) => one.changes),
+  states: reactions.flatMap((one) => one.states),
+  jobs: reactions.flatMap((one) => one.jobs),
+});

@@ -1,0 +1,90 @@
+import type { Interaction } from '../access/scope.js';
+import type { Resource } from '../fhir/resource.js';
+import { parseJsonObject } from '../fhir/json.js';
+import { Failure } from '../kernel/failure.js';
+import type { Context, FhirRequest, FhirResponse } from './request.js';
+
+/** One $operation: its definition, who may call it, and what it does. https://hl7.org/fhir/R4/operations.html */
+export interface Operation {
+  /** Without `$`. */
+  readonly name: string;
+  /** Canonical URL of the OperationDefinition. */
+  readonly definition: string;
+  readonly type: string;
+  readonly level: 'type' | 'instance';
+  readonly affectsState: boolean;
+  /** The interaction that calling it amounts to, for the scopes. */
+  readonly amountsTo: Interaction;
+  /** Belongs to the follow-up module: absent when that is off (decision 14). */
+  readonly followUp?: boolean;
+  handle(request: FhirRequest, context: Context): Promise<FhirResponse>;
+}
+
+/** Parameters as a record of lists of values: a value[x], a part or a resource. https://hl7.org/fhir/R4/parameters.html */
+export class OperationParameters {
+  private readonly values = new Map<string, unknown[]>();
+
+  /** From a Parameters body, a resource body (under `resource`), and the query. */
+  constructor(request: FhirRequest) {
+    for (const [name, value] of [...request.query, ...(request.form ?? [])]) this.add(name, value);
+    if (request.resource === undefined && (request.body === undefined || request.body.trim() === '')) return;
+    const body = (request.resource ?? parseJsonObject(request.body!)) as Resource;
+    if (body.resourceType !== 'Parameters') {
+      this.add('resource', body);
+      return;
+    }
+    const list = body['parameter'];
+    if (list === undefined) return;
+    if (!Array.isArray(list)) throw new Failure('invalid', 'Parameters.parameter must be a list.', { expression: 'Parameters.parameter' });
+    for (const item of list as Record<string, unknown>[]) {
+      if (typeof item?.['name'] !== 'string') throw new Failure('invalid', 'Each parameter has a name.', { expression: 'Parameters.parameter.name', code: 'required' });
+      const key = Object.keys(item).find((name) => name.startsWith('value') || name === 'resource' || name === 'part');
+      if (key !== undefined) this.add(item['name'], item[key]);
+    }
+  }
+
+  private add(name: string, value: unknown): void {
+    const list = this.values.get(name);
+    if (list === undefined) this.values.set(name, [value]);
+    else list.push(value);
+  }
+
+  /** Every name with each of its values. */
+  *entries(): Iterable<readonly [string, unknown]> {
+    for (const [name, list] of this.values) for (const value of list) yield [name, value];
+  }
+
+  all(name: string): readonly unknown[] {
+    return this.values.get(name) ?? [];
+  }
+
+  one(name: string): unknown {
+    const list = this.all(name);
+    if (list.length > 1) throw new Failure('invalid', `The parameter ${name} is given more than once.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    return list[0];
+  }
+
+  text(name: string): string | undefined {
+    const value = this.one(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') throw new Failure('invalid', `The parameter ${name} must be a text.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    return value;
+  }
+
+  requiredText(name: string): string {
+    const value = this.text(name);
+    if (value === undefined || value.trim() === '') {
+      throw new Failure('invalid', `The parameter ${name} is needed.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'required' });
+    }
+    return value;
+  }
+
+  /** A Reference, or its literal as text. */
+  reference(name: string): { reference?: string; identifier?: { system?: string; value?: string }; display?: string } | undefined {
+    const value = this.one(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string') return { reference: value };
+    if (typeof value === 'object' && value !== null) return value as { reference?: string };
+    throw new Failure('invalid', `The parameter ${name} must be a reference.`, { expression: `Parameters.parameter.where(name='${name}')` });
+  }
+}

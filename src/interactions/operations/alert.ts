@@ -1,0 +1,55 @@
+// DetectedIssue/$close and Task/$delegate: profiles/operations/DetectedIssue-close.json, Task-delegate.json
+import { closeAlert } from '../../followup/alert/close-alert.js';
+import { delegateTask } from '../../followup/alert/delegate-task.js';
+import { Failure } from '../../kernel/failure.js';
+import { type Operation, OperationParameters } from '../operation.js';
+import { callerReference, demandRole, runOperation } from './run-operation.js';
+
+/** A person closes an alert with a note. Closed is final. */
+export const close: Operation = {
+  name: 'close',
+  definition: 'http://hjemmebro.no/fhir/OperationDefinition/DetectedIssue-close',
+  type: 'DetectedIssue',
+  level: 'instance',
+  affectsState: true,
+  amountsTo: 'update',
+  followUp: true,
+  async handle(request, context) {
+    demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre closes an alert.');
+    const parameters = new OperationParameters(request);
+    return runOperation({
+      request,
+      context,
+      name: '$close',
+      key: { type: 'DetectedIssue', id: request.segments[1]! },
+      decide: async (issue, view) => {
+        const [task] = await view.search('Task', `focus=DetectedIssue/${issue.id}&code=handle-alert`);
+        return closeAlert({ issue, task, note: parameters.text('note') ?? '', by: callerReference(context.principal), now: view.now });
+      },
+    });
+  },
+};
+
+/** A worklist entry is handed to a colleague or another service. */
+export const delegate: Operation = {
+  name: 'delegate',
+  definition: 'http://hjemmebro.no/fhir/OperationDefinition/Task-delegate',
+  type: 'Task',
+  level: 'instance',
+  affectsState: true,
+  amountsTo: 'update',
+  followUp: true,
+  async handle(request, context) {
+    demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre delegates.');
+    const parameters = new OperationParameters(request);
+    const owner = parameters.reference('owner');
+    if (owner === undefined) throw new Failure('invalid', 'The parameter owner is needed: to whom?', { expression: "Parameters.parameter.where(name='owner')", code: 'required' });
+    return runOperation({
+      request,
+      context,
+      name: '$delegate',
+      key: { type: 'Task', id: request.segments[1]! },
+      decide: (task, view) => delegateTask({ task, owner, note: parameters.text('note'), by: callerReference(context.principal), now: view.now }),
+    });
+  },
+};

@@ -1,0 +1,18 @@
+import type { BundleEntryText } from './bundle-text.js';
+import type { FhirResponse } from './request.js';
+
+/** A response as an entry of a response Bundle. */
+export function responseEntry(response: FhirResponse): BundleEntryText {
+  const { Location: location, ETag: etag, 'Last-Modified': modified } = response.headers;
+  return {
+    ...(response.body === undefined ? {} : { resourceText: response.body }),
+    rest: {
+      response: {
+        status: String(response.status),
+        ...(location === undefined ? {} : { location }),
+        ...(etag === undefined ? {} : { etag }),
+        ...(modified === undefined ? {} : { lastModified: new Date(modified).toISOString() }),
+      },
+    },
+  };
+}

@@ -1,0 +1,76 @@
+// https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
+import { rowScope } from '../access/decide.js';
+import { printQuery } from '../search/parse/query-pairs.js';
+import { parseSearch, printSearch } from '../search/parse/parse-search.js';
+import type { SearchRequest } from '../search/parse/request.js';
+import { stringifyJson } from '../fhir/json.js';
+import { operationOutcome } from '../fhir/operation-outcome.js';
+import { Failure } from '../kernel/failure.js';
+import { countMatches } from '../storage/search/count.js';
+import { searchPage } from '../storage/search/search-page.js';
+import { accessEntry } from './audit-access.js';
+import { type BundleEntryText, bundleText } from './bundle-text.js';
+import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { subsetter } from './subset.js';
+
+type Pairs = readonly (readonly [string, string])[];
+
+/** Search by GET or POST _search. What is not understood is refused unless `Prefer: handling=lenient`. */
+export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { services, principal } = context;
+  const type = request.segments[0]!;
+  const asked = pairsOf(request, context);
+  const strict = !/(?:^|[,;\s])handling=lenient/.test(request.headers['prefer'] ?? '');
+  const parsed = parseSearch(type, asked.pairs, services.registry, { strict, base: services.base, now: services.clock.now() });
+  const scope = rowScope(principal);
+  const deps = { dictionary: services.dictionary, registry: services.registry };
+  const counting = parsed.summary === 'count' || parsed.count === 0;
+  const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);
+  const total = counting || parsed.total !== 'none' ? await countMatches(services.pool, parsed, scope, deps) : undefined;
+  await services.audit(accessEntry(context, { action: 'search', type, ids: page.matches.map((row) => `${row.type}/${row.id}`), detail: names(asked.pairs) }));
+
+  const text = subsetter(parsed, services.definitions);
+  const entries: BundleEntryText[] = [
+    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(row.text), rest: { search: { mode: 'match' } } })),
+    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: row.text, rest: { search: { mode: 'include' } } })),
+    ...(parsed.warnings.length === 0 ? [] : [{ resourceText: stringifyJson(operationOutcome(parsed.warnings)), rest: { search: { mode: 'outcome' } } }]),
+  ];
+  return {
+    status: 200,
+    headers: {},
+    body: bundleText({
+      id: services.ids.next(),
+      type: 'searchset',
+      at: services.clock.now(),
+      ...(total === undefined ? {} : { total }),
+      links: links(type, parsed, 'next' in page ? page.next : undefined, asked.sealed ? context : undefined, services.base),
+      entries,
+    }),
+  };
+}
+
+/** The pairs searched for, and whether links must hide them (they came in a body, or in a sealed link). */
+function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed: boolean } {
+  const token = request.query.find(([name]) => name === '_page')?.[1];
+  if (token !== undefined) {
+    const opened = context.services.sealer.open(token);
+    if (!Array.isArray(opened)) throw new Failure('invalid', 'The link is not one of this server.');
+    return { pairs: opened as unknown as Pairs, sealed: true };
+  }
+  return request.form === undefined ? { pairs: request.query, sealed: false } : { pairs: [...request.query, ...request.form], sealed: true };
+}
+
+function links(type: string, parsed: SearchRequest, next: string | undefined, sealed: Context | undefined, base: string): { relation: string; url: string }[] {
+  const url = (pairs: Pairs): string => {
+    if (sealed !== undefined) return `${base}/${type}?_page=${encodeURIComponent(sealed.services.sealer.seal(pairs))}`;
+    return pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`;
+  };
+  const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
+  const self = sealed === undefined && parsed.cursor === undefined ? selfUrl(`${base}/${type}`, printSearch(parsed)) : url(parsed.pairs);
+  return [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: url([...plain, ['_cursor', next]]) }])];
+}
+
+const selfUrl = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);
+
+/** Which parameters were searched, without their values: those may be about a person. */
+const names = (pairs: Pairs): string => [...new Set(pairs.map(([name]) => name.slice(0, 60)))].join(' ').slice(0, 500);

@@ -1,0 +1,57 @@
+import type { Interaction } from '../access/scope.js';
+import { bundle } from './bundle.js';
+import { capabilities } from './capabilities.js';
+import { create } from './create.js';
+import { deleteResource } from './delete.js';
+import { historyInstance } from './history-instance.js';
+import { read } from './read.js';
+import type { Handler } from './request.js';
+import { search } from './search.js';
+import { update } from './update.js';
+import { vread } from './vread.js';
+
+/** How a path continues after the base: `:type`, `:id`, `:version` stand for one segment each. */
+export type Shape = '' | 'metadata' | ':type' | ':type/_search' | ':type/:id' | ':type/:id/_history' | ':type/:id/_history/:version';
+
+export interface Route {
+  /** The code of the CapabilityStatement. https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
+  readonly code: 'read' | 'vread' | 'update' | 'delete' | 'history-instance' | 'create' | 'search-type' | 'capabilities' | 'transaction';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly shape: Shape;
+  /** What the scopes must permit; undefined where the handler asks for each part (Bundle), or nothing is needed. */
+  readonly scope?: Interaction;
+  readonly handle: Handler;
+}
+
+/** Every interaction of the server: routes and CapabilityStatement are both made from this table. */
+export const routes: readonly Route[] = [
+  { code: 'capabilities', method: 'GET', shape: 'metadata', handle: capabilities },
+  { code: 'transaction', method: 'POST', shape: '', handle: bundle },
+  { code: 'read', method: 'GET', shape: ':type/:id', scope: 'read', handle: read },
+  { code: 'vread', method: 'GET', shape: ':type/:id/_history/:version', scope: 'read', handle: vread },
+  { code: 'history-instance', method: 'GET', shape: ':type/:id/_history', scope: 'read', handle: historyInstance },
+  { code: 'create', method: 'POST', shape: ':type', scope: 'create', handle: create },
+  { code: 'update', method: 'PUT', shape: ':type/:id', scope: 'update', handle: update },
+  { code: 'delete', method: 'DELETE', shape: ':type/:id', scope: 'delete', handle: deleteResource },
+  { code: 'search-type', method: 'GET', shape: ':type', scope: 'search', handle: search },
+  { code: 'search-type', method: 'POST', shape: ':type/_search', scope: 'search', handle: search },
+];
+
+/** The shape of a path, with no regard to whether the type exists. */
+export function shapeOf(segments: readonly string[]): Shape | undefined {
+  const [first, second, third] = segments;
+  switch (segments.length) {
+    case 0:
+      return '';
+    case 1:
+      return first === 'metadata' ? 'metadata' : ':type';
+    case 2:
+      return second === '_search' ? ':type/_search' : ':type/:id';
+    case 3:
+      return third === '_history' ? ':type/:id/_history' : undefined;
+    case 4:
+      return third === '_history' ? ':type/:id/_history/:version' : undefined;
+    default:
+      return undefined;
+  }
+}

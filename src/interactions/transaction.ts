@@ -1,0 +1,185 @@
+// https://hl7.org/fhir/R4/http.html#trules
+import type { Change } from '../fhir/change.js';
+import { patientLinks } from '../fhir/patient-links.js';
+import { visitReferences } from '../fhir/reference.js';
+import { keyOf, type Resource, type ResourceKey } from '../fhir/resource.js';
+import { rewriteReferences } from '../fhir/rewrite-references.js';
+import { decide } from '../access/decide.js';
+import { Failure } from '../kernel/failure.js';
+import { resourceOf } from './body.js';
+import type { BundleEntry } from './bundle-entry.js';
+import { responseEntry } from './response-entry.js';
+import { type BundleEntryText, bundleText } from './bundle-text.js';
+import type { PatientName, View, Written } from './commit-types.js';
+import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { ifMatch, writtenResponse } from './respond.js';
+
+/** One entry that changes something. */
+interface Step {
+  readonly entry: BundleEntry;
+  readonly change: Change;
+  /** Where the entry's resource lies: decided now for POST, so that others can refer to it. */
+  readonly key: ResourceKey;
+  readonly criteria?: string;
+}
+
+const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2 };
+
+/** All entries or none, in the order DELETE, POST, PUT, GET; references between entries are rewritten. */
+export async function transaction(entries: readonly BundleEntry[], outer: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { services, principal, request: requestId } = context;
+  const reads = entries.filter(({ request }) => request.method === 'GET' || request.method === 'HEAD');
+  const steps = entries
+    .filter((entry) => !reads.includes(entry))
+    .map((entry) => at(entry, () => step(entry, context)))
+    .sort((a, b) => order[a.entry.request.method]! - order[b.entry.request.method]!);
+  refuseRepeated(steps);
+  for (const one of steps) at(one.entry, () => checkValid(one, context));
+
+  let answers: (Written | undefined)[] = [];
+  let place: number[] = [];
+  const written = steps.length === 0 ? [] : await services.commit(
+    {
+      action: 'transaction',
+      patients: steps.flatMap(patientsOf),
+      rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
+      criteria: steps.flatMap(({ change, criteria }) => (criteria === undefined || change.op === 'delete' ? [] : [{ type: change.resource.resourceType, query: criteria }])),
+      async decide(view) {
+        ({ answers, place } = { answers: new Array(steps.length), place: [] });
+        const references = new Map<string, string>();
+        for (const [index, one] of steps.entries()) {
+          const existing = await at(one.entry, () => findExisting(one, view));
+          if (existing !== undefined) answers[index] = existing;
+          else place.push(index);
+          const target = existing?.key ?? one.key;
+          if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
+        }
+        const changes: Change[] = [];
+        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(steps[index]!, references, view)));
+        return changes;
+      },
+    },
+    principal,
+    requestId,
+  ).catch((error: unknown) => {
+    throw located(error, steps, place);
+  });
+  written.forEach((one, index) => (answers[place[index]!] = one));
+
+  const responses: BundleEntryText[] = new Array(entries.length);
+  steps.forEach((one, index) => (responses[one.entry.index] = entryOf(one, answers[index]!, outer, context)));
+  for (const entry of reads) responses[entry.index] = responseEntry(await context.dispatch(entry.request, context).catch((error: unknown) => Promise.reject(inEntry(error, entry.index))));
+  return { status: 200, headers: {}, body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }) };
+}
+
+function step(entry: BundleEntry, { services, principal }: Context): Step {
+  const { request } = entry;
+  const [type, id] = request.segments;
+  if (type === undefined || !services.registry.types.has(type)) throw new Failure('invalid', 'request.url must begin with a resource type of FHIR R4.', { expression: 'request.url' });
+  if (request.method === 'POST' && request.segments.length === 1) {
+    demand(principal, 'create', type);
+    const { id: _own, ...content } = resourceOf(request, type);
+    const key = { type, id: services.ids.next() };
+    const criteria = request.headers['if-none-exist']?.replace(/^.*\?/, '');
+    return { entry, key, change: { op: 'create', resource: { ...content, id: key.id } as Resource }, ...(criteria === undefined || criteria === '' ? {} : { criteria }) };
+  }
+  if (request.method === 'PUT' && id !== undefined && request.segments.length === 2 && request.form === undefined) {
+    demand(principal, 'update', type);
+    const resource = resourceOf(request, type);
+    if (resource.id !== undefined && resource.id !== id) throw new Failure('invalid', 'The id in the resource is another than the one in request.url.', { expression: `${type}.id` });
+    const version = ifMatch(request);
+    return { entry, key: { type, id }, change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) } };
+  }
+  if (request.method === 'DELETE' && id !== undefined && request.segments.length === 2) {
+    demand(principal, 'delete', type);
+    const version = ifMatch(request);
+    return { entry, key: { type, id }, change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) } };
+  }
+  throw new Failure('not-allowed', `${request.method} of this request.url is not possible in a transaction; POST [type], PUT [type]/[id], DELETE [type]/[id] and GET are.`, { expression: 'request.url' });
+}
+
+function demand(principal: Context['principal'], interaction: Parameters<typeof decide>[1], type: string): void {
+  const decision = decide(principal, interaction, type);
+  if (!decision.allowed) throw decision.failure;
+}
+
+function checkValid({ change }: Step, { services }: Context): void {
+  if (change.op === 'delete') return;
+  const issues = services.validator.validate(change.resource).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
+  if (issues.length > 0) throw new Failure('invalid', issues);
+}
+
+function refuseRepeated(steps: readonly Step[]): void {
+  const seen = new Set<string>();
+  const urls = new Set<string>();
+  for (const { entry, key } of steps) {
+    if (seen.has(keyOf(key))) throw new Failure('invalid', 'The same resource is changed by two entries of the transaction.', { expression: `Bundle.entry[${entry.index}].request.url` });
+    if (entry.fullUrl !== undefined && urls.has(entry.fullUrl)) throw new Failure('invalid', 'Two entries have the same fullUrl.', { expression: `Bundle.entry[${entry.index}].fullUrl` });
+    seen.add(keyOf(key));
+    if (entry.fullUrl !== undefined) urls.add(entry.fullUrl);
+  }
+}
+
+function patientsOf({ change }: Step): PatientName[] {
+  if (change.op === 'delete') return [];
+  const links = patientLinks(change.resource);
+  return [...links.ids.map((id) => ({ type: 'Patient', id })), ...links.identifiers];
+}
+
+async function findExisting(one: Step, view: View): Promise<Written | undefined> {
+  if (one.criteria === undefined || one.change.op !== 'create') return undefined;
+  const found = await view.find(one.key.type, one.criteria);
+  if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
+  const resource = found[0];
+  if (resource === undefined) return undefined;
+  return { key: { type: one.key.type, id: resource.id! }, version: Number(resource.meta?.versionId), updated: Date.parse(resource.meta?.lastUpdated ?? ''), outcome: 'existed' };
+}
+
+/** The change with references to other entries, and conditional references, replaced by literal ones. */
+async function resolved({ change }: Step, references: Map<string, string>, view: View): Promise<Change> {
+  if (change.op === 'delete') return change;
+  for (const conditional of conditionalReferences(change.resource)) {
+    if (!references.has(conditional)) references.set(conditional, await target(conditional, view));
+  }
+  return { ...change, resource: rewriteReferences(change.resource, (reference) => references.get(reference)) };
+}
+
+function conditionalReferences(resource: Resource): readonly string[] {
+  const found: string[] = [];
+  visitReferences(resource, ({ reference }) => {
+    if (typeof reference === 'string' && /^[A-Z][A-Za-z]+\?./.test(reference)) found.push(reference);
+  });
+  return found;
+}
+
+async function target(conditional: string, view: View): Promise<string> {
+  const [type, query] = [conditional.slice(0, conditional.indexOf('?')), conditional.slice(conditional.indexOf('?') + 1)];
+  const found = await view.find(type, query);
+  if (found.length === 1) return `${type}/${found[0]!.id}`;
+  throw new Failure('precondition', `A conditional reference to ${type} matches ${found.length === 0 ? 'no' : 'more than one'} resource.`, { code: found.length === 0 ? 'not-found' : 'multiple-matches' });
+}
+
+function entryOf(one: Step, written: Written, outer: FhirRequest, { services }: Context): BundleEntryText {
+  if (written.outcome === 'deleted' || (written.outcome === 'unchanged' && one.change.op === 'delete')) return { rest: { response: { status: '204' } } };
+  // Without a Prefer, a transaction answers without the resources: the client has them.
+  const asked = /return=/.test(outer.headers['prefer'] ?? '') ? outer.headers : { ...outer.headers, prefer: 'return=minimal' };
+  return responseEntry(writtenResponse({ ...one.entry.request, headers: asked }, written, services.base));
+}
+
+function at<T>(entry: BundleEntry, work: () => T): T {
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch((error: unknown) => Promise.reject(inEntry(error, entry.index))) as T) : result;
+  } catch (error) {
+    throw inEntry(error, entry.index);
+  }
+}
+
+const inEntry = (error: unknown, index: number): unknown => (error instanceof Failure ? error.within(`Bundle.entry[${index}]`) : error);
+
+/** A failure of the commit names its change by place; one that names none already concerns the whole. */
+function located(error: unknown, steps: readonly Step[], place: readonly number[]): unknown {
+  if (!(error instanceof Failure) || error.change === undefined) return error;
+  const index = place[error.change];
+  return index === undefined ? error : inEntry(error, steps[index]!.entry.index);
+}

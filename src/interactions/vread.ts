@@ -1,0 +1,18 @@
+// https://hl7.org/fhir/R4/http.html#vread
+import { absent, rowScope } from '../access/decide.js';
+import { Failure } from '../kernel/failure.js';
+import { readVersion } from '../storage/resources.js';
+import { accessEntry } from './audit-access.js';
+import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { resourceResponse } from './respond.js';
+
+/** One version, as it was stored then. */
+export async function vread(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { services, principal } = context;
+  const [type, id, , version] = request.segments as [string, string, string, string];
+  const row = /^\d{1,9}$/.test(version) ? await readVersion(services.pool, { type, id }, Number(version), rowScope(principal), services.dictionary) : undefined;
+  await services.audit(accessEntry(context, { action: 'vread', type, ids: [`${type}/${id}/_history/${version}`], outcome: row === undefined ? 4 : 0 }));
+  if (row === undefined) throw absent(type);
+  if (row.text === null) throw new Failure('gone', `Version ${row.version} is the deletion of this ${type}.`);
+  return resourceResponse({ ...row, text: row.text });
+}
