@@ -4,7 +4,7 @@ import { raise } from './alerts.js';
 import { judgeComposites } from './composites.js';
 import type { StepContext } from './context.js';
 import type { Hit } from './findings.js';
-import { contentOf, findReading } from './identity.js';
+import { contentOf, findReading, type Known } from './identity.js';
 import type { ObsInput } from './input.js';
 import { judgeReading } from './judge-reading.js';
 import type { Note } from './op.js';
@@ -21,7 +21,7 @@ export function observe(ctx: StepContext, input: ObsInput): void {
   const measure = plan !== undefined && Object.hasOwn(plan.measures, input.measure) ? plan.measures[input.measure] : undefined;
   const content = contentOf(input, measure);
   const same = findReading(ctx, input, content);
-  if (same !== undefined) return sayKnown(ctx, input, same);
+  if (same !== undefined) return sayKnown(ctx, input, { ...same, measure });
   const assessment = measure === undefined ? undefined : assess(input, measure, plan?.fatalDeviceStatus ?? []);
   const series = ctx.ownReadings(input.measure);
   const reading = readingOf(ctx, input, { content, assessment });
@@ -88,12 +88,16 @@ function settleQuality(ctx: StepContext, reading: Reading, { series, measure }: 
   return confirmed;
 }
 
-function sayKnown(ctx: StepContext, input: ObsInput, { reading, same }: { readonly reading: Reading; readonly same: boolean }): void {
-  const kept = same ? {} : { kept: `${input.measure} ${keptWords(reading)}` };
-  ctx.say({ op: same ? 'duplicate' : 'conflict', measure: input.measure, ...kept }, sentReason(ctx, input, reading));
+function sayKnown(ctx: StepContext, input: ObsInput, { reading, same, measure }: Known<Reading> & { readonly measure: Measure | undefined }): void {
+  const sent = sentReason(ctx, input, reading, measure);
+  if (same) return ctx.say({ op: 'duplicate', measure: input.measure }, sent);
+  const kept = measure === undefined ? `${input.measure} ${keptValue(reading)}` : readingWords(input.measure, reading, measure);
+  const words = sentWords(input, measure);
+  const source = readingEvidence(input.measure, reading, ctx.zone).source;
+  ctx.say({ op: 'conflict', measure: input.measure, kept }, { evidence: [...new Set([source, ...sent.evidence])], words });
 }
 
-function keptWords(reading: Reading): string {
+function keptValue(reading: Reading): string {
   return reading.value ?? (Object.values(reading.components ?? {}).join('/') || '–');
 }
 

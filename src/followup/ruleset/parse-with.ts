@@ -38,7 +38,7 @@ function issuesOf(issue: z.core.$ZodIssue, root: string): Issue[] {
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length));
+  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'invalid_union' ? Math.max(0, ...issue.errors.map(depth)) : 0)));
 }
 
 function pathOf(parts: readonly PropertyKey[]): string {
