@@ -7,8 +7,9 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import { equipmentState } from '../equipment/loan.js';
 import type { FlagCode } from '../vocabulary/codes.js';
-import { asReference, many, type Period, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
+import { asReference, extensionOf, many, type Period, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
 import { flagChanges } from '../vocabulary/flag.js';
 import { updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
@@ -35,7 +36,7 @@ export function startEpisode(
   facts: EpisodeFacts & { readonly phase?: Phase | undefined; readonly referralTask?: Resource | undefined },
 ): Change[] | Failure {
   const { episode, now, referralTask, phase } = facts;
-  if (episode.status === 'active' && phase !== undefined) return [updated(withPhase(episode, phase), {})];
+  if (episode.status === 'active' && phase === 'daily' && phaseOf(episode) !== 'daily') return [updated(withPhase(episode, phase), {})];
   if (episode.status !== 'planned' && episode.status !== 'waitlist') return wrongStatus(episode, 'started', 'planned');
   const started = withPhase(withExtension(episode, pauseUrl), phase ?? 'trial');
   return [
@@ -124,7 +125,7 @@ export function endEpisode(
       code: 'required',
     });
   }
-  if ((facts.devicesOut ?? []).length > 0) {
+  if ((facts.devicesOut ?? []).some((device) => equipmentState(device) !== 'lost')) {
     return new Failure('unprocessable', 'Equipment is still with the patient: use Device/$return first, or $pause meanwhile.', {
       expression: 'EpisodeOfCare.status',
     });
@@ -166,6 +167,8 @@ const withPhase = (episode: Resource, phase: Phase): Resource =>
     url: phaseUrl,
     valueCoding: { system: system.phase, code: phase, display: phaseText[phase] },
   });
+
+const phaseOf = (episode: Resource): string | undefined => (extensionOf(episode, phaseUrl)?.valueCoding as { code?: string } | undefined)?.code;
 
 const wrongStatus = (episode: Resource, what: string, from: string): Failure =>
   new Failure('conflict', `The service is ${String(episode.status)}; it can be ${what} only when it is ${from}.`, {
