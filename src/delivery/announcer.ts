@@ -33,7 +33,10 @@ export function startAnnouncer(options: AnnouncerOptions): RunningPart {
     try {
       await options.writer.setStatus({ id, version }, status as 'active' | 'error' | 'off', error ?? undefined);
     } catch (failure) {
-      options.log.warn({ err: failure, subscription: id }, 'the status of a subscription could not be written; trying again');
+      options.log.warn(
+        { err: failure, subscription: id },
+        'the status of a subscription could not be written; trying again',
+      );
     }
   };
   const loop = startLoop({

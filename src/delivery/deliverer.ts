@@ -8,8 +8,18 @@ import { type Loop, startLoop } from '../storage/loop.js';
 import type { Pool } from '../storage/pool.js';
 import { lockKinds, type Session } from '../storage/session.js';
 import {
-  type Claim, claimSubscriptions, deliveryBacklog, freeOrphans, type Lease, noteFailure, type Outcome, type PendingEvent, pendingEvents,
-  releaseSubscription, settleEvent, type Wanted,
+  type Claim,
+  claimSubscriptions,
+  deliveryBacklog,
+  freeOrphans,
+  type Lease,
+  noteFailure,
+  type Outcome,
+  type PendingEvent,
+  pendingEvents,
+  releaseSubscription,
+  settleEvent,
+  type Wanted,
 } from '../storage/subscription-delivery.js';
 import { followedSubscription } from '../storage/subscription-events.js';
 import { restHook } from '../subscriptions/rest-hook.js';
@@ -68,6 +78,8 @@ interface Worker {
 interface Left {
   readonly version: number;
   readonly status: string;
+  /** There are more events, and the claim still holds. */
+  readonly more: boolean;
 }
 
 const pageSize = 20;
@@ -87,7 +99,12 @@ class Deliverer implements RunningDeliverer {
   constructor(private readonly options: DelivererOptions) {
     this.metrics = options.metrics ?? noMetrics;
     this.lease = { owner: options.instance, milliseconds: options.leaseMs };
-    this.loop = startLoop({ name: 'subscription deliverer', log: options.log, everyMs: options.pollMs ?? 1000, round: () => this.round() });
+    this.loop = startLoop({
+      name: 'subscription deliverer',
+      log: options.log,
+      everyMs: options.pollMs ?? 1000,
+      round: () => this.round(),
+    });
     options.session.listen('hjemmebro_event', (from) => {
       if (from !== String(options.instance)) this.wake();
     });
@@ -154,15 +171,24 @@ class Deliverer implements RunningDeliverer {
     const { atOnce = 128, failingAtOnce = 32, pool } = this.options;
     const working = [...this.workers.values()].filter((worker) => worker.failing === wanted.failing).length;
     const limit = (wanted.failing ? failingAtOnce : atOnce) - working;
-    for (const claim of await claimSubscriptions(pool, this.lease, { ...wanted, busy: [...this.workers.keys()], limit })) this.employ(claim);
+    const claims = await claimSubscriptions(pool, this.lease, { ...wanted, busy: [...this.workers.keys()], limit });
+    const events = await pendingEvents(
+      pool,
+      claims.map(({ rid }) => rid),
+      pageSize,
+    );
+    for (const claim of claims) this.employ(claim, events.get(claim.rid)!);
   }
 
-  private employ(claim: Claim): void {
+  private employ(claim: Claim, events: readonly PendingEvent[]): void {
     const work = async (): Promise<void> => {
       try {
-        await this.work(claim);
+        await this.work(claim, events);
       } catch (error) {
-        this.options.log.error({ err: error, subscription: claim.rid }, 'delivery was interrupted; it goes on at the next look');
+        this.options.log.error(
+          { err: error, subscription: claim.rid },
+          'delivery was interrupted; it goes on at the next look',
+        );
         await releaseSubscription(this.options.pool, this.lease, claim.rid).catch(() => {});
       }
       const again = this.workers.get(claim.rid)?.again === true;
@@ -173,23 +199,25 @@ class Deliverer implements RunningDeliverer {
     this.workers.set(claim.rid, { failing: claim.failures > 0, again: false, done: Promise.resolve().then(work) });
   }
 
-  private async work(claim: Claim): Promise<void> {
+  private async work(claim: Claim, first: readonly PendingEvent[]): Promise<void> {
     const { pool } = this.options;
     let subscriber = await this.subscriber(claim.rid, claim.version);
     let failures = claim;
-    while (subscriber !== undefined && !this.stopping) {
-      const events = await pendingEvents(pool, claim.rid, pageSize);
+    for (
+      let events = first;
+      events.length > 0;
+      events = (await pendingEvents(pool, [claim.rid], pageSize)).get(claim.rid)!
+    ) {
       for (const event of events) {
-        if (subscriber === undefined || this.stopping) break;
+        if (subscriber === undefined || this.stopping) return releaseSubscription(pool, this.lease, claim.rid);
         const left: Left | undefined = await this.handle(subscriber, event, failures);
-        if (left === undefined) return;
+        if (left === undefined || !left.more) return;
         failures = { ...claim, failures: 0, failingSince: undefined };
         if (left.version !== subscriber.version) subscriber = await this.subscriber(claim.rid, left.version);
         if (left.status !== 'active') subscriber = undefined;
       }
-      if (events.length < pageSize) break;
     }
-    await releaseSubscription(pool, this.lease, claim.rid);
+    return releaseSubscription(pool, this.lease, claim.rid);
   }
 
   /** Delivers one event and notes how it went. Undefined: this worker is done with the subscription, and has let it go. */
@@ -199,13 +227,20 @@ class Deliverer implements RunningDeliverer {
     if (typeof result !== 'string') return this.failed(claim, event, { error: result.message, now });
     if (result === 'delivered') this.metrics.delivered(now - event.at.getTime());
     else this.metrics.withheld();
-    return settleEvent(this.options.pool, this.lease, { subscription: claim.rid, event: event.event, outcome: result, now });
+    return settleEvent(this.options.pool, this.lease, {
+      subscription: claim.rid,
+      event: event.event,
+      outcome: result,
+      now,
+    });
   }
 
   private async attempt(subscriber: Subscriber, event: PendingEvent): Promise<Exclude<Outcome, 'dead'> | Failure> {
     const { access, sender } = this.options;
     if (!(await access.mayReceive(subscriber.owner, event))) return 'withheld';
-    const text = subscriber.subscription.payload ? await access.present(subscriber.owner, event, event.text ?? '{}') : '';
+    const text = subscriber.subscription.payload
+      ? await access.present(subscriber.owner, event, event.text ?? '{}')
+      : '';
     try {
       const { status } = await sender.send(restHook(subscriber.subscription, event, text));
       return status >= 200 && status < 300 ? 'delivered' : new Failure('busy', `The endpoint answered ${status}.`);
@@ -215,7 +250,11 @@ class Deliverer implements RunningDeliverer {
     }
   }
 
-  private async failed(claim: Claim, event: PendingEvent, { error, now }: { error: string; now: number }): Promise<undefined> {
+  private async failed(
+    claim: Claim,
+    event: PendingEvent,
+    { error, now }: { error: string; now: number },
+  ): Promise<undefined> {
     const { pool, backoff, retryForMs, log } = this.options;
     this.metrics.failed();
     if (now - (claim.failingSince ?? now) >= retryForMs) {

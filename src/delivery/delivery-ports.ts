@@ -25,7 +25,11 @@ export interface SubscriptionStatusWriter {
    * Sets Subscription.status and Subscription.error. `version` is the version this is said of: where the resource has a
    * newer one, nothing is to be done. Called again until the change log shows the status.
    */
-  setStatus(subscription: { readonly id: string; readonly version: number }, status: 'active' | 'error' | 'off', error?: string): Promise<void>;
+  setStatus(
+    subscription: { readonly id: string; readonly version: number },
+    status: 'active' | 'error' | 'off',
+    error?: string,
+  ): Promise<void>;
 }
 
 /** Hooks for metrics; all times in milliseconds. */
@@ -36,10 +40,22 @@ export interface DeliveryMetrics {
   failed(): void;
   died(): void;
   withheld(): void;
-  backlog(state: { readonly pending: number; readonly failing: number; readonly inError: number; readonly oldestMs: number }): void;
+  backlog(state: {
+    readonly pending: number;
+    readonly failing: number;
+    readonly inError: number;
+    readonly oldestMs: number;
+  }): void;
 }
 
-export const noMetrics: DeliveryMetrics = { matched() {}, delivered() {}, failed() {}, died() {}, withheld() {}, backlog() {} };
+export const noMetrics: DeliveryMetrics = {
+  matched() {},
+  delivered() {},
+  failed() {},
+  died() {},
+  withheld() {},
+  backlog() {},
+};
 
 /** A part of delivery that runs until it is stopped. */
 export interface RunningPart {

@@ -4,7 +4,13 @@ import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { type LogRow } from '../storage/change-log.js';
 import type { Queryable } from '../storage/pool.js';
-import { type FollowedSubscription, followedSubscription, followedSubscriptions, followSubscription, type Following } from '../storage/subscription-events.js';
+import {
+  type FollowedSubscription,
+  followedSubscription,
+  followedSubscriptions,
+  followSubscription,
+  type Following,
+} from '../storage/subscription-events.js';
 import type { CompiledSubscription } from '../subscriptions/compiled-subscription.js';
 import { type Indexed, SubscriptionIndex } from '../subscriptions/subscription-index.js';
 
@@ -48,7 +54,8 @@ export class Follower {
   private meaning(row: LogRow): Following {
     if (row.kind === 'd' || row.text === undefined) return { row, announced: 'off', status: 'deleted' };
     const compiled = this.understand(row.text);
-    if (compiled instanceof Failure) return { row, announced: announcedOf(row.text), status: 'error', error: compiled.message };
+    if (compiled instanceof Failure)
+      return { row, announced: announcedOf(row.text), status: 'error', error: compiled.message };
     const announced = compiled.status;
     if (announced === 'requested') return { row, announced, status: 'active' };
     return { row, announced, status: announced === 'off' ? 'off' : 'keep' };
@@ -56,7 +63,8 @@ export class Follower {
 
   private enter(followed: FollowedSubscription): void {
     // A subscription in error is still numbered, so that a new request goes on where delivery stopped.
-    if (followed.text === null || followed.owner === null || followed.status === 'off' || followed.status === 'deleted') return;
+    if (followed.text === null || followed.owner === null || followed.status === 'off' || followed.status === 'deleted')
+      return;
     const subscription = this.understand(followed.text);
     if (subscription instanceof Failure) return;
     this.index.put({ rid: followed.rid, version: followed.version, owner: followed.owner, subscription });
@@ -66,7 +74,9 @@ export class Follower {
     try {
       return this.compile(parseJsonObject(text) as Resource);
     } catch (error) {
-      return error instanceof Failure ? error : new Failure('fault', 'The subscription could not be read.', { cause: error });
+      return error instanceof Failure
+        ? error
+        : new Failure('fault', 'The subscription could not be read.', { cause: error });
     }
   }
 }

@@ -33,7 +33,11 @@ const redirects = new Set([307, 308]);
 export function httpSender(options: SenderOptions): Sender {
   const agentOptions = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 64, maxFreeSockets: 8, timeout: 60_000 };
   const agents = { 'http:': new PlainAgent(agentOptions), 'https:': new TlsAgent(agentOptions) };
-  const once = (notification: Notification, signal: AbortSignal, again: boolean): Promise<Answer & { readonly location?: string }> =>
+  const once = (
+    notification: Notification,
+    signal: AbortSignal,
+    again: boolean,
+  ): Promise<Answer & { readonly location?: string }> =>
     new Promise((resolve, reject) => {
       const url = new URL(notification.url);
       const secure = url.protocol === 'https:';
@@ -47,7 +51,8 @@ export function httpSender(options: SenderOptions): Sender {
       request.on('response', (response) => resolve(finish(response)));
       request.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection may be closed by the receiver at the very moment it is used: nothing was handled then.
-        if (request.reusedSocket && !again && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) resolve(once(notification, signal, true));
+        if (request.reusedSocket && !again && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))
+          resolve(once(notification, signal, true));
         else reject(noAnswer(error, signal));
       });
       request.end(notification.body ?? '');
@@ -101,14 +106,23 @@ function guardedLookup(endpoints: EndpointPolicy): LookupFunction {
     askNames(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return done(error, '', 0);
       const allowed = addresses.filter(({ address }) => endpoints.allowsAddress(host, address));
-      if (allowed.length === 0) return done(Object.assign(new Error('the name leads to an address that may not be notified'), { code: 'EACCES' }), '', 0);
+      if (allowed.length === 0)
+        return done(
+          Object.assign(new Error('the name leads to an address that may not be notified'), { code: 'EACCES' }),
+          '',
+          0,
+        );
       return options.all === true ? done(null, allowed) : done(null, allowed[0]!.address, allowed[0]!.family);
     });
   };
 }
 
 function noAnswer(error: NodeJS.ErrnoException, signal: AbortSignal): Failure {
-  if (signal.aborted) return new Failure('busy', 'The endpoint did not answer in time.', { code: 'timeout', cause: error });
-  if (error.code === 'EACCES') return new Failure('forbidden', 'The name of the endpoint leads to an address that may not be notified.', { cause: error });
+  if (signal.aborted)
+    return new Failure('busy', 'The endpoint did not answer in time.', { code: 'timeout', cause: error });
+  if (error.code === 'EACCES')
+    return new Failure('forbidden', 'The name of the endpoint leads to an address that may not be notified.', {
+      cause: error,
+    });
   return new Failure('busy', `The endpoint could not be reached (${error.code ?? 'no connection'}).`, { cause: error });
 }

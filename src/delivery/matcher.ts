@@ -2,7 +2,15 @@ import type { Resource } from '../fhir/resource.js';
 import { type Clock } from '../kernel/clock.js';
 import type { Log } from '../kernel/log.js';
 import type { IndexRow } from '../search/index-row.js';
-import { adoptForeignLog, type LogBatch, type LogPosition, type LogRow, movePosition, readLog, readPosition } from '../storage/change-log.js';
+import {
+  adoptForeignLog,
+  type LogBatch,
+  type LogPosition,
+  type LogRow,
+  movePosition,
+  readLog,
+  readPosition,
+} from '../storage/change-log.js';
 import type { Pulse } from '../storage/heartbeat.js';
 import { startLoop } from '../storage/loop.js';
 import type { Pool, Queryable } from '../storage/pool.js';
@@ -51,7 +59,12 @@ const storeEveryMs = 1000;
  */
 export function startMatcher(options: MatcherOptions): RunningPart {
   const matcher = new Matcher(options);
-  const loop = startLoop({ name: 'subscription matcher', log: options.log, everyMs: options.pollMs ?? 250, round: () => matcher.round() });
+  const loop = startLoop({
+    name: 'subscription matcher',
+    log: options.log,
+    everyMs: options.pollMs ?? 250,
+    round: () => matcher.round(),
+  });
   options.session.listen('hjemmebro_change', () => loop.wake());
   return {
     wake: () => loop.wake(),
@@ -118,7 +131,8 @@ class Matcher {
 
   private async takeOver(): Promise<LogPosition> {
     const { pool, log } = this.options;
-    if (await inTransaction(pool, adoptForeignLog)) log.warn({}, 'the change log came from another database cluster; its rows were moved before the new ones');
+    if (await inTransaction(pool, adoptForeignLog))
+      log.warn({}, 'the change log came from another database cluster; its rows were moved before the new ones');
     const position = await inTransaction(pool, async (tx) => {
       await tx.query('set transaction isolation level repeatable read');
       await this.follower.load(tx);
@@ -155,7 +169,12 @@ class Matcher {
     }
     await numberEvents(tx, events, this.options.clock.now());
     if (!(await movePosition(tx, reader, { from: this.stored, to: batch.next }))) throw new Overtaken();
-    if (events.length > 0) await tx.query({ name: 'event-notify', text: `select pg_notify('hjemmebro_event', $1)`, values: [String(this.options.instance)] });
+    if (events.length > 0)
+      await tx.query({
+        name: 'event-notify',
+        text: `select pg_notify('hjemmebro_event', $1)`,
+        values: [String(this.options.instance)],
+      });
     return events;
   }
 
@@ -165,31 +184,48 @@ class Matcher {
     for (const change of await readChanges(tx, concerned, this.options)) {
       for (const subscriber of await this.match(tx, change)) found.push({ row: change.row, subscriber });
     }
-    const allowed = await Promise.all(found.map(({ row, subscriber }) => this.options.access.mayReceive(subscriber.owner, row)));
+    const allowed = await Promise.all(
+      found.map(({ row, subscriber }) => this.options.access.mayReceive(subscriber.owner, row)),
+    );
     return found
       .filter((_, at) => allowed[at])
-      .map(({ row, subscriber }) => ({ subscription: subscriber.rid, rid: row.rid, version: row.version, kind: row.kind }));
+      .map(({ row, subscriber }) => ({
+        subscription: subscriber.rid,
+        rid: row.rid,
+        version: row.version,
+        kind: row.kind,
+      }));
   }
 
   private async match(tx: Queryable, { change }: ReadChange): Promise<readonly Subscriber[]> {
     const broken: Subscriber[] = [];
     const found = this.follower.index.match(change, (subscriber, error) => {
-      this.options.log.error({ err: error, subscription: subscriber.subscription.id }, 'the criteria of a subscription could not be evaluated');
+      this.options.log.error(
+        { err: error, subscription: subscriber.subscription.id },
+        'the criteria of a subscription could not be evaluated',
+      );
       broken.push(subscriber);
     });
-    for (const subscriber of broken) await this.setAside(tx, subscriber, 'error', 'The criteria could not be evaluated.');
+    for (const subscriber of broken)
+      await this.setAside(tx, subscriber, 'error', 'The criteria could not be evaluated.');
     const now = this.options.clock.now();
     for (const subscriber of found.filter((one) => hasEnded(one, now))) await this.setAside(tx, subscriber, 'off');
     return found.filter((one) => !hasEnded(one, now));
   }
 
-  private async setAside(tx: Queryable, subscriber: Subscriber, status: 'error' | 'off', error?: string): Promise<void> {
+  private async setAside(
+    tx: Queryable,
+    subscriber: Subscriber,
+    status: 'error' | 'off',
+    error?: string,
+  ): Promise<void> {
     this.follower.index.remove(subscriber.rid);
     await setFollowedStatus(tx, subscriber.rid, status, error);
   }
 }
 
-const hasEnded = (subscriber: Subscriber, now: number): boolean => subscriber.subscription.end !== undefined && subscriber.subscription.end <= now;
+const hasEnded = (subscriber: Subscriber, now: number): boolean =>
+  subscriber.subscription.end !== undefined && subscriber.subscription.end <= now;
 
 /** Splits the batch so that each change of a Subscription takes effect at exactly its place. */
 function runsBetweenSubscriptions(rows: readonly LogRow[]): readonly (readonly LogRow[])[] {
@@ -201,4 +237,3 @@ function runsBetweenSubscriptions(rows: readonly LogRow[]): readonly (readonly L
   }
   return runs;
 }
-

@@ -2,7 +2,15 @@ import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
 import type { Log } from '../kernel/log.js';
 import { startLoop } from '../storage/loop.js';
-import { claimOutbound, noteAlarm, type OutboundMessage, type SendResult, settleOutbound, type StuckMessage, stuckMessages } from '../storage/outbound-messages.js';
+import {
+  claimOutbound,
+  noteAlarm,
+  type OutboundMessage,
+  type SendResult,
+  settleOutbound,
+  type StuckMessage,
+  stuckMessages,
+} from '../storage/outbound-messages.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
 import { inTransaction } from '../storage/transaction.js';
@@ -42,7 +50,15 @@ export interface MessageSenderOptions {
 }
 
 /** Failures that another attempt can mend. */
-const passing: ReadonlySet<string> = new Set(['busy', 'fault', 'too-many', 'conflict', 'unauthenticated', 'forbidden', 'not-found']);
+const passing: ReadonlySet<string> = new Set([
+  'busy',
+  'fault',
+  'too-many',
+  'conflict',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+]);
 
 /** Sends queued messages, in order per receiver, with retry; tells of those that are stuck. */
 export function startMessageSender(options: MessageSenderOptions): RunningPart {

@@ -19,9 +19,16 @@ export interface ChangeReader {
 }
 
 /** Reads the resources of log rows. One that cannot be read is logged and left out: it must not stop everybody else's. */
-export async function readChanges(db: Queryable, rows: readonly LogRow[], reader: ChangeReader): Promise<readonly ReadChange[]> {
+export async function readChanges(
+  db: Queryable,
+  rows: readonly LogRow[],
+  reader: ChangeReader,
+): Promise<readonly ReadChange[]> {
   // A Subscription earlier in the batch may concern types whose texts were not asked for.
-  const missing = await versionTexts(db, rows.filter((row) => row.text === undefined));
+  const missing = await versionTexts(
+    db,
+    rows.filter((row) => row.text === undefined),
+  );
   const changes = rows.flatMap((row) => {
     const text = row.text ?? missing.get(versionKey(row));
     return text === undefined ? [] : readChange(row, text, reader);
@@ -37,9 +44,13 @@ function readChange(row: LogRow, text: string, { rowsOf, log }: ChangeReader): r
     const resource = parseJsonObject(text) as Resource;
     return [{ row, change: { type: row.type, kind: row.kind, resource, rows: rowsOf(resource) } }];
   } catch (error) {
-    log.error({ err: error, type: row.type, rid: row.rid, version: row.version }, 'a changed resource could not be matched');
+    log.error(
+      { err: error, type: row.type, rid: row.rid, version: row.version },
+      'a changed resource could not be matched',
+    );
     return [];
   }
 }
 
-const isLogical = (row: IndexRow): boolean => row.kind === 'reference' && row.targetId === undefined && row.identifierValue !== undefined;
+const isLogical = (row: IndexRow): boolean =>
+  row.kind === 'reference' && row.targetId === undefined && row.identifierValue !== undefined;

@@ -1,7 +1,15 @@
 import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
 import type { Log } from '../kernel/log.js';
-import { type ClaimedJob, claimJobs, extendJob, finishJob, forgetDoneJobs, jobBacklog, postponeJob } from '../storage/jobs.js';
+import {
+  type ClaimedJob,
+  claimJobs,
+  extendJob,
+  finishJob,
+  forgetDoneJobs,
+  jobBacklog,
+  postponeJob,
+} from '../storage/jobs.js';
 import { startLoop } from '../storage/loop.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
@@ -48,8 +56,14 @@ export function startJobs(options: JobsOptions): RunningJobs {
       await handlers[job.kind]!(job.payload);
       await finishJob(pool, job, clock.now());
     } catch (error) {
-      const wait = Math.min(options.longestWaitMs ?? 600_000, (options.firstWaitMs ?? 1000) * 2 ** Math.min(job.attempts - 1, 30));
-      log.error({ err: error, job: job.id, kind: job.kind, attempts: job.attempts }, 'a job failed; it will be tried again');
+      const wait = Math.min(
+        options.longestWaitMs ?? 600_000,
+        (options.firstWaitMs ?? 1000) * 2 ** Math.min(job.attempts - 1, 30),
+      );
+      log.error(
+        { err: error, job: job.id, kind: job.kind, attempts: job.attempts },
+        'a job failed; it will be tried again',
+      );
       const why = error instanceof Failure ? error.message : 'The job failed.';
       await postponeJob(pool, job, { runAt: clock.now() + wait, error: why });
     } finally {
@@ -80,7 +94,13 @@ export function startJobs(options: JobsOptions): RunningJobs {
     everyMs: options.pollMs ?? 1000,
     async round() {
       const now = clock.now();
-      for (const job of await claimJobs(pool, { kinds: Object.keys(handlers), now, leaseMs, limit: atOnce - working.size })) employ(job);
+      for (const job of await claimJobs(pool, {
+        kinds: Object.keys(handlers),
+        now,
+        leaseMs,
+        limit: atOnce - working.size,
+      }))
+        employ(job);
       await tidy(now);
       return undefined;
     },

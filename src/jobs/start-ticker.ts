@@ -29,7 +29,12 @@ const page = 200;
 /** Time passes: has every patient judged whose time has come. One instance of the server ticks, the others stand ready. */
 export function startTicker(options: TickerOptions): RunningJobs {
   const ticker = new Ticker(options);
-  const loop = startLoop({ name: 'ticker', log: options.log, everyMs: options.everyMs ?? 1000, round: () => ticker.round() });
+  const loop = startLoop({
+    name: 'ticker',
+    log: options.log,
+    everyMs: options.everyMs ?? 1000,
+    round: () => ticker.round(),
+  });
   return {
     wake: () => loop.wake(),
     async stop() {
@@ -64,7 +69,8 @@ class Ticker {
   private async judgeAll(due: readonly DuePatient[]): Promise<void> {
     const waiting = [...due];
     const judgeNext = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined && !this.stopping; next = waiting.shift()) await this.judge(next);
+      for (let next = waiting.shift(); next !== undefined && !this.stopping; next = waiting.shift())
+        await this.judge(next);
     };
     await Promise.all(Array.from({ length: this.options.atOnce ?? 4 }, judgeNext));
   }

@@ -49,7 +49,11 @@ export async function readLog(
   db: Queryable,
   wanted: { readonly after: LogPosition; readonly limit: number; readonly types: readonly string[] },
 ): Promise<LogBatch> {
-  const { rows } = await db.query<Row>({ name: 'change-log-read', text: batchSql, values: [wanted.after.xid, wanted.after.seq, wanted.limit, wanted.types] });
+  const { rows } = await db.query<Row>({
+    name: 'change-log-read',
+    text: batchSql,
+    values: [wanted.after.xid, wanted.after.seq, wanted.limit, wanted.types],
+  });
   const found = rows.filter((row) => row.rid !== null);
   const last = found.at(-1);
   return {
@@ -85,7 +89,10 @@ const batchSql = `
   order by b.xid::xid8, b.seq`;
 
 /** Texts of versions that were read without them. */
-export async function versionTexts(db: Queryable, versions: readonly { readonly rid: number; readonly version: number }[]): Promise<ReadonlyMap<string, string>> {
+export async function versionTexts(
+  db: Queryable,
+  versions: readonly { readonly rid: number; readonly version: number }[],
+): Promise<ReadonlyMap<string, string>> {
   if (versions.length === 0) return new Map();
   const { rows } = await db.query<{ rid: number; version: number; text: string | null }>({
     name: 'version-texts',
@@ -95,10 +102,13 @@ export async function versionTexts(db: Queryable, versions: readonly { readonly 
       left join resource_history old on old.rid = v.rid and old.version = v.version and r.version <> v.version`,
     values: [versions.map((one) => one.rid), versions.map((one) => one.version)],
   });
-  return new Map(rows.flatMap(({ rid, version, text }) => (text === null ? [] : [[versionKey({ rid, version }), text] as const])));
+  return new Map(
+    rows.flatMap(({ rid, version, text }) => (text === null ? [] : [[versionKey({ rid, version }), text] as const])),
+  );
 }
 
-export const versionKey = (version: { readonly rid: number; readonly version: number }): string => `${version.rid}/${version.version}`;
+export const versionKey = (version: { readonly rid: number; readonly version: number }): string =>
+  `${version.rid}/${version.version}`;
 
 /** The reader's position; a new reader starts at the beginning of the log. */
 export async function readPosition(db: Queryable, reader: string): Promise<LogPosition> {
@@ -115,7 +125,11 @@ export async function readPosition(db: Queryable, reader: string): Promise<LogPo
  *
  * @returns false when another instance has moved it meanwhile: roll back and read the position anew
  */
-export async function movePosition(tx: Queryable, reader: string, move: { readonly from: LogPosition; readonly to: LogPosition }): Promise<boolean> {
+export async function movePosition(
+  tx: Queryable,
+  reader: string,
+  move: { readonly from: LogPosition; readonly to: LogPosition },
+): Promise<boolean> {
   const result = await tx.query({
     name: 'log-position-move',
     text: 'update log_position set xid = $2::xid8, seq = $3 where reader = $1 and xid = $4::xid8 and seq = $5',

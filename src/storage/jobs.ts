@@ -53,16 +53,28 @@ export async function claimJobs(
 
 /** The job is still being worked on. */
 export async function extendJob(db: Queryable, job: ClaimedJob, until: number): Promise<void> {
-  await db.query('update job set run_at = $3 where id = $1 and attempts = $2 and done_at is null', [job.id, job.attempts, new Date(until)]);
+  await db.query('update job set run_at = $3 where id = $1 and attempts = $2 and done_at is null', [
+    job.id,
+    job.attempts,
+    new Date(until),
+  ]);
 }
 
 /** The job is done. Nothing happens where another instance has taken it over. */
 export async function finishJob(db: Queryable, job: ClaimedJob, now: number): Promise<void> {
-  await db.query('update job set done_at = $3, last_error = null where id = $1 and attempts = $2', [job.id, job.attempts, new Date(now)]);
+  await db.query('update job set done_at = $3, last_error = null where id = $1 and attempts = $2', [
+    job.id,
+    job.attempts,
+    new Date(now),
+  ]);
 }
 
 /** The attempt failed; the next is due at `runAt`. */
-export async function postponeJob(db: Queryable, job: ClaimedJob, postponed: { readonly runAt: number; readonly error: string }): Promise<void> {
+export async function postponeJob(
+  db: Queryable,
+  job: ClaimedJob,
+  postponed: { readonly runAt: number; readonly error: string },
+): Promise<void> {
   await db.query('update job set run_at = $3, last_error = $4 where id = $1 and attempts = $2 and done_at is null', [
     job.id,
     job.attempts,
@@ -77,7 +89,10 @@ export async function forgetDoneJobs(db: Queryable, before: number): Promise<voi
 }
 
 /** For metrics: jobs that are due and not done, and the most attempts of any. */
-export async function jobBacklog(db: Queryable, now: number): Promise<{ readonly due: number; readonly mostAttempts: number }> {
+export async function jobBacklog(
+  db: Queryable,
+  now: number,
+): Promise<{ readonly due: number; readonly mostAttempts: number }> {
   const { rows } = await db.query<{ due: number; most: number | null }>(
     'select count(*) filter (where run_at <= $1) as due, max(attempts) as most from job where done_at is null',
     [new Date(now)],
@@ -97,7 +112,11 @@ export interface DuePatient {
  *
  * @param except patients not to be given now
  */
-export async function duePatients(db: Queryable, now: number, options: { readonly limit: number; readonly except: readonly number[] }): Promise<readonly DuePatient[]> {
+export async function duePatients(
+  db: Queryable,
+  now: number,
+  options: { readonly limit: number; readonly except: readonly number[] },
+): Promise<readonly DuePatient[]> {
   const { rows } = await db.query<{ patient: number; next_at: Date }>({
     name: 'due-patients',
     text: 'select patient, next_at from followup_state where next_at <= $1 and patient <> all ($3::bigint[]) order by next_at, patient limit $2',

@@ -42,7 +42,11 @@ export function startLoop(options: LoopOptions): Loop {
       return next ?? options.everyMs;
     } catch (error) {
       failures += 1;
-      if (!stopped) options.log.error({ err: error, loop: options.name, failures }, `${options.name}: a round failed; trying again`);
+      if (!stopped)
+        options.log.error(
+          { err: error, loop: options.name, failures },
+          `${options.name}: a round failed; trying again`,
+        );
       return Math.min(longestRest, 50 * 2 ** failures);
     }
   };

@@ -25,7 +25,11 @@ const columns = `m.id, m.transport, m.msg_id as "msgId", m.msg_type as "msgType"
  *
  * @param wanted.now milliseconds since 1970
  */
-export async function claimOutbound(db: Queryable, lease: Lease, wanted: { readonly now: number; readonly limit: number }): Promise<readonly OutboundMessage[]> {
+export async function claimOutbound(
+  db: Queryable,
+  lease: Lease,
+  wanted: { readonly now: number; readonly limit: number },
+): Promise<readonly OutboundMessage[]> {
   await db.query(
     `insert into message_delivery (message) select id from message m where direction = 'out' and state = 'queued'
        and not exists (select from message_delivery d where d.message = m.id) on conflict do nothing`,
@@ -57,14 +61,24 @@ export type SendResult =
   | { readonly state: 'queued'; readonly error: string; readonly nextAttempt: number };
 
 /** Notes how an attempt ended, where the claim still holds. */
-export async function settleOutbound(tx: Queryable, lease: Lease, settled: { readonly message: string; readonly now: number; readonly result: SendResult }): Promise<void> {
+export async function settleOutbound(
+  tx: Queryable,
+  lease: Lease,
+  settled: { readonly message: string; readonly now: number; readonly result: SendResult },
+): Promise<void> {
   const { message, now, result } = settled;
   const failed = result.state === 'queued' || result.state === 'dead';
   const held = await tx.query(
     `update message_delivery set lease_owner = null, lease_until = null, attempts = attempts + $3, next_attempt = $4,
        failing_since = case when $3 = 1 then coalesce(failing_since, $5) end, sent_at = case when $3 = 0 then $5::timestamptz end
      where message = $1 and lease_owner = $2`,
-    [message, String(lease.owner), failed ? 1 : 0, result.state === 'queued' ? new Date(result.nextAttempt) : null, new Date(now)],
+    [
+      message,
+      String(lease.owner),
+      failed ? 1 : 0,
+      result.state === 'queued' ? new Date(result.nextAttempt) : null,
+      new Date(now),
+    ],
   );
   if (held.rowCount !== 1) return;
   await tx.query(

@@ -58,7 +58,9 @@ class PoolSession implements Session {
     if (this.held.has(key.join())) return true;
     return this.inTurn(async (client) => {
       if (this.held.has(key.join())) return true; // asked for twice at the same time: session locks count
-      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [...key]);
+      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [
+        ...key,
+      ]);
       if (rows[0]?.locked === true && this.current?.client === client) this.held.add(key.join());
       return this.held.has(key.join());
     });

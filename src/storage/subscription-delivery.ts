@@ -32,6 +32,9 @@ export interface Lease {
 }
 
 // Leases follow the database's clock, the only one that all instances share.
+// What delivery notes may be lost in a crash of the database: an event is then delivered again, under the same number. Its
+// commits therefore do not wait for the disk.
+const unflushed = `(select set_config('synchronous_commit', 'off', true)) unflushed`;
 const until = (parameter: string): string => `clock_timestamp() + ${parameter} * interval '1 millisecond'`;
 
 /** Which subscriptions to claim. */
@@ -55,35 +58,50 @@ export async function claimSubscriptions(db: Queryable, lease: Lease, wanted: Wa
     name: wanted.only === undefined ? 'subscription-claim' : 'subscription-claim-only',
     text: `update subscription_state s set lease_owner = $1, lease_until = ${until('$2::float8')}
       from (
-        select rid from subscription_state
+        select rid from subscription_state, ${unflushed}
         where status = 'active' and settled + 1 < next_event and (next_attempt is null or next_attempt <= $3)
           and (lease_until is null or lease_until < clock_timestamp()) and rid <> all ($4::bigint[])
           and (failures > 0) = $6 ${only}
-        order by next_attempt nulls first limit $5 for update skip locked
+        order by next_attempt nulls first limit $5 for update of subscription_state skip locked
       ) due
       where s.rid = due.rid
       returning s.rid, s.version, s.failures, s.failing_since`,
-    values: [String(lease.owner), lease.milliseconds, new Date(wanted.now), wanted.busy, wanted.limit, wanted.failing, ...(wanted.only === undefined ? [] : [wanted.only])],
+    values: [
+      String(lease.owner),
+      lease.milliseconds,
+      new Date(wanted.now),
+      wanted.busy,
+      wanted.limit,
+      wanted.failing,
+      ...(wanted.only === undefined ? [] : [wanted.only]),
+    ],
   });
   return rows.map(({ failing_since: since, ...row }) => ({ ...row, failingSince: since?.getTime() }));
 }
 
-/** The next events of a subscription, in order. */
-export async function pendingEvents(db: Queryable, subscription: number, limit: number): Promise<readonly PendingEvent[]> {
-  const { rows } = await db.query<PendingEvent>({
+/** The next events of each subscription, in order. */
+export async function pendingEvents(
+  db: Queryable,
+  subscriptions: readonly number[],
+  limit: number,
+): Promise<ReadonlyMap<number, readonly PendingEvent[]>> {
+  if (subscriptions.length === 0) return new Map();
+  const { rows } = await db.query<PendingEvent & { subscription: number }>({
     name: 'subscription-pending',
-    text: `select e.event, e.rid, e.version, e.kind::text as kind, t.name as type, r.id, e.at,
+    text: `select e.subscription, e.event, e.rid, e.version, e.kind::text as kind, t.name as type, r.id, e.at,
         coalesce(old.controller, r.controller) as controller, coalesce(old.patients, r.patients) as patients,
         case when r.version = e.version then r.content else old.content end as text
       from subscription_state s
-      join subscription_event e on e.subscription = s.rid and e.event > s.settled
+      cross join lateral (select * from subscription_event x where x.subscription = s.rid and x.event > s.settled order by x.event limit $2) e
       join resource r on r.rid = e.rid
       join resource_type t on t.id = r.type
       left join resource_history old on old.rid = e.rid and old.version = e.version and r.version <> e.version
-      where s.rid = $1 order by e.event limit $2`,
-    values: [subscription, limit],
+      where s.rid = any ($1::bigint[]) order by e.subscription, e.event`,
+    values: [subscriptions, limit],
   });
-  return rows;
+  const found = new Map<number, PendingEvent[]>(subscriptions.map((rid) => [rid, []]));
+  for (const row of rows) found.get(row.subscription)!.push(row);
+  return found;
 }
 
 /** How an event ended: delivered, dead (given up), withheld (the subscriber's access has ended). */
@@ -101,16 +119,23 @@ export interface Settlement {
 }
 
 /**
- * Notes how an event ended and renews the lease.
+ * Notes how an event ended. Renews the lease where more events are there, gives it back otherwise.
  *
  * @returns what the subscription is now, or undefined when the lease was lost: another instance goes on
  */
-export async function settleEvent(db: Queryable, lease: Lease, settlement: Settlement): Promise<{ readonly version: number; readonly status: string; readonly more: boolean } | undefined> {
+export async function settleEvent(
+  db: Queryable,
+  lease: Lease,
+  settlement: Settlement,
+): Promise<{ readonly version: number; readonly status: string; readonly more: boolean } | undefined> {
   const { rows } = await db.query<{ version: number; status: string; more: boolean }>({
     name: 'subscription-settle',
     text: `with s as (
         update subscription_state set settled = $3, failures = 0, failing_since = null, next_attempt = null, error = $6,
-          status = case when $6::text is null then status else 'error' end, lease_until = ${until('$2::float8')}
+          status = case when $6::text is null then status else 'error' end,
+          lease_owner = case when next_event > $3::bigint + 1 then lease_owner end,
+          lease_until = case when next_event > $3::bigint + 1 then ${until('$2::float8')} end
+        from ${unflushed}
         where rid = $4 and lease_owner = $1 and settled = $3::bigint - 1
         returning version, status, next_event
       ), e as (
@@ -118,7 +143,15 @@ export async function settleEvent(db: Queryable, lease: Lease, settlement: Settl
         where subscription = $4 and event = $3 and exists (select from s)
       )
       select version, status, next_event > $3::bigint + 1 as more from s`,
-    values: [String(lease.owner), lease.milliseconds, settlement.event, settlement.subscription, letter[settlement.outcome], settlement.error ?? null, new Date(settlement.now)],
+    values: [
+      String(lease.owner),
+      lease.milliseconds,
+      settlement.event,
+      settlement.subscription,
+      letter[settlement.outcome],
+      settlement.error ?? null,
+      new Date(settlement.now),
+    ],
   });
   return rows[0];
 }
@@ -127,19 +160,33 @@ export async function settleEvent(db: Queryable, lease: Lease, settlement: Settl
 export async function noteFailure(
   db: Queryable,
   lease: Lease,
-  failure: { readonly subscription: number; readonly now: number; readonly nextAttempt: number; readonly error: string },
+  failure: {
+    readonly subscription: number;
+    readonly now: number;
+    readonly nextAttempt: number;
+    readonly error: string;
+  },
 ): Promise<void> {
   await db.query({
     name: 'subscription-failure',
     text: `update subscription_state set failures = failures + 1, failing_since = coalesce(failing_since, $3), next_attempt = $4, error = $5,
         lease_owner = null, lease_until = null
       where rid = $2 and lease_owner = $1`,
-    values: [String(lease.owner), failure.subscription, new Date(failure.now), new Date(failure.nextAttempt), failure.error],
+    values: [
+      String(lease.owner),
+      failure.subscription,
+      new Date(failure.now),
+      new Date(failure.nextAttempt),
+      failure.error,
+    ],
   });
 }
 
 export async function releaseSubscription(db: Queryable, lease: Lease, rid: number): Promise<void> {
-  await db.query('update subscription_state set lease_owner = null, lease_until = null where rid = $2 and lease_owner = $1', [String(lease.owner), rid]);
+  await db.query(
+    'update subscription_state set lease_owner = null, lease_until = null where rid = $2 and lease_owner = $1',
+    [String(lease.owner), rid],
+  );
 }
 
 /**
@@ -151,13 +198,27 @@ export async function freeOrphans(db: Queryable, lock: number, owner: number): P
   const orphaned = `lease_owner <> $1 and not exists (
     select from pg_locks l where l.locktype = 'advisory' and l.granted and l.classid = $2::oid and l.objid::text = lease_owner and l.objsubid = 2
       and l.database = (select oid from pg_database where datname = current_database()))`;
-  const subscriptions = await db.query(`update subscription_state set lease_owner = null, lease_until = null where ${orphaned}`, [String(owner), lock]);
-  const messages = await db.query(`update message_delivery set lease_owner = null, lease_until = null where ${orphaned}`, [String(owner), lock]);
+  const subscriptions = await db.query(
+    `update subscription_state set lease_owner = null, lease_until = null where ${orphaned}`,
+    [String(owner), lock],
+  );
+  const messages = await db.query(
+    `update message_delivery set lease_owner = null, lease_until = null where ${orphaned}`,
+    [String(owner), lock],
+  );
   return (subscriptions.rowCount ?? 0) + (messages.rowCount ?? 0);
 }
 
 /** For metrics: what waits, what was given up. Ages in milliseconds against `now`. */
-export async function deliveryBacklog(db: Queryable, now: number): Promise<{ readonly pending: number; readonly failing: number; readonly inError: number; readonly oldestMs: number }> {
+export async function deliveryBacklog(
+  db: Queryable,
+  now: number,
+): Promise<{
+  readonly pending: number;
+  readonly failing: number;
+  readonly inError: number;
+  readonly oldestMs: number;
+}> {
   const { rows } = await db.query<{ pending: number; failing: number; error: number; oldest: Date | null }>(
     `select coalesce(sum(s.next_event - 1 - s.settled), 0)::bigint as pending, count(*) filter (where s.failures > 0) as failing,
        count(*) filter (where s.status = 'error') as error,
@@ -166,5 +227,10 @@ export async function deliveryBacklog(db: Queryable, now: number): Promise<{ rea
      where s.status in ('active', 'error')`,
   );
   const row = rows[0]!;
-  return { pending: row.pending, failing: row.failing, inError: row.error, oldestMs: row.oldest === null ? 0 : Math.max(0, now - row.oldest.getTime()) };
+  return {
+    pending: row.pending,
+    failing: row.failing,
+    inError: row.error,
+    oldestMs: row.oldest === null ? 0 : Math.max(0, now - row.oldest.getTime()),
+  };
 }

@@ -33,12 +33,22 @@ export async function followedSubscriptions(db: Queryable): Promise<readonly Fol
 
 /** One subscription at the version that matching follows, whatever its status. */
 export async function followedSubscription(db: Queryable, rid: number): Promise<FollowedSubscription | undefined> {
-  return (await db.query<FollowedSubscription>({ name: 'subscription-followed', text: `${followedSql} where s.rid = $1`, values: [rid] })).rows[0];
+  return (
+    await db.query<FollowedSubscription>({
+      name: 'subscription-followed',
+      text: `${followedSql} where s.rid = $1`,
+      values: [rid],
+    })
+  ).rows[0];
 }
 
 /** Subscriptions whose resource does not show the status it has: the resource is to be changed. */
 export async function unannouncedSubscriptions(db: Queryable): Promise<readonly FollowedSubscription[]> {
-  return (await db.query<FollowedSubscription>(`${followedSql} where s.status <> 'deleted' and s.status <> s.announced order by s.rid limit 100`)).rows;
+  return (
+    await db.query<FollowedSubscription>(
+      `${followedSql} where s.status <> 'deleted' and s.status <> s.announced order by s.rid limit 100`,
+    )
+  ).rows;
 }
 
 /**
@@ -47,12 +57,16 @@ export async function unannouncedSubscriptions(db: Queryable): Promise<readonly 
  * @param principal the caller, as it may be judged again for every event
  */
 export async function storeSubscriptionOwner(tx: Queryable, rid: number, principal: Principal): Promise<void> {
-  await tx.query('insert into subscription_owner (rid, principal) values ($1, $2) on conflict (rid) do nothing', [rid, JSON.stringify(principal)]);
+  await tx.query('insert into subscription_owner (rid, principal) values ($1, $2) on conflict (rid) do nothing', [
+    rid,
+    JSON.stringify(principal),
+  ]);
 }
 
 /** Who created the Subscription. */
 export async function subscriptionOwner(db: Queryable, rid: number): Promise<Principal | undefined> {
-  return (await db.query<{ principal: Principal }>('select principal from subscription_owner where rid = $1', [rid])).rows[0]?.principal;
+  return (await db.query<{ principal: Principal }>('select principal from subscription_owner where rid = $1', [rid]))
+    .rows[0]?.principal;
 }
 
 /** What a change of a Subscription means for matching. */
@@ -81,7 +95,12 @@ export async function followSubscription(tx: Queryable, { row, announced, status
 }
 
 /** Sets what matching itself found out: that the subscription has ended or cannot be evaluated. */
-export async function setFollowedStatus(db: Queryable, rid: number, status: FollowedStatus, error?: string): Promise<void> {
+export async function setFollowedStatus(
+  db: Queryable,
+  rid: number,
+  status: FollowedStatus,
+  error?: string,
+): Promise<void> {
   await db.query('update subscription_state set status = $2, error = $3 where rid = $1', [rid, status, error ?? null]);
 }
 

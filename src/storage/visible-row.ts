@@ -12,7 +12,12 @@ export interface JudgedRow {
 }
 
 /** May the caller see this row now? The same condition as in every query, for one row that is known already. */
-export async function isVisible(db: Queryable, row: JudgedRow, scope: RowScope, dictionary: ScopeDictionary): Promise<boolean> {
+export async function isVisible(
+  db: Queryable,
+  row: JudgedRow,
+  scope: RowScope,
+  dictionary: ScopeDictionary,
+): Promise<boolean> {
   const values: unknown[] = [row.rid, row.controller, row.patients];
   const condition = scopeCondition('v', row.type, scope, values, dictionary);
   if (condition === 'false') return false;

@@ -19,7 +19,8 @@ export function criteriaCompiler(registry: SearchRegistry, base?: string): Compi
   return (type, query) => {
     const pairs = parseQuery(query);
     const result = pairs.find(([name]) => isResultParameter(name));
-    if (result !== undefined) throw new Failure('invalid', `${result[0]} says how to present a search; criteria cannot have it.`);
+    if (result !== undefined)
+      throw new Failure('invalid', `${result[0]} says how to present a search; criteria cannot have it.`);
     const request = parseSearch(type, pairs, registry, { strict: true, ...(base === undefined ? {} : { base }) });
     for (const condition of request.conditions) refuseOthers(condition);
     const matcher = compileMatcher(request, registry);
@@ -32,7 +33,9 @@ export function criteriaCompiler(registry: SearchRegistry, base?: string): Compi
 
 function refuseOthers(condition: Condition): void {
   if (condition.op === 'chain' || condition.op === 'has') {
-    throw new Failure('invalid', 'Chained parameters and _has ask other resources than the changed one.', { code: 'not-supported' });
+    throw new Failure('invalid', 'Chained parameters and _has ask other resources than the changed one.', {
+      code: 'not-supported',
+    });
   }
   if (condition.op === 'all' || condition.op === 'any') for (const part of condition.conditions) refuseOthers(part);
 }
@@ -45,7 +48,8 @@ function keysOf(conditions: readonly Condition[]): readonly (readonly string[])[
     if (condition.op !== 'match' || condition.not) continue;
     const keys = condition.values.map((value) => keysOfValue(condition, value));
     if (keys.length === 0 || keys.some((list) => list.length === 0)) continue;
-    const rank = condition.parameter.kind === 'reference' ? 0 : /^(identifier|_id)$/.test(condition.parameter.code) ? 1 : 2;
+    const rank =
+      condition.parameter.kind === 'reference' ? 0 : /^(identifier|_id)$/.test(condition.parameter.code) ? 1 : 2;
     found.push({ rank, keys: keys.flat() });
   }
   return found.sort((a, b) => a.rank - b.rank).map(({ keys }) => keys);
@@ -53,12 +57,14 @@ function keysOf(conditions: readonly Condition[]): readonly (readonly string[])[
 
 /** A key for each place where the value may stand; none where it cannot be looked up. */
 function keysOfValue({ parameter, how }: MatchCondition, value: SearchValue): readonly string[] {
-  if (parameter.code === '_id') return value.kind === 'token' && value.code !== undefined ? [codeKey('_id', undefined, value.code)] : [];
+  if (parameter.code === '_id')
+    return value.kind === 'token' && value.code !== undefined ? [codeKey('_id', undefined, value.code)] : [];
   return parameter.sources.flatMap(({ param }) => keyOf(param, how, value) ?? []);
 }
 
 function keyOf(param: string, how: MatchCondition['how'], value: SearchValue): string | undefined {
-  if (how === 'identifier') return value.kind === 'token' && value.code !== undefined ? logicalKey(param, value.system, value.code) : undefined;
+  if (how === 'identifier')
+    return value.kind === 'token' && value.code !== undefined ? logicalKey(param, value.system, value.code) : undefined;
   if (how !== 'equals') return undefined;
   if (value.kind === 'reference') return targetKey(param, value.id);
   if (value.kind !== 'token' || value.code === undefined) return undefined;

@@ -26,15 +26,34 @@ loopback.addAddress('::1', 'ipv6');
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry/ and the IPv6 one. */
 const inner = new BlockList();
-for (const [net, bits] of [['10.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['100.64.0.0', 10], ['198.18.0.0', 15]] as const) {
+for (const [net, bits] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['198.18.0.0', 15],
+] as const) {
   inner.addSubnet(net, bits);
 }
 inner.addSubnet('fc00::', 7, 'ipv6');
 
 /** Link-local (with the cloud metadata services), unspecified, multicast, reserved, translated. */
 const never = new BlockList();
-for (const [net, bits] of [['0.0.0.0', 8], ['169.254.0.0', 16], ['192.0.0.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4]] as const) never.addSubnet(net, bits);
-for (const [net, bits] of [['fe80::', 10], ['ff00::', 8], ['64:ff9b::', 96], ['2002::', 16], ['fd00:ec2::', 32]] as const) {
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['192.0.0.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  never.addSubnet(net, bits);
+for (const [net, bits] of [
+  ['fe80::', 10],
+  ['ff00::', 8],
+  ['64:ff9b::', 96],
+  ['2002::', 16],
+  ['fd00:ec2::', 32],
+] as const) {
   never.addSubnet(net, bits, 'ipv6');
 }
 never.addAddress('::', 'ipv6');
@@ -58,7 +77,11 @@ function hexMapped(address: string): string | undefined {
 
 const isLoopbackName = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');
 const innerName = /(^|\.)(internal|local|localdomain|lan|intranet|corp|home\.arpa)$/;
-const bare = (host: string): string => host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+const bare = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
 
 /** @returns the policy for the given rules; it needs no name service, which the sender asks (`allowsAddress`) */
 export function endpointPolicy(rules: EndpointRules): EndpointPolicy {
@@ -87,8 +110,19 @@ export function endpointPolicy(rules: EndpointRules): EndpointPolicy {
   const allowsAddress = (host: string, address: string): boolean => {
     const reach = reachOf(address);
     const name = bare(host);
-    if (reach === 'never' || reach === 'loopback') return entries.some((entry) => bare(entry) === bare(address)) || (reach === 'loopback' && (rules.allowLoopback || (isLoopbackName(name) && entries.some((entry) => bare(entry) === name))));
-    return reach === 'public' || entries.some((entry) => bare(entry.replace(/:\d+$/, '')) === name || (entry.startsWith('*.') && name.endsWith(entry.slice(1))));
+    if (reach === 'never' || reach === 'loopback')
+      return (
+        entries.some((entry) => bare(entry) === bare(address)) ||
+        (reach === 'loopback' &&
+          (rules.allowLoopback || (isLoopbackName(name) && entries.some((entry) => bare(entry) === name))))
+      );
+    return (
+      reach === 'public' ||
+      entries.some(
+        (entry) =>
+          bare(entry.replace(/:\d+$/, '')) === name || (entry.startsWith('*.') && name.endsWith(entry.slice(1))),
+      )
+    );
   };
   return { check, allowsAddress };
 }
@@ -104,10 +138,13 @@ function parse(endpoint: string): URL | string {
   } catch {
     return 'The endpoint must be an absolute http or https URL.';
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'The endpoint must be an absolute http or https URL.';
-  if (url.username !== '' || url.password !== '') return 'The endpoint must not carry a user name or password; use channel.header.';
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return 'The endpoint must be an absolute http or https URL.';
+  if (url.username !== '' || url.password !== '')
+    return 'The endpoint must not carry a user name or password; use channel.header.';
   if (url.hash !== '') return 'The endpoint must not have a fragment (#).';
   return url;
 }
 
-const refused = (why: string): Failure => new Failure('unprocessable', why, { expression: 'Subscription.channel.endpoint', code: 'value' });
+const refused = (why: string): Failure =>
+  new Failure('unprocessable', why, { expression: 'Subscription.channel.endpoint', code: 'value' });

@@ -5,8 +5,20 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Headers that belong to the connection or say what the body is. */
 const reserved = new Set([
-  'host', 'connection', 'content-length', 'content-type', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'keep-alive', 'expect',
-  'proxy-authorization', 'proxy-connection', 'x-subscription-id', 'x-event-number',
+  'host',
+  'connection',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'keep-alive',
+  'expect',
+  'proxy-authorization',
+  'proxy-connection',
+  'x-subscription-id',
+  'x-event-number',
 ]);
 
 /**
@@ -24,7 +36,8 @@ export function parseHeaders(headers: unknown): readonly (readonly [string, stri
     const content = (header as string).slice(colon + 1).trim();
     if (!token.test(name)) throw wrong(`[${at}]`, 'The header name has characters that are not allowed.');
     if (!value.test(content)) throw wrong(`[${at}]`, 'The header value has characters that are not allowed.');
-    if (reserved.has(name.toLowerCase())) throw wrong(`[${at}]`, `The header ${name} is set by the server and cannot be chosen.`);
+    if (reserved.has(name.toLowerCase()))
+      throw wrong(`[${at}]`, `The header ${name} is set by the server and cannot be chosen.`);
     return [name, content] as const;
   });
 }

@@ -32,7 +32,8 @@ export function parseSubscription(resource: Resource, rules: SubscriptionRules):
 
 function compile(resource: Resource, rules: SubscriptionRules): CompiledSubscription {
   const status = resource['status'];
-  if (typeof status !== 'string' || !statuses.includes(status)) return refuse('status', 'The status must be requested, active, error or off.', 'value');
+  if (typeof status !== 'string' || !statuses.includes(status))
+    return refuse('status', 'The status must be requested, active, error or off.', 'value');
   const text = resource['criteria'];
   if (typeof text !== 'string') return refuse('criteria', 'The criteria are missing.', 'required');
   const { type, criteria } = compileText(text, rules.compile);
@@ -40,10 +41,21 @@ function compile(resource: Resource, rules: SubscriptionRules): CompiledSubscrip
   const refusal = rules.endpoints.check(channel.endpoint);
   if (refusal !== undefined) throw refusal;
   const end = endOf(resource);
-  return { id: resource.id ?? '', status: status as SubscriptionStatus, type, text, criteria, ...channel, ...(end === undefined ? {} : { end }) };
+  return {
+    id: resource.id ?? '',
+    status: status as SubscriptionStatus,
+    type,
+    text,
+    criteria,
+    ...channel,
+    ...(end === undefined ? {} : { end }),
+  };
 }
 
-function compileText(text: string, compileCriteria: CompileCriteria): { type: string; criteria: CompiledSubscription['criteria'] } {
+function compileText(
+  text: string,
+  compileCriteria: CompileCriteria,
+): { type: string; criteria: CompiledSubscription['criteria'] } {
   const parts = /^([A-Z][A-Za-z]+)(?:\?(.*))?$/s.exec(text);
   if (parts === null) return refuse('criteria', 'The criteria must be a search: Type?name=value&name=value.', 'value');
   const type = parts[1]!;
@@ -51,7 +63,10 @@ function compileText(text: string, compileCriteria: CompileCriteria): { type: st
     return { type, criteria: compileCriteria(type, parts[2] ?? '') };
   } catch (error) {
     if (!(error instanceof Failure) || error.category === 'fault') throw error;
-    throw new Failure('unprocessable', `The criteria are not supported: ${error.message}`, { expression: 'Subscription.criteria', code: 'not-supported' });
+    throw new Failure('unprocessable', `The criteria are not supported: ${error.message}`, {
+      expression: 'Subscription.criteria',
+      code: 'not-supported',
+    });
   }
 }
 
@@ -66,7 +81,11 @@ function channelOf(resource: Resource): Pick<CompiledSubscription, 'endpoint' | 
 function payloadOf(payload: unknown): boolean {
   if (payload === undefined || payload === '') return false;
   const type = typeof payload === 'string' ? payload.split(';')[0]!.trim().toLowerCase() : '';
-  if (!jsonTypes.has(type)) return refuse('channel.payload', 'The payload can be application/fhir+json, or absent for a notification without content.');
+  if (!jsonTypes.has(type))
+    return refuse(
+      'channel.payload',
+      'The payload can be application/fhir+json, or absent for a notification without content.',
+    );
   return true;
 }
 
@@ -86,8 +105,12 @@ function endOf(resource: Resource): number | undefined {
 export function refuseClientStatus(resource: Resource, present?: string): Failure | undefined {
   const status = resource['status'];
   if (status === 'requested' || status === 'off' || (present !== undefined && status === present)) return undefined;
-  return new Failure('unprocessable', 'A client can set the status requested or off; the server sets active and error.', {
-    expression: 'Subscription.status',
-    code: 'business-rule',
-  });
+  return new Failure(
+    'unprocessable',
+    'A client can set the status requested or off; the server sets active and error.',
+    {
+      expression: 'Subscription.status',
+      code: 'business-rule',
+    },
+  );
 }

@@ -22,7 +22,13 @@ export function redactSubscription(resource: Resource): Resource {
   if (!Array.isArray(header) && !hasQuery) return resource;
   return {
     ...resource,
-    meta: { ...resource.meta, tag: [...(resource.meta?.tag ?? []), { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] },
+    meta: {
+      ...resource.meta,
+      tag: [
+        ...(resource.meta?.tag ?? []),
+        { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' },
+      ],
+    },
     channel: {
       ...channel,
       ...(hasQuery ? { endpoint: `${endpoint.slice(0, endpoint.indexOf('?'))}?${redacted}` } : {}),
@@ -47,6 +53,10 @@ export function restoreSecrets(sent: Resource, stored: Resource): Resource {
   const restore = (header: unknown): unknown => headers.find((one) => one !== header && hide(one) === header) ?? header;
   return {
     ...sent,
-    channel: { ...channel, endpoint, ...(Array.isArray(channel['header']) ? { header: channel['header'].map(restore) } : {}) },
+    channel: {
+      ...channel,
+      endpoint,
+      ...(Array.isArray(channel['header']) ? { header: channel['header'].map(restore) } : {}),
+    },
   };
 }

@@ -23,9 +23,18 @@ export interface NumberedEvent {
  * @param text the resource's JSON text in the version that triggered the event
  */
 export function restHook(subscription: CompiledSubscription, event: NumberedEvent, text: string): Notification {
-  const headers = [...subscription.headers, ['x-subscription-id', subscription.id], ['x-event-number', String(event.event)]] as const;
+  const headers = [
+    ...subscription.headers,
+    ['x-subscription-id', subscription.id],
+    ['x-event-number', String(event.event)],
+  ] as const;
   if (!subscription.payload) return { method: 'POST', url: subscription.endpoint, headers };
   const url = new URL(subscription.endpoint);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${event.type}/${event.id}`;
-  return { method: 'PUT', url: url.href, headers: [...headers, ['content-type', 'application/fhir+json; charset=utf-8']], body: text };
+  return {
+    method: 'PUT',
+    url: url.href,
+    headers: [...headers, ['content-type', 'application/fhir+json; charset=utf-8']],
+    body: text,
+  };
 }

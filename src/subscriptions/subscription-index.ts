@@ -113,7 +113,10 @@ function collect<T extends Indexed>(index: TypeIndex<T>, change: MatchableChange
 }
 
 /** The condition whose fullest bucket is smallest; the first of equals. */
-function leastShared<T extends Indexed>(index: TypeIndex<T>, conditions: readonly (readonly string[])[]): readonly string[] {
+function leastShared<T extends Indexed>(
+  index: TypeIndex<T>,
+  conditions: readonly (readonly string[])[],
+): readonly string[] {
   let best: readonly string[] = [];
   let smallest = Number.POSITIVE_INFINITY;
   for (const keys of conditions) {

@@ -1,4 +1,10 @@
-import { adoptForeignLog, type LogPosition, movePosition, readLog, readPosition } from '../../../src/storage/change-log.js';
+import {
+  adoptForeignLog,
+  type LogPosition,
+  movePosition,
+  readLog,
+  readPosition,
+} from '../../../src/storage/change-log.js';
 import { inTransaction } from '../../../src/storage/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { addTypes, task, write } from '../delivery/stage.js';
@@ -68,7 +74,13 @@ test('the text is that of exactly the version, and only for the types asked for'
   await inTransaction(database.pool, (tx) => write(tx, task('x', 'two'), 'u'));
   await inTransaction(database.pool, (tx) => write(tx, task('x', 'two'), 'd'));
   const { rows } = await read();
-  expect(rows.map((row) => [row.kind, row.version, row.text === undefined ? undefined : JSON.parse(row.text).code])).toEqual([['c', 1, 'one'], ['u', 2, 'two'], ['d', 3, undefined]]);
+  expect(
+    rows.map((row) => [row.kind, row.version, row.text === undefined ? undefined : JSON.parse(row.text).code]),
+  ).toEqual([
+    ['c', 1, 'one'],
+    ['u', 2, 'two'],
+    ['d', 3, undefined],
+  ]);
   const without = await readLog(database.pool, { after: start, limit: 100, types: [] });
   expect(without.rows.every((row) => row.text === undefined)).toBe(true);
 });
@@ -123,7 +135,9 @@ test('a log restored into another cluster is read on from where reading stopped'
   expect(await inTransaction(database.pool, adoptForeignLog)).toBe(false);
   await database.pool.query(`update change_log set xid = (xid::text::bigint + 1000000000)::text::xid8`);
   await readPosition(database.pool, 'r');
-  await database.pool.query(`update log_position set (xid, seq) = (select xid, seq from change_log order by seq limit 1)`);
+  await database.pool.query(
+    `update log_position set (xid, seq) = (select xid, seq from change_log order by seq limit 1)`,
+  );
   expect(await inTransaction(database.pool, adoptForeignLog)).toBe(true);
   await inTransaction(database.pool, (tx) => write(tx, task('new')));
   const { rows } = await read(await readPosition(database.pool, 'r'));

@@ -1,5 +1,15 @@
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { addTypes, type Arrival, change, startInstance, startSink, subscribe, subscriptionResource, task, until } from './stage.js';
+import {
+  addTypes,
+  type Arrival,
+  change,
+  startInstance,
+  startSink,
+  subscribe,
+  subscriptionResource,
+  task,
+  until,
+} from './stage.js';
 
 let database: TestDatabase;
 let sink: Awaited<ReturnType<typeof startSink>>;
@@ -11,8 +21,15 @@ const run = async (options: Parameters<typeof startInstance>[1] = {}) => {
   instances.push(instance);
   return instance;
 };
-const state = async (rid: number) => (await database.pool.query('select * from subscription_state where rid = $1', [rid])).rows[0];
-const events = async (rid: number) => (await database.pool.query('select event::int, outcome::text, rid, version from subscription_event where subscription = $1 order by event', [rid])).rows;
+const state = async (rid: number) =>
+  (await database.pool.query('select * from subscription_state where rid = $1', [rid])).rows[0];
+const events = async (rid: number) =>
+  (
+    await database.pool.query(
+      'select event::int, outcome::text, rid, version from subscription_event where subscription = $1 order by event',
+      [rid],
+    )
+  ).rows;
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at + 1);
 
 beforeEach(async () => {
@@ -37,7 +54,10 @@ test('a matching create and update reach the endpoint with the version that trig
   await change(database.pool, task('t'), 'd');
   await until(() => sink.arrivals.length >= 2, 'two notifications');
   await until(async () => (await state(rid)).settled === 2, 'settled');
-  expect(sink.arrivals.map(({ method, path, event }) => [method, path, event])).toEqual([['PUT', '/hook/Task/t', 1], ['PUT', '/hook/Task/t', 2]]);
+  expect(sink.arrivals.map(({ method, path, event }) => [method, path, event])).toEqual([
+    ['PUT', '/hook/Task/t', 1],
+    ['PUT', '/hook/Task/t', 2],
+  ]);
   expect(sink.arrivals.map(({ body }) => JSON.parse(body).status)).toEqual([undefined, 'ready']);
   expect((await events(rid)).map((event) => event.outcome)).toEqual(['d', 'd']);
 });
@@ -58,7 +78,11 @@ test('a change that the subscriber may not see gets no number', async () => {
   const rid = await subscribe(database.pool, subscriptionResource('s', sink.url));
   for (const id of ['a', 'secret1', 'b', 'secret2', 'c']) await change(database.pool, task(id));
   await until(() => sink.arrivals.length >= 3, 'three notifications');
-  expect(sink.arrivals.map(({ path, event }) => [path, event])).toEqual([['/hook/Task/a', 1], ['/hook/Task/b', 2], ['/hook/Task/c', 3]]);
+  expect(sink.arrivals.map(({ path, event }) => [path, event])).toEqual([
+    ['/hook/Task/a', 1],
+    ['/hook/Task/b', 2],
+    ['/hook/Task/c', 3],
+  ]);
   expect(await events(rid)).toHaveLength(3);
 });
 
@@ -87,7 +111,10 @@ test('a dead endpoint does not slow the others', async () => {
   await run({ timeoutMs: 3000 });
   for (const at of upTo(40)) await subscribe(database.pool, subscriptionResource(`dead${at}`, sink.url));
   await subscribe(database.pool, subscriptionResource('alive', sink.url));
-  await until(async () => (await database.pool.query('select from subscription_state')).rowCount === 41, 'all followed');
+  await until(
+    async () => (await database.pool.query('select from subscription_state')).rowCount === 41,
+    'all followed',
+  );
   const waits: number[] = [];
   for (const at of upTo(30)) {
     const before = Date.now();
@@ -102,7 +129,13 @@ test('a dead endpoint does not slow the others', async () => {
 test('an endpoint that fails for too long: the event is given up, the subscription is in error, and a new request goes on with the next event', async () => {
   const told: string[] = [];
   answer = () => 500;
-  await run({ retryForMs: 150, writer: { setStatus: async (subscription, status, error) => void told.push(`${subscription.id} ${status} ${error ?? ''}`.trim()) } });
+  await run({
+    retryForMs: 150,
+    writer: {
+      setStatus: async (subscription, status, error) =>
+        void told.push(`${subscription.id} ${status} ${error ?? ''}`.trim()),
+    },
+  });
   const resource = subscriptionResource('s', sink.url);
   const rid = await subscribe(database.pool, resource);
   await change(database.pool, task('lost'));
@@ -160,7 +193,11 @@ test('a subscription whose end has come is told nothing more and turned off', as
 test('numbers have no gaps and events come once in order while several instances run and come and go', async () => {
   const first = await run();
   await run();
-  const rids = await Promise.all(upTo(3).map((at) => subscribe(database.pool, subscriptionResource(`s${at}`, sink.url, at === 3 ? 'Task' : 'Task?code=a'))));
+  const rids = await Promise.all(
+    upTo(3).map((at) =>
+      subscribe(database.pool, subscriptionResource(`s${at}`, sink.url, at === 3 ? 'Task' : 'Task?code=a')),
+    ),
+  );
   const writers = upTo(4).map(async (writer) => {
     for (const at of upTo(50)) await change(database.pool, task(`w${writer}-${at}`, at % 2 === 0 ? 'a' : 'b'));
   });
@@ -256,7 +293,9 @@ test('when the database ends every connection nothing is lost and delivery goes 
   const rid = await subscribe(database.pool, subscriptionResource('s', sink.url));
   for (const round of upTo(4)) {
     for (const at of upTo(5)) await change(database.pool, task(`t${round}-${at}`));
-    await database.pool.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+    await database.pool.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
   }
   await until(async () => (await state(rid))?.settled === 20, 'all settled', 20_000);
   expect([...new Set(sink.arrivals.map((arrival) => arrival.event))]).toEqual(upTo(20));

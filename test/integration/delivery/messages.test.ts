@@ -20,15 +20,31 @@ const queue = async (receiver: string, msgId: string): Promise<string> => {
   );
   return id;
 };
-const states = async () => Object.fromEntries((await database.pool.query('select msg_id, state from message')).rows.map((row) => [row.msg_id, row.state]));
+const states = async () =>
+  Object.fromEntries(
+    (await database.pool.query('select msg_id, state from message')).rows.map((row) => [row.msg_id, row.state]),
+  );
 
-async function start(send: OutboundTransport['send'], more: { retryForMs?: number; receiptWithinMs?: number; alarms?: StuckMessage[] } = {}) {
+async function start(
+  send: OutboundTransport['send'],
+  more: { retryForMs?: number; receiptWithinMs?: number; alarms?: StuckMessage[] } = {},
+) {
   const session = openSession(database.pool, silentLog);
   sessions.push(session);
   const instance = await claimInstance(session, () => ++count);
   const part = startMessageSender({
-    pool: database.pool, session, instance, clock: systemClock, log: silentLog, transport: { send }, alarm: async (message) => void more.alarms?.push(message),
-    backoff: { firstMs: 30, longestMs: 60 }, retryForMs: more.retryForMs ?? 60_000, receiptWithinMs: more.receiptWithinMs ?? 60_000, leaseMs: 20_000, pollMs: 15,
+    pool: database.pool,
+    session,
+    instance,
+    clock: systemClock,
+    log: silentLog,
+    transport: { send },
+    alarm: async (message) => void more.alarms?.push(message),
+    backoff: { firstMs: 30, longestMs: 60 },
+    retryForMs: more.retryForMs ?? 60_000,
+    receiptWithinMs: more.receiptWithinMs ?? 60_000,
+    leaseMs: 20_000,
+    pollMs: 15,
   });
   parts.push(part);
 }
@@ -61,13 +77,29 @@ test('messages go to each receiver in order, once, though two instances send; a 
 });
 
 test('a receipt that comes with the answer, or later, acknowledges the message', async () => {
-  await start(async (message) => (message.msgId === 'now' ? { receipt: Buffer.from('<AppRec/>'), receiptCode: '1' } : undefined));
+  await start(async (message) =>
+    message.msgId === 'now' ? { receipt: Buffer.from('<AppRec/>'), receiptCode: '1' } : undefined,
+  );
   await queue('a', 'now');
   const later = await queue('a', 'later');
   await until(async () => (await states())['later'] === 'sent', 'sent');
   expect((await states())['now']).toBe('acknowledged');
-  expect(await acknowledgeMessage(database.pool, { msgId: 'later', receiver: 'a', raw: Buffer.from('<AppRec/>'), code: '1' })).toBe(later);
-  expect(await acknowledgeMessage(database.pool, { msgId: 'later', receiver: 'b', raw: Buffer.from('<AppRec/>'), code: '1' })).toBeUndefined();
+  expect(
+    await acknowledgeMessage(database.pool, {
+      msgId: 'later',
+      receiver: 'a',
+      raw: Buffer.from('<AppRec/>'),
+      code: '1',
+    }),
+  ).toBe(later);
+  expect(
+    await acknowledgeMessage(database.pool, {
+      msgId: 'later',
+      receiver: 'b',
+      raw: Buffer.from('<AppRec/>'),
+      code: '1',
+    }),
+  ).toBeUndefined();
   expect(await states()).toEqual({ now: 'acknowledged', later: 'acknowledged' });
 });
 
@@ -87,7 +119,10 @@ test('a message that cannot be sent for too long, or never can be, is dead, give
   await until(async () => (await states())['good'] === 'sent', 'the good one');
   await until(() => alarms.length === 2, 'alarms');
   await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(alarms.map((alarm) => [alarm.state, alarm.error])).toEqual([['dead', 'No answer.'], ['dead', 'No such receiver.']]);
+  expect(alarms.map((alarm) => [alarm.state, alarm.error])).toEqual([
+    ['dead', 'No answer.'],
+    ['dead', 'No such receiver.'],
+  ]);
 });
 
 test('a message without receipt gives an alarm after its time', async () => {

@@ -18,7 +18,16 @@ import { endpointPolicy } from '../../../src/subscriptions/endpoint-policy.js';
 import { parseSubscription } from '../../../src/subscriptions/parse-subscription.js';
 
 /** The caller who makes the subscriptions of these tests. */
-export const owner = { client: 'municipality', subject: 's', name: 'n', role: 'municipality', scopes: [], parties: ['client:municipality'], carries: [], controller: '' } as unknown as Principal;
+export const owner = {
+  client: 'municipality',
+  subject: 's',
+  name: 'n',
+  role: 'municipality',
+  scopes: [],
+  parties: ['client:municipality'],
+  carries: [],
+  controller: '',
+} as unknown as Principal;
 
 /** Writes one version of a resource with its history and log row, as the write path does. */
 export async function write(db: Queryable, resource: Resource, kind: 'c' | 'u' | 'd' = 'c'): Promise<number> {
@@ -51,10 +60,22 @@ export async function write(db: Queryable, resource: Resource, kind: 'c' | 'u' |
 }
 
 /** Types are in the dictionary before a transaction uses them. */
-export const addTypes = (pool: Pool): Promise<unknown> => pool.query(`insert into resource_type (name) values ('Task'), ('Subscription') on conflict do nothing`);
+export const addTypes = (pool: Pool): Promise<unknown> =>
+  pool.query(`insert into resource_type (name) values ('Task'), ('Subscription') on conflict do nothing`);
 
-export const subscriptionResource = (id: string, endpoint: string, criteria = 'Task?code=a', more: object = {}): Resource => ({
-  resourceType: 'Subscription', id, status: 'requested', reason: 'test', criteria, channel: { type: 'rest-hook', endpoint, payload: 'application/fhir+json' }, ...more,
+export const subscriptionResource = (
+  id: string,
+  endpoint: string,
+  criteria = 'Task?code=a',
+  more: object = {},
+): Resource => ({
+  resourceType: 'Subscription',
+  id,
+  status: 'requested',
+  reason: 'test',
+  criteria,
+  channel: { type: 'rest-hook', endpoint, payload: 'application/fhir+json' },
+  ...more,
 });
 
 export const subscribe = (pool: Pool, resource: Resource): Promise<number> =>
@@ -83,7 +104,9 @@ const rules = {
     };
   },
 };
-const rowsOf = (resource: Resource): readonly IndexRow[] => [{ kind: 'token', param: 'code', system: '', code: String(resource['code']) }];
+const rowsOf = (resource: Resource): readonly IndexRow[] => [
+  { kind: 'token', param: 'code', system: '', code: String(resource['code']) },
+];
 const compile = (resource: Resource) => parseSubscription(resource, rules);
 
 export interface InstanceOptions {
@@ -101,15 +124,38 @@ let numbers = 1;
 export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
   const session = openSession(pool, silentLog);
   const instance = await claimInstance(session, () => numbers++);
-  const access: SubscriberAccess = { mayReceive: async () => true, present: async (_owner, _row, text) => text, ...options.access };
+  const access: SubscriberAccess = {
+    mayReceive: async () => true,
+    present: async (_owner, _row, text) => text,
+    ...options.access,
+  };
   const shared = { pool, session, instance, clock: systemClock, log: silentLog, compile, access };
   const sender = httpSender({ endpoints: rules.endpoints, timeoutMs: options.timeoutMs ?? 1000 });
-  const announcer = options.writer === undefined ? undefined : startAnnouncer({ ...shared, writer: options.writer, pollMs: 50 });
-  const deliverer = options.delivering === false ? undefined : startDeliverer({
-    ...shared, sender, backoff: { firstMs: 40, longestMs: 200 }, retryForMs: options.retryForMs ?? 60_000, leaseMs: 20_000, pollMs: 50,
-    onError: () => announcer?.wake(),
-  });
-  const matcher = options.matching === false ? undefined : startMatcher({ ...shared, rowsOf, pollMs: 50, batch: 20, onNumbered: (rids) => deliverer?.deliver(rids), onFollowed: () => announcer?.wake() });
+  const announcer =
+    options.writer === undefined ? undefined : startAnnouncer({ ...shared, writer: options.writer, pollMs: 50 });
+  const deliverer =
+    options.delivering === false
+      ? undefined
+      : startDeliverer({
+          ...shared,
+          sender,
+          backoff: { firstMs: 40, longestMs: 200 },
+          retryForMs: options.retryForMs ?? 60_000,
+          leaseMs: 20_000,
+          pollMs: 50,
+          onError: () => announcer?.wake(),
+        });
+  const matcher =
+    options.matching === false
+      ? undefined
+      : startMatcher({
+          ...shared,
+          rowsOf,
+          pollMs: 50,
+          batch: 20,
+          onNumbered: (rids) => deliverer?.deliver(rids),
+          onFollowed: () => announcer?.wake(),
+        });
   return {
     session,
     instance,
@@ -140,8 +186,12 @@ export async function startSink(answer: (arrival: Arrival) => Answer | Promise<A
   const server: Server = createServer((request, response) => {
     void readBody(request).then(async (body) => {
       const arrival: Arrival = {
-        subscription: String(request.headers['x-subscription-id']), event: Number(request.headers['x-event-number']),
-        method: request.method!, path: request.url!, body, at: Date.now(),
+        subscription: String(request.headers['x-subscription-id']),
+        event: Number(request.headers['x-event-number']),
+        method: request.method!,
+        path: request.url!,
+        body,
+        at: Date.now(),
       };
       arrivals.push(arrival);
       const status = await answer(arrival);
@@ -154,10 +204,11 @@ export async function startSink(answer: (arrival: Arrival) => Answer | Promise<A
     url: `http://127.0.0.1:${port}/hook`,
     arrivals,
     of: (subscription: string) => arrivals.filter((arrival) => arrival.subscription === subscription),
-    close: () => new Promise<void>((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }
 
@@ -168,7 +219,11 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 /** Waits until the condition holds; fails after a while. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, withinMs = 10_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 10_000,
+): Promise<void> {
   const end = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`still waiting: ${what}`);

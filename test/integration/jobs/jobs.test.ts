@@ -20,7 +20,9 @@ const open = (): Session => {
 const running = <T extends { stop(): Promise<void> }>(part: T): T => (parts.push(part), part);
 const add = (kind: string, payload: unknown, more: { key?: string; runAt?: number } = {}) =>
   inTransaction(database.pool, (tx) => addJob(tx, { kind, payload, runAt: systemClock.now(), ...more }));
-const jobs = async () => (await database.pool.query('select kind, attempts, last_error, done_at is not null as done from job order by id')).rows;
+const jobs = async () =>
+  (await database.pool.query('select kind, attempts, last_error, done_at is not null as done from job order by id'))
+    .rows;
 
 beforeEach(async () => {
   database = await createTestDatabase({ size: 12 });
@@ -36,17 +38,32 @@ describe('Jobs', () => {
 
   test('are done once, though several instances look for them, and soon after they were added', async () => {
     const done: unknown[] = [];
-    for (let at = 0; at < 3; at++) running(startJobs({ ...shared(), handlers: { work: async (payload) => void done.push(payload) }, pollMs: 60_000 }));
+    for (let at = 0; at < 3; at++)
+      running(
+        startJobs({ ...shared(), handlers: { work: async (payload) => void done.push(payload) }, pollMs: 60_000 }),
+      );
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (let at = 0; at < 20; at++) await add('work', { at });
     await until(() => done.length >= 20, 'twenty jobs');
     await until(async () => (await jobs()).every((job) => job.done), 'all noted');
-    expect(done.map((payload) => (payload as { at: number }).at).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at));
+    expect(done.map((payload) => (payload as { at: number }).at).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, at) => at),
+    );
   });
 
   test('that fail are tried again until they succeed', async () => {
     let failures = 3;
-    running(startJobs({ ...shared(), pollMs: 10, handlers: { work: async () => { if (failures-- > 0) throw new Error('not yet'); } } }));
+    running(
+      startJobs({
+        ...shared(),
+        pollMs: 10,
+        handlers: {
+          work: async () => {
+            if (failures-- > 0) throw new Error('not yet');
+          },
+        },
+      }),
+    );
     await add('work', {});
     await until(async () => (await jobs())[0].done === true, 'success');
     expect((await jobs())[0]).toMatchObject({ attempts: 4, last_error: null });
@@ -65,7 +82,15 @@ describe('Jobs', () => {
     await add('work', { n: 1 }, { key: 'patient 1', runAt: later });
     await add('work', { n: 2 }, { key: 'patient 1' });
     await add('work', { n: 3 }, { key: 'patient 2', runAt: later });
-    expect((await database.pool.query('select payload, run_at from job order by id')).rows.map((row) => [row.payload.n, row.run_at.getTime() < later])).toEqual([[1, true], [3, false]]);
+    expect(
+      (await database.pool.query('select payload, run_at from job order by id')).rows.map((row) => [
+        row.payload.n,
+        row.run_at.getTime() < later,
+      ]),
+    ).toEqual([
+      [1, true],
+      [3, false],
+    ]);
   });
 
   test('whose instance died come up again when its claim has run out', async () => {
@@ -80,7 +105,12 @@ describe('Jobs', () => {
 
   test('that take longer than the claim are not started twice', async () => {
     let started = 0;
-    const handlers = { work: async () => { started++; await new Promise((resolve) => setTimeout(resolve, 500)); } };
+    const handlers = {
+      work: async () => {
+        started++;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      },
+    };
     for (let at = 0; at < 2; at++) running(startJobs({ ...shared(), pollMs: 20, leaseMs: 150, handlers }));
     await add('work', {});
     await until(async () => (await jobs())[0].done === true, 'done');
@@ -89,7 +119,16 @@ describe('Jobs', () => {
 
   test('that are being done are finished before a stop', async () => {
     let finished = false;
-    const part = startJobs({ ...shared(), pollMs: 10, handlers: { work: async () => { await new Promise((resolve) => setTimeout(resolve, 150)); finished = true; } } });
+    const part = startJobs({
+      ...shared(),
+      pollMs: 10,
+      handlers: {
+        work: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 150));
+          finished = true;
+        },
+      },
+    });
     await add('work', {});
     await until(async () => (await jobs())[0].attempts === 1, 'started');
     await part.stop();
@@ -100,16 +139,27 @@ describe('Jobs', () => {
 
 describe('The ticker', () => {
   const due = (patient: number, at: number) =>
-    database.pool.query(`insert into followup_state (patient, controller, state, next_at, updated) values ($1, 1, '{}', $2, now())`, [patient, new Date(at)]);
-  const move = (patient: number, at: number | null) => database.pool.query('update followup_state set next_at = $2 where patient = $1', [patient, at === null ? null : new Date(at)]);
+    database.pool.query(
+      `insert into followup_state (patient, controller, state, next_at, updated) values ($1, 1, '{}', $2, now())`,
+      [patient, new Date(at)],
+    );
+  const move = (patient: number, at: number | null) =>
+    database.pool.query('update followup_state set next_at = $2 where patient = $1', [
+      patient,
+      at === null ? null : new Date(at),
+    ]);
 
   test('has each patient judged whose time has come, by one instance only', async () => {
     const judged: number[] = [];
     const clock = new ManualClock(1_000_000);
     for (let patient = 1; patient <= 250; patient++) await due(patient, 900_000 + patient);
     await due(1000, 2_000_000);
-    const judgeTime = async (patient: number) => { judged.push(patient); await move(patient, null); };
-    for (let at = 0; at < 2; at++) running(startTicker({ pool: database.pool, session: open(), clock, log: silentLog, judgeTime, everyMs: 20 }));
+    const judgeTime = async (patient: number) => {
+      judged.push(patient);
+      await move(patient, null);
+    };
+    for (let at = 0; at < 2; at++)
+      running(startTicker({ pool: database.pool, session: open(), clock, log: silentLog, judgeTime, everyMs: 20 }));
     await until(() => judged.length >= 250, 'all due');
     await new Promise((resolve) => setTimeout(resolve, 80));
     expect([...judged].sort((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, at) => at + 1));
@@ -126,7 +176,18 @@ describe('The ticker', () => {
       judged.push(patient);
       await move(patient, null);
     };
-    running(startTicker({ pool: database.pool, session: open(), clock: systemClock, log: silentLog, judgeTime, everyMs: 20, againAfterMs: 100, atOnce: 1 }));
+    running(
+      startTicker({
+        pool: database.pool,
+        session: open(),
+        clock: systemClock,
+        log: silentLog,
+        judgeTime,
+        everyMs: 20,
+        againAfterMs: 100,
+        atOnce: 1,
+      }),
+    );
     await until(() => judged.length === 3, 'all three');
     expect(judged).toEqual([2, 3, 1]);
   });
@@ -134,7 +195,17 @@ describe('The ticker', () => {
   test('is taken over when its instance is gone', async () => {
     const judged: string[] = [];
     const start = (name: string, session: Session) =>
-      startTicker({ pool: database.pool, session, clock: systemClock, log: silentLog, everyMs: 20, judgeTime: async (patient) => { judged.push(`${name} ${patient}`); await move(patient, null); } });
+      startTicker({
+        pool: database.pool,
+        session,
+        clock: systemClock,
+        log: silentLog,
+        everyMs: 20,
+        judgeTime: async (patient) => {
+          judged.push(`${name} ${patient}`);
+          await move(patient, null);
+        },
+      });
     const first = open();
     running(start('first', first));
     await due(1, systemClock.now());
@@ -153,7 +224,14 @@ describe('A standstill', () => {
   test('is told at recovery, before the work goes on, across a restart', async () => {
     const told: Standstill[] = [];
     const clock = new ManualClock(Date.UTC(2026, 0, 1));
-    const pulse = () => startPulse({ pool: database.pool, clock, part: 'ticker', standstillMs, onRecovery: async (standstill) => void told.push(standstill) });
+    const pulse = () =>
+      startPulse({
+        pool: database.pool,
+        clock,
+        part: 'ticker',
+        standstillMs,
+        onRecovery: async (standstill) => void told.push(standstill),
+      });
     const first = pulse();
     await first.beat();
     clock.advance(200_000);
@@ -173,7 +251,15 @@ describe('A standstill', () => {
   test('is told again when telling failed', async () => {
     let failures = 1;
     const clock = new ManualClock(Date.UTC(2026, 0, 1));
-    const pulse = startPulse({ pool: database.pool, clock, part: 'matcher', standstillMs, onRecovery: async () => { if (failures-- > 0) throw new Error('no alert'); } });
+    const pulse = startPulse({
+      pool: database.pool,
+      clock,
+      part: 'matcher',
+      standstillMs,
+      onRecovery: async () => {
+        if (failures-- > 0) throw new Error('no alert');
+      },
+    });
     await pulse.beat();
     clock.advance(400_000);
     await expect(pulse.beat()).rejects.toThrow('no alert');

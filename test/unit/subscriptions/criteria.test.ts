@@ -13,7 +13,13 @@ const compile = criteriaCompiler(registry, base);
 const fnr = 'urn:oid:2.16.578.1.12.4.1.4.1';
 const patients = new Map([[`${fnr}|12834812019`, 'p1']]);
 
-const observation = (more: object): Resource => ({ resourceType: 'Observation', id: 'o1', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '59408-5' }] }, ...more });
+const observation = (more: object): Resource => ({
+  resourceType: 'Observation',
+  id: 'o1',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '59408-5' }] },
+  ...more,
+});
 
 describe('Criteria match a resource or not', () => {
   test.each<[string, Resource, boolean]>([
@@ -30,14 +36,30 @@ describe('Criteria match a resource or not', () => {
     ['patient=Patient/p1', observation({ subject: { reference: `${base}/Patient/p1` } }), true],
     ['patient=Patient/p1', observation({ subject: { identifier: { system: fnr, value: '12834812019' } } }), true],
     ['patient=Patient/p2', observation({ subject: { identifier: { system: fnr, value: '12834812019' } } }), false],
-    [`subject:identifier=${fnr}|12834812019`, observation({ subject: { identifier: { system: fnr, value: '12834812019' } } }), true],
-    ['value-quantity=lt90', observation({ valueQuantity: { value: 88, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } }), true],
-    ['value-quantity=lt90', observation({ valueQuantity: { value: 93, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } }), false],
+    [
+      `subject:identifier=${fnr}|12834812019`,
+      observation({ subject: { identifier: { system: fnr, value: '12834812019' } } }),
+      true,
+    ],
+    [
+      'value-quantity=lt90',
+      observation({ valueQuantity: { value: 88, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } }),
+      true,
+    ],
+    [
+      'value-quantity=lt90',
+      observation({ valueQuantity: { value: 93, unit: '%', system: 'http://unitsofmeasure.org', code: '%' } }),
+      false,
+    ],
     ['date=ge2026-01-01&status=final', observation({ effectiveDateTime: '2026-02-01T08:00:00+01:00' }), true],
     ['_id=o1', observation({}), true],
     ['_id=o2', observation({}), false],
     ['_tag=x|y', observation({ meta: { tag: [{ system: 'x', code: 'y' }] } }), true],
-    ['combo-code=8480-6', observation({ component: [{ code: { coding: [{ system: 'http://loinc.org', code: '8480-6' }] } }] }), true],
+    [
+      'combo-code=8480-6',
+      observation({ component: [{ code: { coding: [{ system: 'http://loinc.org', code: '8480-6' }] } }] }),
+      true,
+    ],
   ])('Observation?%s', (query, resource, expected) => {
     const criteria = compile('Observation', query);
     expect(criteria.matches(resource, extractRows(resource, registry, { base }), patients)).toBe(expected);
@@ -61,8 +83,23 @@ describe('Criteria are refused with the reason', () => {
 });
 
 const queries = [
-  '', 'status=final', 'status=final,preliminary', 'code=a', 'code=s|a,b', 'code:not=a', 'patient=p1', 'subject=Patient/p2&code=b', 'subject=Device/p1',
-  `subject:identifier=${fnr}|12834812019`, 'status=final&code=s|b', '_id=o1', '_id=o1,o2&status=final', 'code:missing=true', 'combo-code=a', 'identifier=s|1', 'category=x&patient=p1,p2',
+  '',
+  'status=final',
+  'status=final,preliminary',
+  'code=a',
+  'code=s|a,b',
+  'code:not=a',
+  'patient=p1',
+  'subject=Patient/p2&code=b',
+  'subject=Device/p1',
+  `subject:identifier=${fnr}|12834812019`,
+  'status=final&code=s|b',
+  '_id=o1',
+  '_id=o1,o2&status=final',
+  'code:missing=true',
+  'combo-code=a',
+  'identifier=s|1',
+  'category=x&patient=p1,p2',
 ];
 const coding = fc.record({ system: fc.constantFrom('s', 't'), code: fc.constantFrom('a', 'b') });
 const resources = fc.record(
@@ -73,7 +110,9 @@ const resources = fc.record(
     code: fc.record({ coding: fc.array(coding, { maxLength: 2 }) }),
     category: fc.array(fc.record({ coding: fc.constant([{ system: 'c', code: 'x' }]) }), { maxLength: 1 }),
     identifier: fc.array(fc.record({ system: fc.constant('s'), value: fc.constantFrom('1', '2') }), { maxLength: 2 }),
-    component: fc.array(fc.record({ code: fc.record({ coding: fc.array(coding, { maxLength: 1 }) }) }), { maxLength: 2 }),
+    component: fc.array(fc.record({ code: fc.record({ coding: fc.array(coding, { maxLength: 1 }) }) }), {
+      maxLength: 2,
+    }),
     subject: fc.oneof(
       fc.record({ reference: fc.constantFrom('Patient/p1', 'Patient/p2', 'Device/p1', `${base}/Patient/p1`) }),
       fc.constant({ identifier: { system: fnr, value: '12834812019' } }),
@@ -85,7 +124,16 @@ const resources = fc.record(
 test('whatever the resource, the index finds the same subscriptions as asking each of them', () => {
   const all = queries.map((query, rid) => ({
     rid,
-    subscription: { id: String(rid), status: 'active', type: 'Observation', text: query, criteria: compile('Observation', query), endpoint: '', payload: false, headers: [] } satisfies CompiledSubscription,
+    subscription: {
+      id: String(rid),
+      status: 'active',
+      type: 'Observation',
+      text: query,
+      criteria: compile('Observation', query),
+      endpoint: '',
+      payload: false,
+      headers: [],
+    } satisfies CompiledSubscription,
   }));
   const index = new SubscriptionIndex<(typeof all)[number]>();
   for (const entry of all) index.put(entry);
@@ -94,8 +142,16 @@ test('whatever the resource, the index finds the same subscriptions as asking ea
       const found = resource as unknown as Resource;
       const rows = extractRows(found, registry, { base });
       const known = resolved ? patients : undefined;
-      const expected = all.filter(({ subscription }) => subscription.criteria.matches(found, rows, known)).map(({ rid }) => rid);
-      const change = { type: 'Observation', kind: 'u' as const, resource: found, rows, ...(known === undefined ? {} : { patients: known }) };
+      const expected = all
+        .filter(({ subscription }) => subscription.criteria.matches(found, rows, known))
+        .map(({ rid }) => rid);
+      const change = {
+        type: 'Observation',
+        kind: 'u' as const,
+        resource: found,
+        rows,
+        ...(known === undefined ? {} : { patients: known }),
+      };
       expect(index.match(change).map(({ rid }) => rid)).toEqual(expected);
     }),
     { numRuns: 500 },

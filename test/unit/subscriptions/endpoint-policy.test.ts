@@ -2,7 +2,11 @@ import { endpointPolicy } from '../../../src/subscriptions/endpoint-policy.js';
 
 const open = endpointPolicy({ allowedHosts: [], allowPublic: true, allowLoopback: false });
 const development = endpointPolicy({ allowedHosts: [], allowPublic: true, allowLoopback: true });
-const listed = endpointPolicy({ allowedHosts: ['epj.example.org', '*.sykehus.example.org', '10.1.2.3', 'hook.internal:8443'], allowPublic: false, allowLoopback: false });
+const listed = endpointPolicy({
+  allowedHosts: ['epj.example.org', '*.sykehus.example.org', '10.1.2.3', 'hook.internal:8443'],
+  allowPublic: false,
+  allowLoopback: false,
+});
 
 describe('An endpoint may be notified or not', () => {
   test.each([
@@ -46,7 +50,11 @@ describe('An endpoint may be notified or not', () => {
     ['https://epj.example.org/#part', false, false, false],
     ['', false, false, false],
   ])('%s – public %s, development %s, listed %s', (endpoint, isOpen, inDevelopment, isListed) => {
-    expect([open, development, listed].map((policy) => policy.check(endpoint) === undefined)).toEqual([isOpen, inDevelopment, isListed]);
+    expect([open, development, listed].map((policy) => policy.check(endpoint) === undefined)).toEqual([
+      isOpen,
+      inDevelopment,
+      isListed,
+    ]);
   });
 
   test('a refusal names the element and never repeats the endpoint', () => {

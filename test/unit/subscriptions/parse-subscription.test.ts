@@ -15,13 +15,31 @@ const rules = {
   },
 };
 
-const channel = { type: 'rest-hook', endpoint: 'http://localhost:9000/hook', payload: 'application/fhir+json', header: ['Authorization: Bearer abc'] };
-const good: Resource = { resourceType: 'Subscription', id: 's1', status: 'requested', reason: 'alerts', criteria: 'DetectedIssue?status=preliminary', channel };
+const channel = {
+  type: 'rest-hook',
+  endpoint: 'http://localhost:9000/hook',
+  payload: 'application/fhir+json',
+  header: ['Authorization: Bearer abc'],
+};
+const good: Resource = {
+  resourceType: 'Subscription',
+  id: 's1',
+  status: 'requested',
+  reason: 'alerts',
+  criteria: 'DetectedIssue?status=preliminary',
+  channel,
+};
 
 test('a rest-hook Subscription becomes what matching and delivery need', () => {
   expect(parseSubscription({ ...good, end: '2030-01-01T00:00:00Z' }, rules)).toMatchObject({
-    id: 's1', status: 'requested', type: 'DetectedIssue', text: 'DetectedIssue?status=preliminary', endpoint: 'http://localhost:9000/hook',
-    payload: true, headers: [['Authorization', 'Bearer abc']], end: Date.UTC(2030, 0, 1),
+    id: 's1',
+    status: 'requested',
+    type: 'DetectedIssue',
+    text: 'DetectedIssue?status=preliminary',
+    endpoint: 'http://localhost:9000/hook',
+    payload: true,
+    headers: [['Authorization', 'Bearer abc']],
+    end: Date.UTC(2030, 0, 1),
   });
 });
 
@@ -40,10 +58,20 @@ describe('A Subscription that cannot be served is refused with the reason', () =
     ['a status of its own', { status: 'on' }, 'status', /requested, active/],
     ['websocket', { channel: { ...channel, type: 'websocket' } }, 'channel.type', /rest-hook/],
     ['no endpoint', { channel: { type: 'rest-hook' } }, 'channel.endpoint', /needs an endpoint/],
-    ['a forbidden endpoint', { channel: { ...channel, endpoint: 'http://169.254.169.254/' } }, 'channel.endpoint', /reserved/],
+    [
+      'a forbidden endpoint',
+      { channel: { ...channel, endpoint: 'http://169.254.169.254/' } },
+      'channel.endpoint',
+      /reserved/,
+    ],
     ['XML', { channel: { ...channel, payload: 'application/fhir+xml' } }, 'channel.payload', /fhir\+json/],
     ['a header without colon', { channel: { ...channel, header: ['secret'] } }, 'channel.header[0]', /Name: value/],
-    ['a header with a line break', { channel: { ...channel, header: ['A: b', 'X-Key: a\r\nHost: b'] } }, 'channel.header[1]', /not allowed/],
+    [
+      'a header with a line break',
+      { channel: { ...channel, header: ['A: b', 'X-Key: a\r\nHost: b'] } },
+      'channel.header[1]',
+      /not allowed/,
+    ],
     ['the Host header', { channel: { ...channel, header: ['Host: x'] } }, 'channel.header[0]', /set by the server/],
     ['an end that is no instant', { end: 'soon' }, 'end', /instant/],
   ])('%s', (_, change, element, reason) => {
@@ -69,17 +97,36 @@ test.each<[string, string | undefined, boolean]>([
 });
 
 describe('A notification', () => {
-  const compiled = (change: object): CompiledSubscription => parseSubscription({ ...good, channel: { ...channel, ...change } }, rules) as CompiledSubscription;
+  const compiled = (change: object): CompiledSubscription =>
+    parseSubscription({ ...good, channel: { ...channel, ...change } }, rules) as CompiledSubscription;
   const event = { event: 7, type: 'Task', id: 't1' };
 
   test('with payload is an update below the endpoint', () => {
-    const { method, url, body, headers } = restHook(compiled({ endpoint: 'http://localhost:9000/hook/?key=1' }), event, '{"x":1.0}');
-    expect({ method, url, body }).toEqual({ method: 'PUT', url: 'http://localhost:9000/hook/Task/t1?key=1', body: '{"x":1.0}' });
-    expect(headers).toEqual(expect.arrayContaining([['Authorization', 'Bearer abc'], ['x-event-number', '7'], ['x-subscription-id', 's1']]));
+    const { method, url, body, headers } = restHook(
+      compiled({ endpoint: 'http://localhost:9000/hook/?key=1' }),
+      event,
+      '{"x":1.0}',
+    );
+    expect({ method, url, body }).toEqual({
+      method: 'PUT',
+      url: 'http://localhost:9000/hook/Task/t1?key=1',
+      body: '{"x":1.0}',
+    });
+    expect(headers).toEqual(
+      expect.arrayContaining([
+        ['Authorization', 'Bearer abc'],
+        ['x-event-number', '7'],
+        ['x-subscription-id', 's1'],
+      ]),
+    );
   });
 
   test('without payload is an empty POST to the endpoint itself', () => {
-    const notification = restHook(compiled({ payload: undefined, endpoint: 'http://localhost:9000/hook' }), event, '{"x":1}');
+    const notification = restHook(
+      compiled({ payload: undefined, endpoint: 'http://localhost:9000/hook' }),
+      event,
+      '{"x":1}',
+    );
     expect(notification).toMatchObject({ method: 'POST', url: 'http://localhost:9000/hook' });
     expect(notification.body).toBeUndefined();
   });
