@@ -21,8 +21,9 @@ interface UcumUnit {
   readonly moleExp_: number;
   readonly isArbitrary_: boolean;
 }
+/** The parser inside the library: its public `getSpecifiedUnit` prints what it cannot read to the console. */
 interface UcumUtils {
-  getSpecifiedUnit(code: string, valConv: 'validate'): { readonly unit: UcumUnit | null };
+  readonly uStrParser_: { parseString(code: string, valConv: 'validate', suggest: boolean): readonly [UcumUnit | null, ...unknown[]] };
 }
 
 const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'];
@@ -56,7 +57,7 @@ function resolve(code: string): CanonicalUnit | undefined {
   library ??= (createRequire(import.meta.url)('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): UcumUtils } }).UcumLhcUtils.getInstance();
   let unit: UcumUnit | null;
   try {
-    ({ unit } = library.getSpecifiedUnit(code, 'validate'));
+    [unit] = library.uStrParser_.parseString(code, 'validate', false);
   } catch {
     return undefined;
   }

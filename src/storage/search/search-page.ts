@@ -26,7 +26,7 @@ interface Search {
   readonly deps: SearchDeps;
   readonly ids: SearchIds;
 }
-type KeyedRow = RawRow & Readonly<Record<string, string | number | null>>;
+type KeyedRow = RawRow & Readonly<Record<string, string | number | boolean | null>>;
 
 /**
  * One page of a search. Every sort ends with the rid, so a resource whose sort value does not change while pages are
@@ -80,14 +80,20 @@ async function seriesRows(search: Search, series: SeriesSearch, after: Cursor | 
     if (found === null) return undefined;
     patient = found;
   }
+  const presumed = search.scope.visibility('Observation') === 'related';
+  const rows = await seriesStatement(search, series, { after, limit, patient, presumed });
+  const all = presumed && rows.some((row) => row['seen'] !== true) ? await seriesStatement(search, series, { after, limit, patient, presumed: false }) : rows;
+  return all.length === 0 && after === undefined && patient === undefined ? undefined : all;
+}
+
+async function seriesStatement(search: Search, series: SeriesSearch, page: Parameters<typeof seriesPageSql>[1]): Promise<KeyedRow[]> {
   const context = new SearchContext(search.deps, search.ids, search.scope);
-  const text = seriesPageSql(series, { after, limit, patient }, context);
+  const text = seriesPageSql(series, page, context);
   if (text === undefined) return [];
-  const { rows } = await search.db.query<KeyedRow>({ name: statementName(text), text, values: context.params });
-  return rows.length === 0 && after === undefined && patient === undefined ? undefined : rows;
+  return (await search.db.query<KeyedRow>({ name: statementName(text), text, values: context.params })).rows;
 }
 
 function cursorOf(row: KeyedRow, request: SearchRequest): Cursor {
-  const keys = request.sort.map((_, index) => row[`k${index}`] ?? null);
+  const keys = request.sort.map((_, index) => (row[`k${index}`] ?? null) as string | number | null);
   return { segment: keys.length > 0 && keys[0] === null ? 'missing' : 'valued', keys, rid: row.rid };
 }

@@ -56,19 +56,23 @@ export async function chainedPatient(db: Queryable, chain: ChainCondition, conte
 }
 
 /**
+ * The statement for one page. With `presumed`, what the caller may see is not a condition but the column `seen`: nearly
+ * always every row concerns just this patient, to whom the caller has a relation; then that holds for the page, and the
+ * statement stays so small that planning it costs nothing. Where a row is not seen, the page is read again without.
+ *
  * @param page `patient`: the rid, where a chain was resolved before
  * @returns undefined where nothing can match
  */
 export function seriesPageSql(
   search: SeriesSearch,
-  page: { readonly after: Cursor | undefined; readonly limit: number; readonly patient: number | undefined },
+  page: { readonly after: Cursor | undefined; readonly limit: number; readonly patient: number | undefined; readonly presumed: boolean },
   context: SearchContext,
 ): string | undefined {
   const codes = tokenRows('o', search.code.values, context);
   const rest = search.rest.map((condition) => conditionSql('r', condition, context)).filter((condition) => condition !== 'true');
   if (codes.length === 0 || rest.includes('false')) return undefined;
   const patient = patientSql(search, page.patient, context);
-  const visible = visibleSql(patient, context);
+  const visible = page.presumed ? 'true' : scopeCondition('r', 'Observation', context.scope, context.params, context.deps.dictionary);
   if (visible === 'false') return undefined;
   const dates = search.dates.map((condition) => `(${(condition.values as readonly DateValue[]).map((value) => dateRow('o', value, context)).join(' or ')})`);
   const operator = search.descending ? '<' : '>';
@@ -76,12 +80,11 @@ export function seriesPageSql(
   const point = [`o.patient = ${patient}`, `(${codes.join(' or ')})`, 'not o.component', ...dates, ...after];
   const direction = search.descending ? ' desc' : '';
   const several = !/^o\.code = \$\d+$/.test(codes[0]!) || codes.length > 1;
-  const points = several
-    ? `(select distinct o.patient, o.low, o.rid from observation_point o where ${point.join(' and ')}) o`
-    : 'observation_point o';
+  const points = several ? `(select distinct o.low, o.rid from observation_point o where ${point.join(' and ')}) o` : 'observation_point o';
   const conditions = [...(several ? [] : point), 'r.content is not null', ...(visible === 'true' ? [] : [visible]), ...rest];
+  const seen = page.presumed ? `, ${seenSql(patient, context)} as seen` : '';
   return (
-    `select ${storedColumns('r')}, o.low::float8 as k0 from ${points} join resource r on r.rid = o.rid` +
+    `select ${storedColumns('r')}, o.low::float8 as k0${seen} from ${points} join resource r on r.rid = o.rid` +
     ` where ${conditions.join(' and ')} order by o.low${direction}, o.rid${direction} limit ${page.limit}`
   );
 }
@@ -92,15 +95,10 @@ function patientSql({ patient }: SeriesSearch, rid: number | undefined, context:
   return `(select p.rid from resource p where p.type = ${context.deps.dictionary.typeId('Patient')} and p.id = ${context.bind(id)})`;
 }
 
-/**
- * What the caller may see of the rows. Nearly every Observation concerns just the patient asked for: for those the relation
- * is looked up once for the page instead of once for each row.
- */
-function visibleSql(patient: string, context: SearchContext): string {
+/** Holds for rows that concern the patient alone, where the caller has a running relation to the patient. */
+function seenSql(patient: string, context: SearchContext): string {
   const { scope, params, deps } = context;
-  const full = scopeCondition('r', 'Observation', scope, params, deps.dictionary);
-  if (scope.visibility('Observation') !== 'related' || full === 'false') return full;
   const within = scopeCondition('r', 'Observation', { ...scope, visibility: () => 'all' }, params, deps.dictionary);
   const own = `r.patients = array[${patient}] and ${relatedToPatient(patient, scope, params, deps.dictionary)}`;
-  return `((${within === 'true' ? '' : `${within} and `}${own}) or ${full})`;
+  return within === 'true' ? `(${own})` : `(${within} and ${own})`;
 }
