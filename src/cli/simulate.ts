@@ -30,7 +30,10 @@ export async function simulate(args: readonly string[], output: Output): Promise
     .argument('<scenarios>', 'file with one scenario or an array of them')
     .option('--library <file>', 'measures and rules that plans name (default: the product’s own)')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.err(text.trimEnd()), writeErr: (text) => output.err(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => output.err(text.trimEnd()),
+      writeErr: (text) => output.err(text.trimEnd()),
+    });
   try {
     command.parse([...args], { from: 'user' });
     const library = await readLibrary(command.opts<{ library?: string }>().library);
@@ -55,7 +58,10 @@ function run(scenarios: readonly Scenario[], output: Output): ExitCode {
       index += 1;
     }
   }
-  if (differences > 0) output.err(`${differences} of ${scenarios.reduce((sum, { inputs }) => sum + inputs.length, 0)} inputs gave other ops than expected.`);
+  if (differences > 0)
+    output.err(
+      `${differences} of ${scenarios.reduce((sum, { inputs }) => sum + inputs.length, 0)} inputs gave other ops than expected.`,
+    );
   return differences > 0 ? 1 : 0;
 }
 
@@ -69,11 +75,17 @@ function* results(scenario: Scenario): Generator<readonly Op[]> {
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.category, `scenario "${scenario.name}": inputs[${index}]: ${error.message}`, { cause: error });
+    throw new Failure(error.category, `scenario "${scenario.name}": inputs[${index}]: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 
-function report(scenario: Scenario, { index, ops }: { readonly index: number; readonly ops: readonly Op[] }, { err }: Output): 0 | 1 {
+function report(
+  scenario: Scenario,
+  { index, ops }: { readonly index: number; readonly ops: readonly Op[] },
+  { err }: Output,
+): 0 | 1 {
   const expected = scenario.expected[index];
   const found = JSON.stringify(opArrays(ops));
   if (expected === undefined || JSON.stringify(expected) === found) return 0;
@@ -90,13 +102,21 @@ async function readWith<T>(file: string, parse: (json: unknown) => T): Promise<T
   try {
     content = await readFile(file, 'utf8');
   } catch (error) {
-    throw new Failure('invalid', `${file}: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`, { cause: error });
+    throw new Failure(
+      'invalid',
+      `${file}: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,
+      { cause: error },
+    );
   }
   try {
     return parse(parseJson(content));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure('invalid', error.issues.map((issue) => ({ ...issue, diagnostics: `${file}: ${issue.diagnostics}` })), { cause: error });
+    throw new Failure(
+      'invalid',
+      error.issues.map((issue) => ({ ...issue, diagnostics: `${file}: ${issue.diagnostics}` })),
+      { cause: error },
+    );
   }
 }
 

@@ -24,11 +24,34 @@ const everything = plan({
     'glucose-zone',
     'dyspnoea-worse',
     'hf-congestion',
-    { id: 'scale-gain', type: 'delta', measure: 'scale', window: 'P7D', reference: 'median', zones: [{ colour: 'yellow', when: { ge: 2 } }] },
+    {
+      id: 'scale-gain',
+      type: 'delta',
+      measure: 'scale',
+      window: 'P7D',
+      reference: 'median',
+      zones: [{ colour: 'yellow', when: { ge: 2 } }],
+    },
   ],
   schedules: [
-    { id: 'pulse-daily', for: 'pulse', start: '2026-03-23', times: ['09:00'], before: 'PT2H', after: 'PT3H', escalate: [{ consecutive: 2, colour: 'yellow' }] },
-    { id: 'form', for: 'hf-daily', start: '2026-03-23', times: ['02:30', '20:00'], before: 'PT1H', after: 'PT1H', days: [0, 2, 6] },
+    {
+      id: 'pulse-daily',
+      for: 'pulse',
+      start: '2026-03-23',
+      times: ['09:00'],
+      before: 'PT2H',
+      after: 'PT3H',
+      escalate: [{ consecutive: 2, colour: 'yellow' }],
+    },
+    {
+      id: 'form',
+      for: 'hf-daily',
+      start: '2026-03-23',
+      times: ['02:30', '20:00'],
+      before: 'PT1H',
+      after: 'PT1H',
+      days: [0, 2, 6],
+    },
   ],
   escalations: [{ id: 'ring', colour: 'yellow', n: 3, window: 'P7D', action: 'call-patient' }],
 });
@@ -44,17 +67,49 @@ const values: Record<string, fc.Arbitrary<string>> = {
 };
 const time = fc.integer({ min: 0, max: 14 * 24 * 4 }).map((quarter) => monday + quarter * 15 * minute);
 const obsOf = (measures: readonly string[]): fc.Arbitrary<ObsInput> =>
-  fc.constantFrom(...measures).chain((measure) => fc.record({ t: time, value: values[measure] as fc.Arbitrary<string> }).map((rest) => ({ type: 'obs', measure, ...rest })));
+  fc
+    .constantFrom(...measures)
+    .chain((measure) =>
+      fc
+        .record({ t: time, value: values[measure] as fc.Arbitrary<string> })
+        .map((rest) => ({ type: 'obs', measure, ...rest })),
+    );
 const anything: fc.Arbitrary<Input> = fc.oneof(
   { weight: 8, arbitrary: obsOf(Object.keys(values)) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('qr' as const), t: time, questionnaire: fc.constant('hf-daily'), answers: fc.record({ dyspnoea: fc.boolean() }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('qr' as const),
+      t: time,
+      questionnaire: fc.constant('hf-daily'),
+      answers: fc.record({ dyspnoea: fc.boolean() }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('clock' as const), t: time }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('message' as const), t: time, thread: fc.constantFrom('a', 'b') }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('close' as const), t: time, rule: fc.constantFrom('pulse-zone', 'weight-gain-3d', 'missing:pulse-daily') }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('pause' as const), t: time, mode: fc.constantFrom('all' as const, 'missing-only' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('message' as const), t: time, thread: fc.constantFrom('a', 'b') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('close' as const),
+      t: time,
+      rule: fc.constantFrom('pulse-zone', 'weight-gain-3d', 'missing:pulse-daily'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('pause' as const),
+      t: time,
+      mode: fc.constantFrom('all' as const, 'missing-only' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('resume' as const), t: time }) },
 );
-const inOrder = (arbitrary: fc.Arbitrary<Input>, maxLength = 40): fc.Arbitrary<Input[]> => fc.array(arbitrary, { maxLength }).map((inputs) => [...inputs].sort((a, b) => a.t - b.t));
+const inOrder = (arbitrary: fc.Arbitrary<Input>, maxLength = 40): fc.Arbitrary<Input[]> =>
+  fc.array(arbitrary, { maxLength }).map((inputs) => [...inputs].sort((a, b) => a.t - b.t));
 const inAnyOrder = fc.array(anything, { maxLength: 40 });
 
 /** Received one after the other, whatever their time. */
@@ -65,7 +120,11 @@ function arriving(inputs: readonly ObsInput[]): ObsInput[] {
 /** Which evidence each rule has found, and in which colour. */
 function hits(state: EngineState): Set<string> {
   return new Set(
-    Object.entries(state.readings).flatMap(([key, series]) => series.flatMap((reading) => Object.entries(reading.hits).map(([rule, colour]) => `${rule} ${key} ${reading.t} ${reading.value} ${colour}`))),
+    Object.entries(state.readings).flatMap(([key, series]) =>
+      series.flatMap((reading) =>
+        Object.entries(reading.hits).map(([rule, colour]) => `${rule} ${key} ${reading.t} ${reading.value} ${colour}`),
+      ),
+    ),
   );
 }
 
@@ -122,7 +181,12 @@ test('patients who come mixed are judged as if each were alone', () => {
         said[patient]?.push(next.ops);
       }
       for (const patient of [0, 1, 2]) {
-        expect(said[patient]).toEqual(run(everything, mixed.flatMap(([of, input]) => (of === patient ? [input] : []))).ops);
+        expect(said[patient]).toEqual(
+          run(
+            everything,
+            mixed.flatMap(([of, input]) => (of === patient ? [input] : [])),
+          ).ops,
+        );
       }
     }),
   );
@@ -130,14 +194,18 @@ test('patients who come mixed are judged as if each were alone', () => {
 
 test('zones do not depend on the order in which readings come', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(obsOf(['pulse', 'glucose']), { maxLength: 25, selector: ({ t, measure }) => `${t} ${measure}` }), (inputs) => {
-      const sorted = [...inputs].sort((a, b) => a.t - b.t);
-      const late = run(zonesOnly, arriving(inputs), { keepAll: true }).state;
-      const timely = run(zonesOnly, arriving(sorted), { keepAll: true }).state;
-      expect(hits(late)).toEqual(hits(timely));
-      const summary = ({ alerts }: EngineState): unknown => alerts.map(({ rule, colour, evidence }) => [rule, colour, evidence.length]).sort();
-      expect(summary(late)).toEqual(summary(timely));
-    }),
+    fc.property(
+      fc.uniqueArray(obsOf(['pulse', 'glucose']), { maxLength: 25, selector: ({ t, measure }) => `${t} ${measure}` }),
+      (inputs) => {
+        const sorted = [...inputs].sort((a, b) => a.t - b.t);
+        const late = run(zonesOnly, arriving(inputs), { keepAll: true }).state;
+        const timely = run(zonesOnly, arriving(sorted), { keepAll: true }).state;
+        expect(hits(late)).toEqual(hits(timely));
+        const summary = ({ alerts }: EngineState): unknown =>
+          alerts.map(({ rule, colour, evidence }) => [rule, colour, evidence.length]).sort();
+        expect(summary(late)).toEqual(summary(timely));
+      },
+    ),
   );
 });
 
@@ -159,7 +227,10 @@ test('the unit a value is sent in makes no difference', () => {
   };
   fc.assert(
     fc.property(fc.array(obsOf(Object.keys(converted)), { maxLength: 30 }), (inputs) => {
-      const other = inputs.map((input) => ({ ...input, ...converted[input.measure]?.(new ExactDecimal(input.value as string)) }));
+      const other = inputs.map((input) => ({
+        ...input,
+        ...converted[input.measure]?.(new ExactDecimal(input.value as string)),
+      }));
       expect(arrays(run(everything, other).ops)).toEqual(arrays(run(everything, inputs).ops));
     }),
   );
@@ -172,7 +243,12 @@ test('while everything is paused nothing is said but that input is kept', () => 
       const start = monday - day;
       const during = inputs.filter(({ type }) => type !== 'close' && type !== 'pause' && type !== 'resume');
       const { ops, state } = run(everything, [{ type: 'pause', mode: 'all', t: start }, ...during]);
-      expect(arrays(ops).slice(1).flat().filter(([op]) => !silent.has(String(op)))).toEqual([]);
+      expect(
+        arrays(ops)
+          .slice(1)
+          .flat()
+          .filter(([op]) => !silent.has(String(op))),
+      ).toEqual([]);
       const after = run(state, [
         { type: 'resume', t: monday + 15 * day },
         { type: 'clock', t: monday + 15 * day + minute },
@@ -206,23 +282,37 @@ test('until the next instant the engine names, the clock has nothing to say', ()
 });
 
 test('a table made of neighbouring ranges has no problem; one with a bound moved has', () => {
-  const bounds = fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { minLength: 2, maxLength: 6 }).map((list) => list.sort((a, b) => a - b));
+  const bounds = fc
+    .uniqueArray(fc.integer({ min: 1, max: 999 }), { minLength: 2, maxLength: 6 })
+    .map((list) => list.sort((a, b) => a - b));
   fc.assert(
-    fc.property(bounds, fc.integer({ min: 0, max: 2 }), fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), fc.nat(), (list, decimals, closed, pick) => {
-      const literal = (n: number): string => new ExactDecimal(n).div(new ExactDecimal(10).pow(decimals)).toFixed(decimals);
-      const ranges: Range[] = [...list, undefined].map((upper, i) => {
-        const lower = list[i - 1];
-        return {
-          ...(lower === undefined ? {} : closed[i - 1] === true ? { gt: literal(lower) } : { ge: literal(lower) }),
-          ...(upper === undefined ? {} : closed[i] === true ? { le: literal(upper) } : { lt: literal(upper) }),
-        };
-      });
-      const table: ZoneTable = ranges.map((range, i) => ({ zone: (['green', 'yellow', 'red'] as const)[i % 3] as 'green', when: [range] }));
-      expect(partitionProblems(table, { decimals })).toEqual([]);
-      const without = table.filter((_, i) => i !== pick % table.length);
-      const missing = ranges[pick % table.length] as Range;
-      const empty = !Array.from({ length: 1002 }, (_, n) => new ExactDecimal(literal(n))).some((value) => inRange(value, missing));
-      expect(partitionProblems(without, { decimals }).length > 0).toBe(!empty);
-    }),
+    fc.property(
+      bounds,
+      fc.integer({ min: 0, max: 2 }),
+      fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+      fc.nat(),
+      (list, decimals, closed, pick) => {
+        const literal = (n: number): string =>
+          new ExactDecimal(n).div(new ExactDecimal(10).pow(decimals)).toFixed(decimals);
+        const ranges: Range[] = [...list, undefined].map((upper, i) => {
+          const lower = list[i - 1];
+          return {
+            ...(lower === undefined ? {} : closed[i - 1] === true ? { gt: literal(lower) } : { ge: literal(lower) }),
+            ...(upper === undefined ? {} : closed[i] === true ? { le: literal(upper) } : { lt: literal(upper) }),
+          };
+        });
+        const table: ZoneTable = ranges.map((range, i) => ({
+          zone: (['green', 'yellow', 'red'] as const)[i % 3] as 'green',
+          when: [range],
+        }));
+        expect(partitionProblems(table, { decimals })).toEqual([]);
+        const without = table.filter((_, i) => i !== pick % table.length);
+        const missing = ranges[pick % table.length] as Range;
+        const empty = !Array.from({ length: 1002 }, (_, n) => new ExactDecimal(literal(n))).some((value) =>
+          inRange(value, missing),
+        );
+        expect(partitionProblems(without, { decimals }).length > 0).toBe(!empty);
+      },
+    ),
   );
 });

@@ -22,7 +22,11 @@ export function windowStart(end: number, duration: DurationString, zone: string)
 }
 
 /** An instant moved by a duration: elapsed time, or calendar days at the same local time. */
-export function moved(instant: number, duration: DurationString, options: { readonly zone: string; readonly back?: boolean }): number {
+export function moved(
+  instant: number,
+  duration: DurationString,
+  options: { readonly zone: string; readonly back?: boolean },
+): number {
   const sign = options.back === true ? -1 : 1;
   if (!isCalendar(duration)) return instant + sign * nominalLength(duration);
   const step = Duration.fromISO(duration);

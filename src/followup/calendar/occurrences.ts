@@ -12,7 +12,11 @@ export interface Span {
 export function* occurrences(schedule: Schedule, { from, to, zone }: Span): Generator<number> {
   const begin = Math.max(from, schedule.start === undefined ? from : instantOf(schedule.start, zone));
   const times = [...new Set(schedule.times)].sort();
-  for (let day = localTime(begin, zone).startOf('day').minus({ days: 1 }); day.toMillis() < to; day = day.plus({ days: 1 })) {
+  for (
+    let day = localTime(begin, zone).startOf('day').minus({ days: 1 });
+    day.toMillis() < to;
+    day = day.plus({ days: 1 })
+  ) {
     if (schedule.days !== undefined && !schedule.days.includes(day.weekday - 1)) continue;
     for (const time of times) {
       const at = atClock(day, time);

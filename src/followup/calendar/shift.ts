@@ -29,7 +29,9 @@ export function currentOrNextShift(t: number, { calendar, zone }: Hours): Shift 
     const shift = { start: atClock(day, calendar.from), end: atClock(day.plus({ days: overMidnight }), calendar.to) };
     if (t < shift.end) return shift;
   }
-  throw new Failure('unprocessable', 'The service calendar has no working day within a year.', { expression: 'RuleSet.serviceCalendar' });
+  throw new Failure('unprocessable', 'The service calendar has no working day within a year.', {
+    expression: 'RuleSet.serviceCalendar',
+  });
 }
 
 /** Whether somebody is on duty at `t`. */

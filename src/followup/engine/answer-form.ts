@@ -21,8 +21,12 @@ export function answerForm(ctx: StepContext, input: QrInput): void {
   const known = findForm(ctx, input);
   const series = ctx.ownForms(input.questionnaire);
   const form = known?.reading ?? formOf(ctx, input);
-  const reason = { evidence: [input.source ?? formEvidence(input.questionnaire, form, ctx.zone).source], words: input.questionnaire };
-  if (known !== undefined) return ctx.say({ op: known.same ? 'duplicate' : 'conflict', measure: input.questionnaire }, reason);
+  const reason = {
+    evidence: [input.source ?? formEvidence(input.questionnaire, form, ctx.zone).source],
+    words: input.questionnaire,
+  };
+  if (known !== undefined)
+    return ctx.say({ op: known.same ? 'duplicate' : 'conflict', measure: input.questionnaire }, reason);
   const late = isLate(form, ctx.received, series);
   insert(series, form);
   if (form.withdrawn === true) return;
@@ -53,15 +57,30 @@ function formOf(ctx: StepContext, input: QrInput): Form {
   };
 }
 
-function judgeForm(ctx: StepContext, questionnaire: string, { form, isNew }: { readonly form: Form; readonly isNew: boolean }): Hit[] {
+function judgeForm(
+  ctx: StepContext,
+  questionnaire: string,
+  { form, isNew }: { readonly form: Form; readonly isNew: boolean },
+): Hit[] {
   const plan = planAt(ctx.draft, form.t);
   if (plan === undefined) return [];
   const since = historyStart(ctx.draft.pauses, form.t);
   const history = ctx
     .ownForms(questionnaire)
-    .filter((other) => other.withdrawn !== true && other.paused !== true && other.t >= since && (other === form || isBefore(other, form)));
+    .filter(
+      (other) =>
+        other.withdrawn !== true &&
+        other.paused !== true &&
+        other.t >= since &&
+        (other === form || isBefore(other, form)),
+    );
   ctx.budget.spend(history.length);
-  const subject: Subject<Form> = { entry: form, history, isNew, evidenceOf: (entry) => formEvidence(questionnaire, entry as Form, plan.timezone) };
+  const subject: Subject<Form> = {
+    entry: form,
+    history,
+    isNew,
+    evidenceOf: (entry) => formEvidence(questionnaire, entry as Form, plan.timezone),
+  };
   return plan.rules
     .filter((rule): rule is FormRule => isOn(rule, questionnaire))
     .flatMap((rule) => {

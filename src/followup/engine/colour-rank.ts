@@ -9,5 +9,8 @@ export function rankOf(colour: AlertColour): number {
 
 /** The worst of several, undefined of none. */
 export function worstOf<T extends AlertColour>(colours: readonly T[]): T | undefined {
-  return colours.reduce<T | undefined>((worst, colour) => (worst === undefined || rankOf(colour) > rankOf(worst) ? colour : worst), undefined);
+  return colours.reduce<T | undefined>(
+    (worst, colour) => (worst === undefined || rankOf(colour) > rankOf(worst) ? colour : worst),
+    undefined,
+  );
 }

@@ -35,7 +35,9 @@ interface Candidate {
 
 function compositesWith(ctx: StepContext, hit: Hit): Candidate[] {
   const rules = planAt(ctx.draft, hit.entry.t)?.rules ?? [];
-  return rules.flatMap((rule, place) => (rule.type === 'composite' && rule.all.includes(hit.rule) ? [{ composite: rule, hit, place }] : []));
+  return rules.flatMap((rule, place) =>
+    rule.type === 'composite' && rule.all.includes(hit.rule) ? [{ composite: rule, hit, place }] : [],
+  );
 }
 
 function fire(ctx: StepContext, composite: CompositeRule, hit: Hit): Hit | undefined {
@@ -45,7 +47,10 @@ function fire(ctx: StepContext, composite: CompositeRule, hit: Hit): Hit | undef
   hit.entry.hits[composite.id] = composite.colour;
   if (composite.signal !== true) {
     const words = composite.all.join(' + ');
-    const reason = { evidence: [...new Set(basis.map(({ evidence }) => evidence.source))], words: composite.title ?? words };
+    const reason = {
+      evidence: [...new Set(basis.map(({ evidence }) => evidence.source))],
+      words: composite.title ?? words,
+    };
     raise(ctx, { rule: composite.id, colour: composite.colour, evidence: hit.evidence, reason, note: ctx.note });
     countOccurrence(ctx, composite.colour, { evidence: hit.evidence, reason });
   }
@@ -56,8 +61,12 @@ function fire(ctx: StepContext, composite: CompositeRule, hit: Hit): Hit | undef
 function spanWith(ctx: StepContext, { all, within }: CompositeRule, hit: Hit): MemberHit[] | undefined {
   const zone = ctx.zone;
   const range = { from: windowStart(hit.entry.t, within, zone), to: moved(hit.entry.t, within, { zone }) };
-  const members = all.map((rule) => (rule === hit.rule ? [{ entry: hit.entry, evidence: hit.evidence }] : hitsOf(ctx, rule, range)));
-  const ends = [...new Set(members.flat().map(({ entry }) => entry.t))].filter((end) => end >= hit.entry.t).sort((a, b) => a - b);
+  const members = all.map((rule) =>
+    rule === hit.rule ? [{ entry: hit.entry, evidence: hit.evidence }] : hitsOf(ctx, rule, range),
+  );
+  const ends = [...new Set(members.flat().map(({ entry }) => entry.t))]
+    .filter((end) => end >= hit.entry.t)
+    .sort((a, b) => a - b);
   for (const end of ends) {
     const from = windowStart(end, within, zone);
     const last = members.map((found) => found.findLast(({ entry }) => entry.t >= from && entry.t <= end));
@@ -67,8 +76,13 @@ function spanWith(ctx: StepContext, { all, within }: CompositeRule, hit: Hit): M
   return undefined;
 }
 
-function hitsOf(ctx: StepContext, rule: string, { from, to }: { readonly from: number; readonly to: number }): MemberHit[] {
-  const inSpan = (entry: Entry): boolean => entry.withdrawn !== true && entry.t >= from && entry.t <= to && Object.hasOwn(entry.hits, rule);
+function hitsOf(
+  ctx: StepContext,
+  rule: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): MemberHit[] {
+  const inSpan = (entry: Entry): boolean =>
+    entry.withdrawn !== true && entry.t >= from && entry.t <= to && Object.hasOwn(entry.hits, rule);
   const { readings, forms } = ctx.draft;
   const found = [
     ...Object.entries(readings).flatMap(([key, series]) => {

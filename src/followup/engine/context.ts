@@ -102,5 +102,8 @@ export class StepContext {
 }
 
 function planName(plan: RuleSet): { id?: string; version?: number } {
-  return { ...(plan.id === undefined ? {} : { id: plan.id }), ...(plan.version === undefined ? {} : { version: plan.version }) };
+  return {
+    ...(plan.id === undefined ? {} : { id: plan.id }),
+    ...(plan.version === undefined ? {} : { version: plan.version }),
+  };
 }

@@ -18,13 +18,16 @@ export function correct(ctx: StepContext, { identifier, t }: CorrectInput): void
   entry.withdrawn = true;
   const key = `e${entry.id}`;
   uncount(ctx, key);
-  for (const alert of [...ctx.draft.alerts]) {
+  for (const alert of ctx.draft.alerts) {
     const evidence = alert.evidence.find((other) => other.key === key);
     if (evidence === undefined) continue;
     alert.evidence = alert.evidence.filter((other) => other !== evidence);
     if (countOf(alert) > 0) continue;
     endAlert(ctx, alert.rule);
-    ctx.say({ op: 'cancel', rule: alert.rule, reason: 'evidence-withdrawn', ended: true }, { evidence: [evidence.source], words: 'feilregistrert' });
+    ctx.say(
+      { op: 'cancel', rule: alert.rule, reason: 'evidence-withdrawn', ended: true },
+      { evidence: [evidence.source], words: 'feilregistrert' },
+    );
   }
 }
 

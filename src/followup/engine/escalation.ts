@@ -8,7 +8,11 @@ import type { Evidence } from './state.js';
  * "Ring etter 3 gule alarmer": counts what the plan's rules find in a colour, all rules together, within the window and
  * since the last task. The occurrence that completes the number makes the task; the next one counts anew.
  */
-export function countOccurrence(ctx: StepContext, colour: ZoneColour, found: { readonly evidence: Evidence; readonly reason: Reason }): void {
+export function countOccurrence(
+  ctx: StepContext,
+  colour: ZoneColour,
+  found: { readonly evidence: Evidence; readonly reason: Reason },
+): void {
   const { key, t } = found.evidence;
   for (const escalation of planAt(ctx.draft, t)?.escalations ?? []) {
     if (escalation.colour !== colour) continue;

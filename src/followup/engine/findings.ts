@@ -28,14 +28,21 @@ export interface Hit {
  * Makes of an outcome what the centre should see: an alert, nothing for a signal, `incomplete`, or the marker that the
  * patient is back in green. Each rule fires at most once per entry and colour.
  */
-export function conclude<E extends Reading | Form>(ctx: StepContext, rule: Rule, judged: { readonly outcome: Outcome; readonly subject: Subject<E> }): Hit | undefined {
+export function conclude<E extends Reading | Form>(
+  ctx: StepContext,
+  rule: Rule,
+  judged: { readonly outcome: Outcome; readonly subject: Subject<E> },
+): Hit | undefined {
   const { outcome, subject } = judged;
   if (outcome === undefined) return undefined;
   if (outcome === 'green') return markCleared(ctx, rule, subject);
   if ('missing' in outcome) {
     if (subject.isNew) {
       const words = `mangler svar: ${outcome.missing.join(', ')}`;
-      ctx.say({ op: 'incomplete', rule: rule.id, missing: outcome.missing }, { evidence: [subject.evidenceOf(subject.entry).source], words });
+      ctx.say(
+        { op: 'incomplete', rule: rule.id, missing: outcome.missing },
+        { evidence: [subject.evidenceOf(subject.entry).source], words },
+      );
     }
     return undefined;
   }
@@ -47,7 +54,11 @@ function alerts(rule: Rule, colour: ZoneColour): boolean {
   return colour === 'red' || (rule.alertOn ?? ['yellow']).includes(colour);
 }
 
-function fire<E extends Reading | Form>(ctx: StepContext, rule: Rule, { found, subject }: { found: Found; subject: Subject<E> }): Hit | undefined {
+function fire<E extends Reading | Form>(
+  ctx: StepContext,
+  rule: Rule,
+  { found, subject }: { found: Found; subject: Subject<E> },
+): Hit | undefined {
   const { entry } = subject;
   const before = Object.hasOwn(entry.hits, rule.id) ? entry.hits[rule.id] : undefined;
   if (before !== undefined && rankOf(before) >= rankOf(found.colour)) return undefined;
@@ -62,17 +73,27 @@ function fire<E extends Reading | Form>(ctx: StepContext, rule: Rule, { found, s
 }
 
 /** So many greens in a row after the last evidence: said once, and the alert stays open for a person. */
-function markCleared<E extends Reading | Form>(ctx: StepContext, rule: Rule, { entry, history, evidenceOf }: Subject<E>): undefined {
+function markCleared<E extends Reading | Form>(
+  ctx: StepContext,
+  rule: Rule,
+  { entry, history, evidenceOf }: Subject<E>,
+): undefined {
   const wanted = rule.clear?.consecutiveGreen ?? (rule.type === 'zone' ? 2 : undefined);
   const alert = openAlert(ctx, rule.id);
   if (wanted === undefined || alert === undefined || alert.cleared === true) return undefined;
   const lastEvidence = Math.max(...alert.evidence.map(({ t }) => t));
   const keys = new Set(alert.evidence.map(({ key }) => key));
-  const after = history.filter((other) => other.t >= lastEvidence && !keys.has(evidenceOf(other).key) && (other === entry || isBefore(other, entry)));
+  const after = history.filter(
+    (other) =>
+      other.t >= lastEvidence && !keys.has(evidenceOf(other).key) && (other === entry || isBefore(other, entry)),
+  );
   const last = after.slice(-wanted);
   if (last.length < wanted || !last.every((other) => isGreen(rule, other))) return undefined;
   alert.cleared = true;
-  ctx.say({ op: 'cleared', rule: rule.id }, { evidence: last.map((other) => evidenceOf(other).source), words: `${wanted} grønne på rad` });
+  ctx.say(
+    { op: 'cleared', rule: rule.id },
+    { evidence: last.map((other) => evidenceOf(other).source), words: `${wanted} grønne på rad` },
+  );
   return undefined;
 }
 

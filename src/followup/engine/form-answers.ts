@@ -21,7 +21,10 @@ export function numberIn(answer: boolean | string): ExactDecimal | undefined {
 }
 
 /** The sum of all items, or those that are missing: a partial score is never given. */
-export function scoreOf(form: Form, items: readonly string[]): { readonly score: ExactDecimal } | { readonly missing: readonly string[] } {
+export function scoreOf(
+  form: Form,
+  items: readonly string[],
+): { readonly score: ExactDecimal } | { readonly missing: readonly string[] } {
   const values = items.map((item) => {
     const answer = answerOf(form, item);
     return answer === undefined ? undefined : numberIn(answer);

@@ -16,7 +16,13 @@ export function judgeGrey(ctx: StepContext): void {
   }
   if (lacking === undefined || open !== undefined) return;
   const due = ctx.due('grey');
-  draft.alerts.push({ rule: 'grey', colour: 'grey', evidence: [], earlier: 0, ...(due.at === undefined ? {} : { deadline: due.at }) });
+  draft.alerts.push({
+    rule: 'grey',
+    colour: 'grey',
+    evidence: [],
+    earlier: 0,
+    ...(due.at === undefined ? {} : { deadline: due.at }),
+  });
   ctx.say({ op: 'open', rule: 'grey', colour: 'grey', due }, { evidence: [], words: lacking });
 }
 
@@ -32,8 +38,12 @@ export function judgeGreyDeadline(ctx: StepContext): void {
 function measuresWithoutLimits(plan: RuleSet | undefined): string | undefined {
   if (plan === undefined) return 'ingen godkjent plan';
   const scheduled = new Set(plan.schedules.map((schedule) => schedule.for));
-  const lacking = Object.entries(plan.measures).filter(([key, measure]) => scheduled.has(key) && !isJudged(plan, key, measure));
-  return lacking.length === 0 ? undefined : `grenser mangler: ${lacking.map(([key, measure]) => measure.title ?? key).join(', ')}`;
+  const lacking = Object.entries(plan.measures).filter(
+    ([key, measure]) => scheduled.has(key) && !isJudged(plan, key, measure),
+  );
+  return lacking.length === 0
+    ? undefined
+    : `grenser mangler: ${lacking.map(([key, measure]) => measure.title ?? key).join(', ')}`;
 }
 
 /** By a zone table, or by a rule that needs none. */

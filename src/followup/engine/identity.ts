@@ -32,7 +32,8 @@ export function contentOf(input: ObsInput, measure: Measure | undefined): string
 export function findReading(ctx: StepContext, input: ObsInput, content: string): Known<Reading> | undefined {
   const own = Object.hasOwn(ctx.draft.readings, input.measure) ? (ctx.draft.readings[input.measure] ?? []) : [];
   ctx.budget.spend(own.length);
-  const isSame = (reading: Reading): boolean => reading.t === input.t && reading.device === input.device && reading.content === content;
+  const isSame = (reading: Reading): boolean =>
+    reading.t === input.t && reading.device === input.device && reading.content === content;
   if (input.identifier === undefined) {
     const reading = own.find((other) => other.identifier === undefined && isSame(other));
     return reading === undefined ? undefined : { reading, same: true };
@@ -48,7 +49,11 @@ export function findReading(ctx: StepContext, input: ObsInput, content: string):
 export function findForm(ctx: StepContext, input: QrInput): Known<Form> | undefined {
   const own = Object.hasOwn(ctx.draft.forms, input.questionnaire) ? (ctx.draft.forms[input.questionnaire] ?? []) : [];
   const isSame = (form: Form): boolean => form.t === input.t && answersKey(form.answers) === answersKey(input.answers);
-  const reading = own.find((form) => (input.identifier === undefined ? form.identifier === undefined && isSame(form) : form.identifier === input.identifier));
+  const reading = own.find((form) =>
+    input.identifier === undefined
+      ? form.identifier === undefined && isSame(form)
+      : form.identifier === input.identifier,
+  );
   return reading === undefined ? undefined : { reading, same: isSame(reading) };
 }
 

@@ -24,11 +24,18 @@ export function judgeReading(ctx: StepContext, { key, reading, isNew }: ReadingT
   const plan = planAt(ctx.draft, reading.t);
   const measure = plan?.measures[key];
   if (plan === undefined || measure === undefined) return [];
-  const everything = ctx.ownReadings(key).filter((other) => isCounted(other) && (other === reading || isBefore(other, reading)));
+  const everything = ctx
+    .ownReadings(key)
+    .filter((other) => isCounted(other) && (other === reading || isBefore(other, reading)));
   ctx.budget.spend(everything.length);
   const since = historyStart(ctx.draft.pauses, reading.t);
   const history = everything.filter(({ t }) => t >= since);
-  const subject: Subject<Reading> = { entry: reading, history, isNew, evidenceOf: (entry) => readingEvidence(key, entry as Reading, plan.timezone) };
+  const subject: Subject<Reading> = {
+    entry: reading,
+    history,
+    isNew,
+    evidenceOf: (entry) => readingEvidence(key, entry as Reading, plan.timezone),
+  };
   return rulesOn(plan, key).flatMap((rule) => {
     ctx.budget.spend(1);
     const measureCase = { measure, zone: plan.timezone, current: reading, history, everything, budget: ctx.budget };
@@ -46,7 +53,8 @@ type Circumstances = Omit<MeasureCase<MeasureRule>, 'rule'> & { readonly plan: R
 function judge(rule: MeasureRule, given: Circumstances): Outcome {
   switch (rule.type) {
     case 'zone':
-      if (given.current.zone === undefined && given.plan.safetyNet === 'news2-3') return judgeSafetyNet(given.key, given.current, given.measure);
+      if (given.current.zone === undefined && given.plan.safetyNet === 'news2-3')
+        return judgeSafetyNet(given.key, given.current, given.measure);
       return judgeZone({ ...given, rule });
     case 'delta':
       return judgeDelta({ ...given, rule });
@@ -68,4 +76,3 @@ function rulesOn(plan: RuleSet, key: string): MeasureRule[] {
 function isOn(rule: Rule, key: string): boolean {
   return 'measure' in rule && rule.measure === key;
 }
-

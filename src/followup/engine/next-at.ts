@@ -19,10 +19,13 @@ export function nextAt(state: EngineState): number | undefined {
   if (since === undefined) return undefined;
   const grey = state.alerts.find(({ deadline, overdue }) => deadline !== undefined && overdue !== true)?.deadline;
   const schedules = reigns(state.plans).flatMap(({ plan, from, to }) =>
-    plan.schedules.flatMap((schedule) => nextOf(state, { schedule, since, reign: { from, to, zone: plan.timezone } }) ?? []),
+    plan.schedules.flatMap(
+      (schedule) => nextOf(state, { schedule, since, reign: { from, to, zone: plan.timezone } }) ?? [],
+    ),
   );
   const open = pauseAt(state.pauses, since);
-  const unpausedGrey = grey !== undefined && open?.mode === 'all' ? open.end === undefined ? undefined : Math.max(open.end, grey) : grey;
+  const unpausedGrey =
+    grey !== undefined && open?.mode === 'all' ? (open.end === undefined ? undefined : Math.max(open.end, grey)) : grey;
   const all = [...schedules, ...(unpausedGrey === undefined ? [] : [unpausedGrey])];
   return all.length === 0 ? undefined : Math.min(...all);
 }
@@ -33,7 +36,10 @@ interface Reign {
   readonly zone: string;
 }
 
-function nextOf(state: EngineState, { schedule, since, reign }: { schedule: Schedule; since: number; reign: Reign }): number | undefined {
+function nextOf(
+  state: EngineState,
+  { schedule, since, reign }: { schedule: Schedule; since: number; reign: Reign },
+): number | undefined {
   const { zone } = reign;
   const earliest = Math.max(reign.from, moved(since, schedule.after, { zone, back: true }) - day);
   const start = Math.max(earliest, since - horizon);

@@ -18,7 +18,8 @@ import { readingEvidence, readingWords, sentWords } from './words.js';
 
 export function observe(ctx: StepContext, input: ObsInput): void {
   const plan = ctx.plan;
-  const measure = plan !== undefined && Object.hasOwn(plan.measures, input.measure) ? plan.measures[input.measure] : undefined;
+  const measure =
+    plan !== undefined && Object.hasOwn(plan.measures, input.measure) ? plan.measures[input.measure] : undefined;
   const content = contentOf(input, measure);
   const same = findReading(ctx, input, content);
   if (same !== undefined) return sayKnown(ctx, input, { ...same, measure });
@@ -29,29 +30,49 @@ export function observe(ctx: StepContext, input: ObsInput): void {
   insert(series, reading);
   if (reading.withdrawn === true) return;
   if (plan === undefined || measure === undefined || assessment === undefined) {
-    return ctx.say({ op: reading.paused === true ? 'stored-paused' : 'unplanned', measure: input.measure }, sentReason(ctx, input, reading));
+    return ctx.say(
+      { op: reading.paused === true ? 'stored-paused' : 'unplanned', measure: input.measure },
+      sentReason(ctx, input, reading),
+    );
   }
   const confirmed = settleQuality(ctx, reading, { series, measure });
   if (reading.paused === true) return sayPaused(ctx, input, { reading, measure });
   if (reading.quality !== 'good') return sayTechnical(ctx, input, { reading, measure });
   if (late) ctx.note = 'late';
-  if (assessment.suspect === true) ctx.say({ op: 'repeat-request', measure: input.measure }, sentReason(ctx, input, reading, measure));
-  judgeFrom(ctx, input.measure, { brought: [...confirmed, reading].filter((entry) => entry.paused !== true), outOfOrder: series.at(-1) !== reading, reading });
+  if (assessment.suspect === true)
+    ctx.say({ op: 'repeat-request', measure: input.measure }, sentReason(ctx, input, reading, measure));
+  judgeFrom(ctx, input.measure, {
+    brought: [...confirmed, reading].filter((entry) => entry.paused !== true),
+    outOfOrder: series.at(-1) !== reading,
+    reading,
+  });
 }
 
 /** Judges the new reading, those it has confirmed, and every later one of the measure whose past has changed. */
-function judgeFrom(ctx: StepContext, key: string, found: { readonly brought: readonly Reading[]; readonly outOfOrder: boolean; readonly reading: Reading }): void {
+function judgeFrom(
+  ctx: StepContext,
+  key: string,
+  found: { readonly brought: readonly Reading[]; readonly outOfOrder: boolean; readonly reading: Reading },
+): void {
   for (const entry of found.brought) satisfy(ctx, key, entry.t);
-  const first = found.brought.reduce((earliest, entry) => (isBefore(entry, earliest) ? entry : earliest), found.reading);
+  const first = found.brought.reduce(
+    (earliest, entry) => (isBefore(entry, earliest) ? entry : earliest),
+    found.reading,
+  );
   const hits: Hit[] = [];
   for (const entry of ctx.ownReadings(key)) {
-    if (isBefore(entry, first) || entry.quality !== 'good' || entry.withdrawn === true || entry.paused === true) continue;
+    if (isBefore(entry, first) || entry.quality !== 'good' || entry.withdrawn === true || entry.paused === true)
+      continue;
     hits.push(...judgeReading(ctx, { key, reading: entry, isNew: found.brought.includes(entry) }));
   }
   judgeComposites(ctx, hits);
 }
 
-function readingOf(ctx: StepContext, input: ObsInput, made: { readonly content: string; readonly assessment: Assessment | undefined }): Reading {
+function readingOf(
+  ctx: StepContext,
+  input: ObsInput,
+  made: { readonly content: string; readonly assessment: Assessment | undefined },
+): Reading {
   const { assessment } = made;
   const id = ctx.draft.nextId;
   ctx.draft.nextId += 1;
@@ -79,7 +100,11 @@ function readingOf(ctx: StepContext, input: ObsInput, made: { readonly content: 
 }
 
 /** @returns the readings that were waiting for a repeat and count from now on */
-function settleQuality(ctx: StepContext, reading: Reading, { series, measure }: { readonly series: readonly Reading[]; readonly measure: Measure }): readonly Reading[] {
+function settleQuality(
+  ctx: StepContext,
+  reading: Reading,
+  { series, measure }: { readonly series: readonly Reading[]; readonly measure: Measure },
+): readonly Reading[] {
   if (reading.quality !== 'good') return [];
   ctx.budget.spend(series.length);
   const { confirmed, unconfirmed } = checkStep(reading, series, { measure, zone: ctx.zone });
@@ -88,25 +113,41 @@ function settleQuality(ctx: StepContext, reading: Reading, { series, measure }: 
   return confirmed;
 }
 
-function sayKnown(ctx: StepContext, input: ObsInput, { reading, same, measure }: Known<Reading> & { readonly measure: Measure | undefined }): void {
+function sayKnown(
+  ctx: StepContext,
+  input: ObsInput,
+  { reading, same, measure }: Known<Reading> & { readonly measure: Measure | undefined },
+): void {
   const sent = sentReason(ctx, input, reading, measure);
   if (same) return ctx.say({ op: 'duplicate', measure: input.measure }, sent);
-  const kept = measure === undefined ? `${input.measure} ${keptValue(reading)}` : readingWords(input.measure, reading, measure);
+  const kept =
+    measure === undefined ? `${input.measure} ${keptValue(reading)}` : readingWords(input.measure, reading, measure);
   const words = sentWords(input, measure);
   const source = readingEvidence(input.measure, reading, ctx.zone).source;
-  ctx.say({ op: 'conflict', measure: input.measure, kept }, { evidence: [...new Set([source, ...sent.evidence])], words });
+  ctx.say(
+    { op: 'conflict', measure: input.measure, kept },
+    { evidence: [...new Set([source, ...sent.evidence])], words },
+  );
 }
 
 function keptValue(reading: Reading): string {
   return reading.value ?? (Object.values(reading.components ?? {}).join('/') || '–');
 }
 
-function sayPaused(ctx: StepContext, input: ObsInput, { reading, measure }: { readonly reading: Reading; readonly measure: Measure }): void {
+function sayPaused(
+  ctx: StepContext,
+  input: ObsInput,
+  { reading, measure }: { readonly reading: Reading; readonly measure: Measure },
+): void {
   const zone = reading.quality !== 'good' || reading.zone === undefined ? {} : { zone: reading.zone };
   ctx.say({ op: 'stored-paused', measure: input.measure, ...zone }, sentReason(ctx, input, reading, measure));
 }
 
-function sayTechnical(ctx: StepContext, input: ObsInput, { reading, measure }: { readonly reading: Reading; readonly measure: Measure }): void {
+function sayTechnical(
+  ctx: StepContext,
+  input: ObsInput,
+  { reading, measure }: { readonly reading: Reading; readonly measure: Measure },
+): void {
   raise(ctx, {
     rule: `technical:${input.measure}`,
     colour: 'technical',
@@ -116,9 +157,16 @@ function sayTechnical(ctx: StepContext, input: ObsInput, { reading, measure }: {
   });
 }
 
-function sentReason(ctx: StepContext, input: ObsInput, reading: Reading, measure?: Measure): { evidence: string[]; words: string } {
-  const words = measure !== undefined && reading.quality === 'good' ? readingWords(input.measure, reading, measure) : sentWords(input, measure);
+function sentReason(
+  ctx: StepContext,
+  input: ObsInput,
+  reading: Reading,
+  measure?: Measure,
+): { evidence: string[]; words: string } {
+  const words =
+    measure !== undefined && reading.quality === 'good'
+      ? readingWords(input.measure, reading, measure)
+      : sentWords(input, measure);
   const source = input.source ?? readingEvidence(input.measure, reading, ctx.zone).source;
   return { evidence: [source], words };
 }
-

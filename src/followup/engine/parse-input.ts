@@ -14,7 +14,10 @@ export interface InputReading {
 }
 
 const base = { t: text, received: text.optional(), source: text.optional() };
-const component = z.union([decimal.transform((value) => ({ value })), z.object({ value: decimal, unit: text.optional() })]);
+const component = z.union([
+  decimal.transform((value) => ({ value })),
+  z.object({ value: decimal, unit: text.optional() }),
+]);
 
 const inputSchema = z.discriminatedUnion('type', [
   z.looseObject({
@@ -53,14 +56,21 @@ const inputSchema = z.discriminatedUnion('type', [
  * @throws Failure `invalid` naming the field
  */
 export function parseInput(json: unknown, root: string, reading: InputReading): Input {
-  const { expect: _, ...input } = parseWith(inputSchema, json, root) as Record<string, unknown> & { t: string; type: string };
-  const time = (field: 't' | 'received' | 'end'): number | undefined => instantIn(input, { field, root, zone: reading.zone });
+  const { expect: _, ...input } = parseWith(inputSchema, json, root) as Record<string, unknown> & {
+    t: string;
+    type: string;
+  };
+  const time = (field: 't' | 'received' | 'end'): number | undefined =>
+    instantIn(input, { field, root, zone: reading.zone });
   const times = { t: time('t'), received: time('received'), end: time('end') };
   const plan = input.type === 'plan' ? { plan: planIn(input['plan'], root, reading.library) } : {};
   return withoutUndefined({ ...input, ...times, ...plan }) as unknown as Input;
 }
 
-function instantIn(input: Record<string, unknown>, { field, root, zone }: { field: string; root: string; zone: string }): number | undefined {
+function instantIn(
+  input: Record<string, unknown>,
+  { field, root, zone }: { field: string; root: string; zone: string },
+): number | undefined {
   const value = input[field];
   if (value === undefined) return undefined;
   try {
@@ -74,7 +84,8 @@ function instantIn(input: Record<string, unknown>, { field, root, zone }: { fiel
 function planIn(json: unknown, root: string, library: Library): RuleSet {
   try {
     const plan = parseRuleSet(json, library);
-    if (plan.status === undefined) throw new Failure('invalid', 'RuleSet.status: a plan that comes as input needs a status.');
+    if (plan.status === undefined)
+      throw new Failure('invalid', 'RuleSet.status: a plan that comes as input needs a status.');
     return plan;
   } catch (error) {
     throw located(error, `${root}.plan`);

@@ -13,13 +13,20 @@ export function allPausedAt(pauses: readonly Pause[], t: number): boolean {
 
 /** When the patient's histories begin for something judged at `t`: at the last resumption (a new baseline after hospital). */
 export function historyStart(pauses: readonly Pause[], t: number): number {
-  return Math.max(Number.NEGATIVE_INFINITY, ...pauses.flatMap(({ end }) => (end !== undefined && end <= t ? [end] : [])));
+  return Math.max(
+    Number.NEGATIVE_INFINITY,
+    ...pauses.flatMap(({ end }) => (end !== undefined && end <= t ? [end] : [])),
+  );
 }
 
 /** A pause begins, or the one that is on changes its mode or planned end. */
 export function startPause(draft: EngineState, { t, mode, end }: PauseInput): PauseMode {
   const current = pauseAt(draft.pauses, t);
-  const pause: Pause = { start: current?.mode === mode ? current.start : t, mode, ...(end === undefined ? {} : { end }) };
+  const pause: Pause = {
+    start: current?.mode === mode ? current.start : t,
+    mode,
+    ...(end === undefined ? {} : { end }),
+  };
   const others = draft.pauses.filter((other) => other !== current);
   const before: Pause[] = current === undefined || current.mode === mode ? [] : [{ ...current, end: t }];
   draft.pauses = [...others, ...before, pause].sort((a, b) => a.start - b.start);

@@ -25,7 +25,9 @@ export function withPlan(plans: readonly PlanVersion[], version: PlanVersion): P
 }
 
 /** When each version was in force: `[from, to)`. */
-export function reigns(plans: readonly PlanVersion[]): { readonly plan: RuleSet; readonly from: number; readonly to: number; readonly initial: boolean }[] {
+export function reigns(
+  plans: readonly PlanVersion[],
+): { readonly plan: RuleSet; readonly from: number; readonly to: number; readonly initial: boolean }[] {
   return plans.map(({ from, plan }, i) => ({
     plan,
     from: from ?? Number.NEGATIVE_INFINITY,

@@ -32,26 +32,34 @@ export function assess(input: ObsInput, measure: Measure, fatalDeviceStatus: rea
 }
 
 function assessValue(input: ObsInput, measure: SimpleMeasure): Assessment {
-  const value = input.value === undefined || input.components !== undefined ? undefined : inUnit(input.value, input.unit, measure);
+  const value =
+    input.value === undefined || input.components !== undefined ? undefined : inUnit(input.value, input.unit, measure);
   if (value === undefined) return { quality: 'technical' };
   const kept = { value: value.toFixed(), unit: measure.unit };
   if (input.comparator === undefined && !isPossible(value, measure)) return { quality: 'impossible', ...kept };
   const zone = zoneOfValue(measure, value, input);
   if (zone === 'gap') return { quality: 'technical', ...kept };
-  return { quality: 'good', ...kept, ...(zone === undefined ? {} : { zone }), ...(isSuspect(value, measure) ? { suspect: true } : {}) };
+  return {
+    quality: 'good',
+    ...kept,
+    ...(zone === undefined ? {} : { zone }),
+    ...(isSuspect(value, measure) ? { suspect: true } : {}),
+  };
 }
 
 function assessComponents(input: ObsInput, measure: ComponentMeasure): Assessment {
   const values = new Map<string, ExactDecimal>();
   for (const [name, component] of Object.entries(measure.components)) {
-    const sent = input.components !== undefined && Object.hasOwn(input.components, name) ? input.components[name] : undefined;
+    const sent =
+      input.components !== undefined && Object.hasOwn(input.components, name) ? input.components[name] : undefined;
     const value = sent === undefined ? undefined : inUnit(sent.value, sent.unit ?? input.unit, component);
     if (value === undefined) return { quality: 'technical' };
     values.set(name, value);
   }
   const all = [...values].map(([name, value]) => ({ value, component: measure.components[name] as SimpleMeasure }));
   const kept = { components: Object.fromEntries([...values].map(([name, value]) => [name, value.toFixed()])) };
-  const possible = all.every(({ value, component }) => isPossible(value, component)) && !diastolicReachesSystolic(values);
+  const possible =
+    all.every(({ value, component }) => isPossible(value, component)) && !diastolicReachesSystolic(values);
   if (input.comparator === undefined && !possible) return { quality: 'impossible', ...kept };
   const zones = all.map(({ value, component }) => zoneOfValue(component, value, input));
   if (zones.includes('gap')) return { quality: 'technical', ...kept };

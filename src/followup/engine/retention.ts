@@ -14,7 +14,12 @@ const mostEvidence = 500;
 /** Forgets what no window, late input or identity check can need any more. Changes the draft in place. */
 export function trim(draft: EngineState, now: number): void {
   const plans = draft.plans.map(({ plan }) => plan);
-  const longest = Math.max(lateAllowance, ...plans.flatMap((plan) => [...plan.rules, ...plan.escalations].flatMap(windowsOf).map((window) => window + lateAllowance)));
+  const longest = Math.max(
+    lateAllowance,
+    ...plans.flatMap((plan) =>
+      [...plan.rules, ...plan.escalations].flatMap(windowsOf).map((window) => window + lateAllowance),
+    ),
+  );
   const fewest = Math.max(fewestEntries, ...plans.flatMap((plan) => plan.rules.map(countOf)));
   for (const [key, series] of Object.entries(draft.readings)) {
     draft.readings[key] = kept(series, { since: now - reachOf(plans, { measure: key }), fewest });
@@ -22,17 +27,23 @@ export function trim(draft: EngineState, now: number): void {
   for (const [key, series] of Object.entries(draft.forms)) {
     draft.forms[key] = kept(series, { since: now - reachOf(plans, { questionnaire: key }), fewest });
   }
-  for (const [code, done] of Object.entries(draft.done)) draft.done[code] = done.filter((t) => t >= now - lateAllowance);
+  for (const [code, done] of Object.entries(draft.done))
+    draft.done[code] = done.filter((t) => t >= now - lateAllowance);
   for (const [id, judged] of Object.entries(draft.judged)) draft.judged[id] = judged.slice(-mostJudgements);
-  for (const [identifier, t] of Object.entries(draft.awaited)) if (t < now - lateAllowance) delete draft.awaited[identifier];
-  for (const [id, counted] of Object.entries(draft.counted)) draft.counted[id] = counted.filter(({ t }) => t >= now - longest);
+  for (const [identifier, t] of Object.entries(draft.awaited))
+    if (t < now - lateAllowance) delete draft.awaited[identifier];
+  for (const [id, counted] of Object.entries(draft.counted))
+    draft.counted[id] = counted.filter(({ t }) => t >= now - longest);
   trimAlerts(draft, now - longest);
   const lastEnd = Math.max(...draft.pauses.map(({ end }) => end ?? Number.NEGATIVE_INFINITY));
   draft.pauses = draft.pauses.filter(({ end }) => end === undefined || end >= now - longest || end === lastEnd);
   draft.plans = draft.plans.filter((_, i) => reachesInto(draft.plans[i + 1], now - longest));
 }
 
-function kept<E extends Entry>(series: E[], { since, fewest }: { readonly since: number; readonly fewest: number }): E[] {
+function kept<E extends Entry>(
+  series: E[],
+  { since, fewest }: { readonly since: number; readonly fewest: number },
+): E[] {
   const first = series.findIndex(({ t }) => t >= since);
   const from = Math.max(0, Math.min(first === -1 ? series.length : first, series.length - fewest));
   return from === 0 ? series : series.slice(from);
@@ -52,18 +63,27 @@ function reachesInto(next: PlanVersion | undefined, since: number): boolean {
 }
 
 /** How far back a measure or questionnaire is looked at. */
-function reachOf(plans: readonly RuleSet[], of: { readonly measure?: string; readonly questionnaire?: string }): number {
+function reachOf(
+  plans: readonly RuleSet[],
+  of: { readonly measure?: string; readonly questionnaire?: string },
+): number {
   const windows = plans.flatMap((plan) => {
     const rules = plan.rules.filter((rule) => rule.type === 'composite' || isOn(rule, of));
     const measure = of.measure === undefined ? undefined : plan.measures[of.measure];
-    const steps = measure === undefined || isComponentMeasure(measure) || measure.maxStep === undefined ? [] : [length(measure.maxStep.within)];
+    const steps =
+      measure === undefined || isComponentMeasure(measure) || measure.maxStep === undefined
+        ? []
+        : [length(measure.maxStep.within)];
     return [...rules.flatMap(windowsOf), ...steps];
   });
   return lateAllowance + Math.max(0, ...windows);
 }
 
 function isOn(rule: Rule, of: { readonly measure?: string; readonly questionnaire?: string }): boolean {
-  return ('measure' in rule && rule.measure === of.measure) || ('questionnaire' in rule && rule.questionnaire === of.questionnaire);
+  return (
+    ('measure' in rule && rule.measure === of.measure) ||
+    ('questionnaire' in rule && rule.questionnaire === of.questionnaire)
+  );
 }
 
 /** A window of n days begins with a whole day, so one more. */
@@ -82,5 +102,8 @@ function countOf(rule: Rule): number {
   if (rule.type === 'scoreDelta') return rule.consecutive ?? 1;
   if (rule.type !== 'zone') return rule.clear?.consecutiveGreen ?? 1;
   const levels = [rule.persistence?.yellow, rule.persistence?.red];
-  return Math.max(rule.clear?.consecutiveGreen ?? 2, ...levels.map((level) => (level === undefined ? 1 : level.kind === 'nOfM' ? level.m : level.n)));
+  return Math.max(
+    rule.clear?.consecutiveGreen ?? 2,
+    ...levels.map((level) => (level === undefined ? 1 : level.kind === 'nOfM' ? level.m : level.n)),
+  );
 }

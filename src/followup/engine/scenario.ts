@@ -29,10 +29,15 @@ const expectSchema = z.looseObject({ expect: z.array(opArray).optional() });
  */
 export function parseScenarios(json: unknown, library: Library): Scenario[] {
   const list: unknown[] = Array.isArray(json) ? json : [json];
-  return list.map((one, i) => parseScenario(one, { place: Array.isArray(json) ? `scenarios[${i}]` : 'scenario', library }));
+  return list.map((one, i) =>
+    parseScenario(one, { place: Array.isArray(json) ? `scenarios[${i}]` : 'scenario', library }),
+  );
 }
 
-function parseScenario(json: unknown, { place, library }: { readonly place: string; readonly library: Library }): Scenario {
+function parseScenario(
+  json: unknown,
+  { place, library }: { readonly place: string; readonly library: Library },
+): Scenario {
   const scenario = parseWith(scenarioSchema, json, place);
   const name = `scenario "${scenario.scenario}"`;
   const plan = planOf(scenario.plan, { name, library });
@@ -54,7 +59,10 @@ function planOf(json: unknown, { name, library }: { readonly name: string; reado
 }
 
 /** Runs a scenario from an empty state: the ops of each input, in order. Lazy, so that a failure comes after what was found. */
-export function* runScenario({ plan, inputs }: Scenario, options: StepOptions = { keepAll: true }): Generator<readonly Op[]> {
+export function* runScenario(
+  { plan, inputs }: Scenario,
+  options: StepOptions = { keepAll: true },
+): Generator<readonly Op[]> {
   let state = initialState(plan);
   for (const input of inputs) {
     const next = step(state, input, options);

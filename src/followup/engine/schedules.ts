@@ -23,28 +23,46 @@ export function judgeSchedules(ctx: StepContext): void {
   const { t } = ctx.input;
   const due = expectedBetween(ctx.draft, { after: ctx.draft.clock, to: t });
   for (const id of scheduleIds(ctx.draft)) {
-    for (const expected of due.filter(({ schedule }) => schedule.id === id).sort((a, b) => a.at - b.at)) judgeOne(ctx, expected);
+    for (const expected of due.filter(({ schedule }) => schedule.id === id).sort((a, b) => a.at - b.at))
+      judgeOne(ctx, expected);
   }
   ctx.draft.clock = Math.max(ctx.draft.clock ?? t, t);
 }
 
 /** Occurrences that are judged in `(after, to]`, of all plan versions, each in its reign. */
-export function expectedBetween(state: EngineState, span: { readonly after: number | undefined; readonly to: number }): Expected[] {
-  return reigns(state.plans).flatMap((reign) => reign.plan.schedules.flatMap((schedule) => expectedOf(state, { schedule, reign, span })));
+export function expectedBetween(
+  state: EngineState,
+  span: { readonly after: number | undefined; readonly to: number },
+): Expected[] {
+  return reigns(state.plans).flatMap((reign) =>
+    reign.plan.schedules.flatMap((schedule) => expectedOf(state, { schedule, reign, span })),
+  );
 }
 
 function expectedOf(
   state: EngineState,
-  { schedule, reign, span }: { schedule: Schedule; reign: ReturnType<typeof reigns>[number]; span: { readonly after: number | undefined; readonly to: number } },
+  {
+    schedule,
+    reign,
+    span,
+  }: {
+    schedule: Schedule;
+    reign: ReturnType<typeof reigns>[number];
+    span: { readonly after: number | undefined; readonly to: number };
+  },
 ): Expected[] {
   const zone = reign.plan.timezone;
-  const unjudged = span.after === undefined ? Number.NEGATIVE_INFINITY : moved(span.after, schedule.after, { zone, back: true }) - hour;
+  const unjudged =
+    span.after === undefined
+      ? Number.NEGATIVE_INFINITY
+      : moved(span.after, schedule.after, { zone, back: true }) - hour;
   const reignStart = reign.initial && schedule.start === undefined ? (state.begun ?? span.to) : reign.from;
   const from = Math.max(reignStart, unjudged, span.to - farthest);
   const found: Expected[] = [];
   for (const at of occurrences(schedule, { from, to: Math.min(reign.to, span.to + 1), zone })) {
     const until = moved(at, schedule.after, { zone });
-    if (until <= span.to && (span.after === undefined || until > span.after)) found.push({ schedule, plan: reign.plan, at, until });
+    if (until <= span.to && (span.after === undefined || until > span.after))
+      found.push({ schedule, plan: reign.plan, at, until });
   }
   return found;
 }
@@ -78,7 +96,11 @@ function resultOf(ctx: StepContext, { schedule, plan, at, until }: Expected): Ju
 }
 
 /** Whether something valid came in that window: a good reading, a form, a task done. */
-function hasBetween(ctx: StepContext, key: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
+function hasBetween(
+  ctx: StepContext,
+  key: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
   const { readings, forms, done } = ctx.draft;
   const within = (t: number): boolean => t >= from && t <= to;
   const own = <T>(record: Record<string, T[]>): T[] => (Object.hasOwn(record, key) ? (record[key] ?? []) : []);
@@ -95,7 +117,12 @@ function raiseMiss(ctx: StepContext, { schedule, plan, at }: Expected, judged: r
   const row = consecutiveMisses(judged, at);
   const source = `${rule}@${offsetSecond(at, plan.timezone)}`;
   const words = `mangler ${schedule.title ?? schedule.for} ${localMinute(at, plan.timezone).replace('T', ' kl. ')} (${row} på rad)`;
-  raise(ctx, { rule, colour: colourOf(schedule, row), evidence: { key: `o${at}`, t: at, source }, reason: { evidence: [source], words } });
+  raise(ctx, {
+    rule,
+    colour: colourOf(schedule, row),
+    evidence: { key: `o${at}`, t: at, source },
+    reason: { evidence: [source], words },
+  });
 }
 
 /** Misses in a row that end with this one; paused occurrences neither count nor break the row. */
@@ -121,19 +148,31 @@ export function satisfy(ctx: StepContext, key: string, t: number): void {
       if (schedule.for !== key) continue;
       const judged = ctx.draft.judged[schedule.id] ?? [];
       ctx.budget.spend(judged.length);
-      const covered = judged.filter(({ at, result }) => result === 'missed' && at >= from && at < to && inWindow(schedule, { at, t, zone: plan.timezone }));
+      const covered = judged.filter(
+        ({ at, result }) =>
+          result === 'missed' && at >= from && at < to && inWindow(schedule, { at, t, zone: plan.timezone }),
+      );
       if (covered.length === 0) continue;
-      ctx.draft.judged[schedule.id] = judged.map((judgement) => (covered.includes(judgement) ? { ...judgement, result: 'satisfied' } : judgement));
+      ctx.draft.judged[schedule.id] = judged.map((judgement) =>
+        covered.includes(judgement) ? { ...judgement, result: 'satisfied' } : judgement,
+      );
       for (const { at } of covered) cancelMiss(ctx, schedule, { at, zone: plan.timezone });
     }
   }
 }
 
-function inWindow({ before, after }: Schedule, { at, t, zone }: { readonly at: number; readonly t: number; readonly zone: string }): boolean {
+function inWindow(
+  { before, after }: Schedule,
+  { at, t, zone }: { readonly at: number; readonly t: number; readonly zone: string },
+): boolean {
   return t >= moved(at, before, { zone, back: true }) && t <= moved(at, after, { zone });
 }
 
-function cancelMiss(ctx: StepContext, schedule: Schedule, { at, zone }: { readonly at: number; readonly zone: string }): void {
+function cancelMiss(
+  ctx: StepContext,
+  schedule: Schedule,
+  { at, zone }: { readonly at: number; readonly zone: string },
+): void {
   const rule = `missing:${schedule.id}`;
   const alert = openAlert(ctx, rule);
   const evidence = alert?.evidence.find(({ key }) => key === `o${at}`);

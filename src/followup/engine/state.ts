@@ -121,7 +121,8 @@ export interface EngineState {
  *   without and gets it as a `plan` input
  */
 export function initialState(plan?: RuleSet): EngineState {
-  const inForce = plan !== undefined && (plan.status === undefined || plan.status === 'approved' || plan.status === 'interim');
+  const inForce =
+    plan !== undefined && (plan.status === undefined || plan.status === 'approved' || plan.status === 'interim');
   return {
     format: 1,
     nextId: 1,

@@ -18,12 +18,18 @@ export interface StepCheck {
  * A step larger than `maxStep` against the last good reading within the time is not believed until a reading within
  * the tolerance repeats it; then both count.
  */
-export function checkStep(reading: Reading, series: readonly Reading[], options: { readonly measure: Measure; readonly zone: string }): StepCheck {
+export function checkStep(
+  reading: Reading,
+  series: readonly Reading[],
+  options: { readonly measure: Measure; readonly zone: string },
+): StepCheck {
   const { measure, zone } = options;
   if (isComponentMeasure(measure) || measure.maxStep === undefined) return { confirmed: [], unconfirmed: false };
   const { abs, within, confirmTolerance } = measure.maxStep;
   const others = series.filter((other) => other.id !== reading.id && other.withdrawn !== true);
-  const confirmed = others.filter((other) => other.quality === 'unconfirmed' && isAtMost(distanceOf(other, reading, measure), confirmTolerance));
+  const confirmed = others.filter(
+    (other) => other.quality === 'unconfirmed' && isAtMost(distanceOf(other, reading, measure), confirmTolerance),
+  );
   if (confirmed.length > 0) return { confirmed, unconfirmed: false };
   const from = windowStart(reading.t, within, zone);
   const last = others.findLast((other) => other.quality === 'good' && other.t >= from && isBefore(other, reading));

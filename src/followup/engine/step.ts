@@ -77,7 +77,12 @@ function receiveMessage(ctx: StepContext, { thread, t, source }: MessageInput): 
   ctx.draft.nextId += 1;
   if (allPausedAt(ctx.draft.pauses, t)) return;
   const evidence = { key: `m${id}`, t, source: source ?? `message:${thread}#${id}` };
-  raise(ctx, { rule: `message:${thread}`, colour: 'blue', evidence, reason: { evidence: [evidence.source], words: 'melding fra pasienten' } });
+  raise(ctx, {
+    rule: `message:${thread}`,
+    colour: 'blue',
+    evidence,
+    reason: { evidence: [evidence.source], words: 'melding fra pasienten' },
+  });
 }
 
 function takePlan(ctx: StepContext, { plan, t, ...input }: PlanInput, options: StepOptions): void {

@@ -20,10 +20,14 @@ export function readingWords(key: string, reading: Reading, measure: Measure): s
 
 /** The value as it was sent, for what could not be judged. */
 export function sentWords(input: ObsInput, measure: Measure | undefined): string {
-  const values = input.components === undefined ? [input.value] : Object.values(input.components).map(({ value }) => value);
+  const values =
+    input.components === undefined ? [input.value] : Object.values(input.components).map(({ value }) => value);
   const unit = input.unit ?? (measure !== undefined && 'unit' in measure ? measure.unit : '');
   const status = input.status === undefined || input.status.length === 0 ? '' : ` [${input.status.join(', ')}]`;
-  return `${measure?.title ?? input.measure} ${input.comparator ?? ''}${values.map((value) => value ?? '–').join('/')} ${unit}`.trimEnd() + status;
+  return (
+    `${measure?.title ?? input.measure} ${input.comparator ?? ''}${values.map((value) => value ?? '–').join('/')} ${unit}`.trimEnd() +
+    status
+  );
 }
 
 export function readingEvidence(key: string, reading: Reading, zone: string): Evidence {

@@ -10,7 +10,10 @@ export class WorkBudget {
   spend(units: number): void {
     this.spent += units;
     if (this.spent > this.most) {
-      throw new Failure('too-costly', `Judging one input took more than ${this.most} steps; the plan's windows and schedules reach too far.`);
+      throw new Failure(
+        'too-costly',
+        `Judging one input took more than ${this.most} steps; the plan's windows and schedules reach too far.`,
+      );
     }
   }
 }

@@ -17,7 +17,11 @@ export interface Circumstances {
  * @returns undefined where the measure has no limits; `gap` where it has, but none fits (the plan's tables should
  *   cover every possible value; one that is in no zone cannot be judged)
  */
-export function zoneOfValue(measure: SimpleMeasure, value: ExactDecimal, how: Circumstances): ZoneColour | 'gap' | undefined {
+export function zoneOfValue(
+  measure: SimpleMeasure,
+  value: ExactDecimal,
+  how: Circumstances,
+): ZoneColour | 'gap' | undefined {
   const all = [measure.zones ?? [], ...(measure.alsoZones ?? [])].filter((tables) => !isEmpty(tables));
   if (all.length === 0) return undefined;
   const zones = all.flatMap((tables) => {
@@ -66,9 +70,15 @@ function reaches(range: Range, value: ExactDecimal, { comparator, decimals }: Pr
   if (comparator === '>' || comparator === '>=') {
     const least = comparator === '>' ? value.plus(step) : value;
     if (range.eq !== undefined) return decimalOf(range.eq).gte(least);
-    return inRange(least, { ...(range.lt === undefined ? {} : { lt: range.lt }), ...(range.le === undefined ? {} : { le: range.le }) });
+    return inRange(least, {
+      ...(range.lt === undefined ? {} : { lt: range.lt }),
+      ...(range.le === undefined ? {} : { le: range.le }),
+    });
   }
   const most = comparator === '<' ? value.minus(step) : value;
   if (range.eq !== undefined) return decimalOf(range.eq).lte(most);
-  return inRange(most, { ...(range.gt === undefined ? {} : { gt: range.gt }), ...(range.ge === undefined ? {} : { ge: range.ge }) });
+  return inRange(most, {
+    ...(range.gt === undefined ? {} : { gt: range.gt }),
+    ...(range.ge === undefined ? {} : { ge: range.ge }),
+  });
 }

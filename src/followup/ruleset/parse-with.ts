@@ -5,13 +5,15 @@ import { Failure, type Issue } from '../../kernel/failure.js';
 export const text = z.string().min(1);
 
 /** A decimal string; JSON numbers (and lossless ones, that carry their literal) become one. */
-export const decimal = z.union([z.string(), z.number(), z.object({ literal: z.string() })]).transform((value, context) => {
-  const literal = typeof value === 'object' ? value.literal : String(value);
-  if (/^-?\d{1,40}(\.\d{1,40})?$/.test(literal)) return literal;
-  if (typeof value !== 'string' && Number.isFinite(Number(literal))) return new Decimal(literal).toFixed();
-  context.addIssue({ code: 'custom', message: `"${literal.slice(0, 50)}" is not a decimal number` });
-  return z.NEVER;
-});
+export const decimal = z
+  .union([z.string(), z.number(), z.object({ literal: z.string() })])
+  .transform((value, context) => {
+    const literal = typeof value === 'object' ? value.literal : String(value);
+    if (/^-?\d{1,40}(\.\d{1,40})?$/.test(literal)) return literal;
+    if (typeof value !== 'string' && Number.isFinite(Number(literal))) return new Decimal(literal).toFixed();
+    context.addIssue({ code: 'custom', message: `"${literal.slice(0, 50)}" is not a decimal number` });
+    return z.NEVER;
+  });
 
 /**
  * Checks a JSON value against a schema.
@@ -32,15 +34,23 @@ function issuesOf(issue: z.core.$ZodIssue, root: string): Issue[] {
   if (issue.code === 'invalid_union') {
     // of the alternatives the one that fits furthest is what was meant
     const best = [...issue.errors].sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0] ?? [];
-    if (best.length > 0) return best.flatMap((inner) => issuesOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
+    if (best.length > 0)
+      return best.flatMap((inner) => issuesOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
   }
   return [{ severity: 'error', code: 'invalid', diagnostics: `${path}: ${issue.message}`, expression: [path] }];
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'invalid_union' ? Math.max(0, ...issue.errors.map(depth)) : 0)));
+  return Math.max(
+    0,
+    ...issues.map(
+      (issue) => issue.path.length + (issue.code === 'invalid_union' ? Math.max(0, ...issue.errors.map(depth)) : 0),
+    ),
+  );
 }
 
 function pathOf(parts: readonly PropertyKey[]): string {
-  return parts.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('');
+  return parts
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`))
+    .join('');
 }

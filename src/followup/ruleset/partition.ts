@@ -21,7 +21,9 @@ export interface Representable {
 export function partitionProblems(table: ZoneTable, { decimals, impossible = {} }: Representable): PartitionProblem[] {
   if (table.length === 0) return [];
   const step = new ExactDecimal(10).pow(-decimals);
-  const bounds = [...table.flatMap(({ when }) => when), impossible].flatMap((range) => Object.values(range).map(decimalOf));
+  const bounds = [...table.flatMap(({ when }) => when), impossible].flatMap((range) =>
+    Object.values(range).map(decimalOf),
+  );
   const values = new Map<string, ExactDecimal>();
   for (const bound of bounds) {
     const floor = bound.div(step).floor().times(step);

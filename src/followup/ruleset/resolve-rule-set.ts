@@ -1,6 +1,14 @@
 /** Puts a library's measures and rules in the place of their names, and checks that what a plan refers to exists. */
 import { Failure, type Issue } from '../../kernel/failure.js';
-import { isComponentMeasure, type AggregateRule, type Library, type Measure, type NamedRuleSet, type Rule, type RuleSet } from './grammar.js';
+import {
+  isComponentMeasure,
+  type AggregateRule,
+  type Library,
+  type Measure,
+  type NamedRuleSet,
+  type Rule,
+  type RuleSet,
+} from './grammar.js';
 
 /**
  * A rule on a measure the plan lacks is left in: it can never fire, and the lint before approval says so.
@@ -11,7 +19,12 @@ import { isComponentMeasure, type AggregateRule, type Library, type Measure, typ
 export function resolveRuleSet(plan: NamedRuleSet, library: Library): RuleSet {
   const problems: Issue[] = [];
   const report = (path: string, what: string): void => {
-    problems.push({ severity: 'error', code: 'invalid', diagnostics: `RuleSet.${path}: ${what}`, expression: [`RuleSet.${path}`] });
+    problems.push({
+      severity: 'error',
+      code: 'invalid',
+      diagnostics: `RuleSet.${path}: ${what}`,
+      expression: [`RuleSet.${path}`],
+    });
   };
   const measures = Object.entries(plan.measures).flatMap(([key, value]): [string, Measure][] => {
     const found = typeof value === 'string' ? ownValue(library.measures, value) : value;
@@ -59,7 +72,12 @@ function checkReferences(plan: RuleSet, report: Report): void {
 function checkMeasure(plan: RuleSet, rule: Extract<Rule, { measure: string }>, report: (what: string) => void): void {
   const measure = ownValue(plan.measures, rule.measure);
   if (measure === undefined) return;
-  const named = rule.type === 'aggregate' ? Object.keys(componentsOf(rule)) : 'component' in rule && rule.component !== undefined ? [rule.component] : [];
+  const named =
+    rule.type === 'aggregate'
+      ? Object.keys(componentsOf(rule))
+      : 'component' in rule && rule.component !== undefined
+        ? [rule.component]
+        : [];
   if (!isComponentMeasure(measure)) {
     if (named.length > 0) report(`"${rule.measure}" has no components`);
     return;

@@ -7,7 +7,10 @@ const texts = { title: z.string().optional(), note: z.string().optional() };
 
 const duration = z
   .string()
-  .regex(/^P(?:(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?|T(?=\d)(\d+H)?(\d+M)?(\d+S)?)$/, 'is not a duration such as P3D (calendar days) or PT4H (elapsed time)');
+  .regex(
+    /^P(?:(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?|T(?=\d)(\d+H)?(\d+M)?(\d+S)?)$/,
+    'is not a duration such as P3D (calendar days) or PT4H (elapsed time)',
+  );
 const elapsed = duration.regex(/^PT/, 'must be elapsed time such as PT4H');
 const count = z.int().min(1);
 const colour = z.enum(['green', 'yellow', 'red']);
@@ -111,11 +114,32 @@ const rule = z.discriminatedUnion('type', [
     })
     .refine((r) => (r.components === undefined) !== (r.when === undefined), 'needs either components or when'),
   z
-    .strictObject({ ...common, type: z.literal('answer'), questionnaire: text, linkId: text, equals: expected.optional(), colour: colour.optional(), zones: colourRanges.optional() })
+    .strictObject({
+      ...common,
+      type: z.literal('answer'),
+      questionnaire: text,
+      linkId: text,
+      equals: expected.optional(),
+      colour: colour.optional(),
+      zones: colourRanges.optional(),
+    })
     .refine((r) => (r.equals === undefined) !== (r.zones === undefined), 'needs either equals or zones')
     .refine((r) => r.equals === undefined || r.colour !== undefined, 'equals needs a colour'),
-  z.strictObject({ ...common, type: z.literal('answerCount'), questionnaire: text, linkIds: z.array(text).min(1), equals: expected, zones: colourRanges }),
-  z.strictObject({ ...common, type: z.literal('score'), questionnaire: text, items: z.array(text).min(1), zones: colourRanges }),
+  z.strictObject({
+    ...common,
+    type: z.literal('answerCount'),
+    questionnaire: text,
+    linkIds: z.array(text).min(1),
+    equals: expected,
+    zones: colourRanges,
+  }),
+  z.strictObject({
+    ...common,
+    type: z.literal('score'),
+    questionnaire: text,
+    items: z.array(text).min(1),
+    zones: colourRanges,
+  }),
   z.strictObject({
     ...common,
     type: z.literal('scoreDelta'),
@@ -130,7 +154,8 @@ const rule = z.discriminatedUnion('type', [
 ]);
 
 const ruleWithId = rule.superRefine((value, context) => {
-  if (value.id === undefined) context.addIssue({ code: 'custom', path: ['id'], message: 'a rule in a plan needs an id' });
+  if (value.id === undefined)
+    context.addIssue({ code: 'custom', path: ['id'], message: 'a rule in a plan needs an id' });
 });
 
 const weekdays = z.array(z.int().min(0).max(6));
@@ -138,7 +163,10 @@ const weekdays = z.array(z.int().min(0).max(6));
 const schedule = z.strictObject({
   id: text,
   for: text,
-  start: z.string().regex(/^\d{4}-\d\d-\d\d/, 'is not a date or date-time').optional(),
+  start: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d/, 'is not a date or date-time')
+    .optional(),
   times: z.array(clockTime).min(1),
   days: weekdays.optional(),
   before: duration,
@@ -147,13 +175,23 @@ const schedule = z.strictObject({
   ...texts,
 });
 
-const escalation = z.strictObject({ id: text, colour, n: count, window: duration, action: text, note: z.string().optional() });
+const escalation = z.strictObject({
+  id: text,
+  colour,
+  n: count,
+  window: duration,
+  action: text,
+  note: z.string().optional(),
+});
 
 const serviceCalendar = z.strictObject({
   days: weekdays.min(1),
   from: clockTime,
   to: clockTime,
-  holidays: z.enum(['NO', 'none']).nullish().transform((value) => (value === null ? ('none' as const) : value)),
+  holidays: z
+    .enum(['NO', 'none'])
+    .nullish()
+    .transform((value) => (value === null ? ('none' as const) : value)),
   afterHours: text.nullish(),
 });
 

@@ -29,7 +29,8 @@ export function convertUnit(value: ExactDecimal, conversion: Conversion): ExactD
   const from = ucumUnit(fromCode);
   const to = ucumUnit(toCode);
   if (from === undefined || to === undefined) return undefined;
-  if (from.dimension !== to.dimension || from.moles !== to.moles) return byMolarMass(value, from, to, conversion.analyte);
+  if (from.dimension !== to.dimension || from.moles !== to.moles)
+    return byMolarMass(value, from, to, conversion.analyte);
   if (from.special !== undefined || to.special !== undefined) return temperature(value, from, to);
   return value.times(ratio(from.factor, to.factor));
 }
@@ -55,7 +56,12 @@ function toCelsius(value: ExactDecimal, from: UcumUnit): ExactDecimal | undefine
   return from.special === undefined ? value.times(from.factor).minus(kelvinZero) : undefined;
 }
 
-function byMolarMass(value: ExactDecimal, from: UcumUnit, to: UcumUnit, analyte: string | undefined): ExactDecimal | undefined {
+function byMolarMass(
+  value: ExactDecimal,
+  from: UcumUnit,
+  to: UcumUnit,
+  analyte: string | undefined,
+): ExactDecimal | undefined {
   const mass = analyte === undefined ? undefined : molarMass[analyte];
   if (mass === undefined) return undefined;
   const milligrams = ucumUnit('mg/dL');
@@ -64,10 +70,16 @@ function byMolarMass(value: ExactDecimal, from: UcumUnit, to: UcumUnit, analyte:
   // 1 mmol/L = molar mass / 10 mg/dL
   const perMillimole = new ExactDecimal(mass).div(10);
   if (isMass(from) && isSubstance(to)) {
-    return value.times(ratio(from.factor, milligrams.factor)).div(perMillimole).times(ratio(millimoles.factor, to.factor));
+    return value
+      .times(ratio(from.factor, milligrams.factor))
+      .div(perMillimole)
+      .times(ratio(millimoles.factor, to.factor));
   }
   if (isSubstance(from) && isMass(to)) {
-    return value.times(ratio(from.factor, millimoles.factor)).times(perMillimole).times(ratio(milligrams.factor, to.factor));
+    return value
+      .times(ratio(from.factor, millimoles.factor))
+      .times(perMillimole)
+      .times(ratio(milligrams.factor, to.factor));
   }
   return undefined;
 }

@@ -13,7 +13,8 @@ export function judgeAggregate(aggregate: MeasureCase<AggregateRule>): Outcome {
   const readings = readingsOf(aggregate);
   const days = new Set(readings.map(({ t }) => localDate(t, zone)));
   if (readings.length < (rule.minReadings ?? 1) || days.size < (rule.minDays ?? 1)) return undefined;
-  const parts: [string | undefined, Range][] = rule.components === undefined ? [[undefined, rule.when as Range]] : Object.entries(rule.components);
+  const parts: [string | undefined, Range][] =
+    rule.components === undefined ? [[undefined, rule.when as Range]] : Object.entries(rule.components);
   const means = parts.flatMap(([component, range]) => {
     const values = readings.flatMap((reading) => valueIn(reading, measure, component) ?? []);
     return values.length === 0 ? [] : [{ mean: ExactDecimal.sum(...values).div(values.length), range }];
@@ -21,7 +22,11 @@ export function judgeAggregate(aggregate: MeasureCase<AggregateRule>): Outcome {
   const found = means.filter(({ mean, range }) => inRange(mean, range)).length;
   if (rule.combine === 'all' ? found < parts.length || found === 0 : found === 0) return 'green';
   const mean = means.map((part) => part.mean.toDecimalPlaces(1).toFixed()).join('/');
-  return { colour: rule.colour, basis: readings, words: `${rule.measure} snitt ${mean} (${readings.length} målinger, ${days.size} dager)` };
+  return {
+    colour: rule.colour,
+    basis: readings,
+    words: `${rule.measure} snitt ${mean} (${readings.length} målinger, ${days.size} dager)`,
+  };
 }
 
 function readingsOf({ rule, everything, current, zone, budget }: MeasureCase<AggregateRule>): readonly Reading[] {

@@ -11,5 +11,9 @@ export function judgeAnswerCount({ rule, current }: FormCase<AnswerCountRule>): 
   const found = answered.filter((linkId) => isSame(answerOf(current, linkId) as boolean | string, rule.equals));
   const colour = colourOf(new ExactDecimal(found.length), rule.zones);
   if (colour === undefined || colour === 'green') return 'green';
-  return { colour, basis: [current], words: `${rule.questionnaire}: ${found.join(', ')} (${found.length} av ${rule.linkIds.length})` };
+  return {
+    colour,
+    basis: [current],
+    words: `${rule.questionnaire}: ${found.join(', ')} (${found.length} av ${rule.linkIds.length})`,
+  };
 }

@@ -44,8 +44,10 @@ function referenceOf({ rule, measure, history, current, zone, budget }: MeasureC
   if (earlier.length < (rule.minReadings ?? 1)) return undefined;
   const [first, ...others] = earlier;
   if (first === undefined) return undefined;
-  if (rule.reference === 'min') return others.reduce((least, other) => (other.value.lt(least.value) ? other : least), first);
-  if (rule.reference === 'max') return others.reduce((most, other) => (other.value.gt(most.value) ? other : most), first);
+  if (rule.reference === 'min')
+    return others.reduce((least, other) => (other.value.lt(least.value) ? other : least), first);
+  if (rule.reference === 'max')
+    return others.reduce((most, other) => (other.value.gt(most.value) ? other : most), first);
   return rule.reference === 'first' ? first : { value: medianOf(earlier.map(({ value }) => value)) };
 }
 

@@ -15,7 +15,11 @@ export function judgeDuration(duration: MeasureCase<DurationRule>): Outcome {
   const length = current.t - first.t;
   if (run.length < (rule.minReadings ?? 1) || length < nominalLength(rule.for)) return undefined;
   const hours = (length / 3_600_000).toFixed(1);
-  return { colour: rule.colour, basis: run, words: `${readingWords(rule.measure, current, measure)} (${run.length} målinger over ${hours} t)` };
+  return {
+    colour: rule.colour,
+    basis: run,
+    words: `${readingWords(rule.measure, current, measure)} (${run.length} målinger over ${hours} t)`,
+  };
 }
 
 /** Backwards from the current reading until one is outside the range, or the gap is too long. */

@@ -20,7 +20,9 @@ const singleParameterThree: Readonly<Record<string, { readonly unit: string; rea
 
 /** Judges a reading of a measure without limits, while the plan's safety net is on: red, or nothing is said. */
 export function judgeSafetyNet(key: string, reading: Reading, measure: Measure): Outcome {
-  const parts: [string | undefined, SimpleMeasure][] = isComponentMeasure(measure) ? Object.entries(measure.components) : [[undefined, measure]];
+  const parts: [string | undefined, SimpleMeasure][] = isComponentMeasure(measure)
+    ? Object.entries(measure.components)
+    : [[undefined, measure]];
   const red = parts.some(([name, part]) => {
     const limits = (part.code ?? []).map((code) => singleParameterThree[code]).find((found) => found !== undefined);
     const measured = limits === undefined ? undefined : valueIn(reading, measure, name);
@@ -28,5 +30,7 @@ export function judgeSafetyNet(key: string, reading: Reading, measure: Measure):
     const value = convertUnit(measured, { from: part.unit, to: limits.unit });
     return value !== undefined && limits.red.some((range) => inRange(value, range));
   });
-  return red ? { colour: 'red', basis: [reading], words: `${readingWords(key, reading, measure)} (NEWS2 3 poeng)` } : undefined;
+  return red
+    ? { colour: 'red', basis: [reading], words: `${readingWords(key, reading, measure)} (NEWS2 3 poeng)` }
+    : undefined;
 }

@@ -9,9 +9,56 @@ const zone = 'Europe/Oslo';
 const at = (text: string): number => instantOf(text, zone);
 
 test.each([
-  [2026, ['2026-01-01', '2026-04-02', '2026-04-03', '2026-04-05', '2026-04-06', '2026-05-01', '2026-05-14', '2026-05-17', '2026-05-24', '2026-05-25', '2026-12-25', '2026-12-26']],
-  [2008, ['2008-01-01', '2008-03-20', '2008-03-21', '2008-03-23', '2008-03-24', '2008-05-01', '2008-05-11', '2008-05-12', '2008-05-17', '2008-12-25', '2008-12-26']],
-  [2038, ['2038-01-01', '2038-04-22', '2038-04-23', '2038-04-25', '2038-04-26', '2038-05-01', '2038-05-17', '2038-06-03', '2038-06-13', '2038-06-14', '2038-12-25', '2038-12-26']],
+  [
+    2026,
+    [
+      '2026-01-01',
+      '2026-04-02',
+      '2026-04-03',
+      '2026-04-05',
+      '2026-04-06',
+      '2026-05-01',
+      '2026-05-14',
+      '2026-05-17',
+      '2026-05-24',
+      '2026-05-25',
+      '2026-12-25',
+      '2026-12-26',
+    ],
+  ],
+  [
+    2008,
+    [
+      '2008-01-01',
+      '2008-03-20',
+      '2008-03-21',
+      '2008-03-23',
+      '2008-03-24',
+      '2008-05-01',
+      '2008-05-11',
+      '2008-05-12',
+      '2008-05-17',
+      '2008-12-25',
+      '2008-12-26',
+    ],
+  ],
+  [
+    2038,
+    [
+      '2038-01-01',
+      '2038-04-22',
+      '2038-04-23',
+      '2038-04-25',
+      '2038-04-26',
+      '2038-05-01',
+      '2038-05-17',
+      '2038-06-03',
+      '2038-06-13',
+      '2038-06-14',
+      '2038-12-25',
+      '2038-12-26',
+    ],
+  ],
 ])('the holidays of %i', (year, expected) => {
   expect([...norwegianHolidays(year)].sort()).toEqual(expected);
 });
@@ -26,8 +73,15 @@ test('days go back to local midnight, hours are elapsed, across the change of cl
 });
 
 test('a schedule keeps its local time through the change of clocks', () => {
-  const found = occurrences({ id: 's', for: 'x', start: '2026-10-24T10:00', times: ['09:00', '21:00'], before: 'PT1H', after: 'PT1H' }, { from: 0, to: at('2026-10-26T09:00'), zone });
-  expect([...found].map((t) => localMinute(t, zone))).toEqual(['2026-10-24T21:00', '2026-10-25T09:00', '2026-10-25T21:00']);
+  const found = occurrences(
+    { id: 's', for: 'x', start: '2026-10-24T10:00', times: ['09:00', '21:00'], before: 'PT1H', after: 'PT1H' },
+    { from: 0, to: at('2026-10-26T09:00'), zone },
+  );
+  expect([...found].map((t) => localMinute(t, zone))).toEqual([
+    '2026-10-24T21:00',
+    '2026-10-25T09:00',
+    '2026-10-25T21:00',
+  ]);
 });
 
 test('a calendar of holidays only has no shift', () => {
@@ -36,11 +90,17 @@ test('a calendar of holidays only has no shift', () => {
 });
 
 test('around the clock every red is taken at once', () => {
-  const hours = { calendar: { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '24:00', holidays: 'none' as const }, zone };
+  const hours = {
+    calendar: { days: [0, 1, 2, 3, 4, 5, 6], from: '00:00', to: '24:00', holidays: 'none' as const },
+    zone,
+  };
   expect(dueFor('red', at('2026-12-25T03:00'), hours).label).toBe('ASAP');
   expect(dueFor('yellow', at('2026-12-25T03:00'), hours).label).toBe('2026-12-26T00:00');
 });
 
-test.each(['2026-13-01', '2026-02-30T09:00', 'yesterday', '2026', '2026-03-02T25:00', ''])('"%s" is not a time', (text) => {
-  expect(() => at(text)).toThrow(Failure);
-});
+test.each(['2026-13-01', '2026-02-30T09:00', 'yesterday', '2026', '2026-03-02T25:00', ''])(
+  '"%s" is not a time',
+  (text) => {
+    expect(() => at(text)).toThrow(Failure);
+  },
+);

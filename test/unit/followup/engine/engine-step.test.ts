@@ -5,8 +5,15 @@ import { Failure } from '../../../../src/kernel/failure.js';
 import { arrays, input, plan, run } from './simulated.js';
 
 const hours = { days: [0, 1, 2, 3, 4], from: '08:00', to: '15:00' };
-const pulsePlan = plan({ id: 'p1', version: 3, serviceCalendar: hours, measures: { pulse: 'pulse' }, rules: ['pulse-zone'] });
-const obs = (t: string, value: number, more: Record<string, unknown> = {}) => input({ t, type: 'obs', measure: 'pulse', value, ...more });
+const pulsePlan = plan({
+  id: 'p1',
+  version: 3,
+  serviceCalendar: hours,
+  measures: { pulse: 'pulse' },
+  rules: ['pulse-zone'],
+});
+const obs = (t: string, value: number, more: Record<string, unknown> = {}) =>
+  input({ t, type: 'obs', measure: 'pulse', value, ...more });
 const at = (t: string): number => Date.parse(t);
 
 test('an op names plan, evidence, times and the value in words', () => {
@@ -25,42 +32,82 @@ test('an op names plan, evidence, times and the value in words', () => {
     evidence: ['Observation/7'],
     words: 'Puls 104 /min [low-perfusion]',
   });
-  expect(ops[1]?.[0]).toMatchObject({ op: 'update', received: at('2026-06-01T12:00:00+02:00'), evidence: ['pulse@2026-06-01T09:30'], note: 'late' });
+  expect(ops[1]?.[0]).toMatchObject({
+    op: 'update',
+    received: at('2026-06-01T12:00:00+02:00'),
+    evidence: ['pulse@2026-06-01T09:30'],
+    note: 'late',
+  });
 });
 
 test('a composite names the sources of all its members', () => {
-  const { ops } = run(plan({ measures: { weight: 'weight' }, rules: ['weight-gain-14d', 'dyspnoea-worse', 'hf-congestion'] }), [
-    input({ t: '2026-06-01T08:00', type: 'obs', measure: 'weight', value: 70 }),
-    input({ t: '2026-06-03T08:00', type: 'obs', measure: 'weight', value: 71, source: 'Observation/2' }),
-    input({ t: '2026-06-03T09:00', type: 'qr', questionnaire: 'hf-daily', answers: { dyspnoea: true }, source: 'QuestionnaireResponse/3' }),
-  ]);
-  expect(ops[2]?.[1]).toMatchObject({ op: 'open', rule: 'hf-congestion', evidence: ['Observation/2', 'QuestionnaireResponse/3'] });
+  const { ops } = run(
+    plan({ measures: { weight: 'weight' }, rules: ['weight-gain-14d', 'dyspnoea-worse', 'hf-congestion'] }),
+    [
+      input({ t: '2026-06-01T08:00', type: 'obs', measure: 'weight', value: 70 }),
+      input({ t: '2026-06-03T08:00', type: 'obs', measure: 'weight', value: 71, source: 'Observation/2' }),
+      input({
+        t: '2026-06-03T09:00',
+        type: 'qr',
+        questionnaire: 'hf-daily',
+        answers: { dyspnoea: true },
+        source: 'QuestionnaireResponse/3',
+      }),
+    ],
+  );
+  expect(ops[2]?.[1]).toMatchObject({
+    op: 'open',
+    rule: 'hf-congestion',
+    evidence: ['Observation/2', 'QuestionnaireResponse/3'],
+  });
 });
 
 test('a conflict shows the value that was kept', () => {
-  const { ops } = run(pulsePlan, [obs('2026-06-01T09:00', 70, { identifier: 'x' }), obs('2026-06-01T09:00', 90, { identifier: 'x' })]);
+  const { ops } = run(pulsePlan, [
+    obs('2026-06-01T09:00', 70, { identifier: 'x' }),
+    obs('2026-06-01T09:00', 90, { identifier: 'x' }),
+  ]);
   expect(ops[1]?.[0]).toMatchObject({ op: 'conflict', measure: 'pulse', kept: 'Puls 70 /min', words: 'Puls 90 /min' });
 });
 
 test('a red reading during a pause of everything is told apart', () => {
-  const { ops } = run(pulsePlan, [input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all' }), obs('2026-06-01T09:00', 140)]);
+  const { ops } = run(pulsePlan, [
+    input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all' }),
+    obs('2026-06-01T09:00', 140),
+  ]);
   expect(ops[1]?.[0]).toMatchObject({ op: 'stored-paused', zone: 'red' });
 });
 
 test('a pause with a planned end is over by then', () => {
-  const { ops } = run(pulsePlan, [input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all', end: '2026-06-01T10:00' }), obs('2026-06-01T09:59', 140), obs('2026-06-01T10:00', 140)]);
+  const { ops } = run(pulsePlan, [
+    input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all', end: '2026-06-01T10:00' }),
+    obs('2026-06-01T09:59', 140),
+    obs('2026-06-01T10:00', 140),
+  ]);
   expect(arrays(ops).slice(1)).toEqual([[['stored-paused', 'pulse']], [['open', 'pulse-zone', 'red', 'ASAP']]]);
 });
 
 test('an interim plan takes effect only where the service allows it', () => {
-  const interim = input({ t: '2026-06-01T08:00', type: 'plan', plan: { status: 'interim', measures: { pulse: 'pulse' }, rules: ['pulse-zone'] } });
+  const interim = input({
+    t: '2026-06-01T08:00',
+    type: 'plan',
+    plan: { status: 'interim', measures: { pulse: 'pulse' }, rules: ['pulse-zone'] },
+  });
   const reading = obs('2026-06-01T09:00', 104);
-  expect(arrays(run(initialState(), [interim, reading]).ops)).toEqual([[['plan-not-active', 'interim']], [['unplanned', 'pulse']]]);
-  expect(arrays(run(initialState(), [interim, reading], { interimTakesEffect: true }).ops)).toEqual([[], [['open', 'pulse-zone', 'yellow', '2026-06-01T15:00']]]);
+  expect(arrays(run(initialState(), [interim, reading]).ops)).toEqual([
+    [['plan-not-active', 'interim']],
+    [['unplanned', 'pulse']],
+  ]);
+  expect(arrays(run(initialState(), [interim, reading], { interimTakesEffect: true }).ops)).toEqual([
+    [],
+    [['open', 'pulse-zone', 'yellow', '2026-06-01T15:00']],
+  ]);
 });
 
 test('a draft given as the plan is not monitored', () => {
-  const { ops } = run(plan({ status: 'draft', measures: { pulse: 'pulse' }, rules: ['pulse-zone'] }), [obs('2026-06-01T09:00', 140)]);
+  const { ops } = run(plan({ status: 'draft', measures: { pulse: 'pulse' }, rules: ['pulse-zone'] }), [
+    obs('2026-06-01T09:00', 140),
+  ]);
   expect(arrays(ops)).toEqual([[['unplanned', 'pulse']]]);
 });
 
@@ -70,7 +117,10 @@ test('a service that starts without an approved plan lacks limits', () => {
 });
 
 test('work beyond the budget is a typed failure and changes nothing', () => {
-  const { state } = run(pulsePlan, Array.from({ length: 40 }, (_, i) => obs(`2026-06-01T09:${String(i).padStart(2, '0')}`, 70)));
+  const { state } = run(
+    pulsePlan,
+    Array.from({ length: 40 }, (_, i) => obs(`2026-06-01T09:${String(i).padStart(2, '0')}`, 70)),
+  );
   const before = JSON.stringify(state);
   const overspent = (): unknown => step(state, obs('2026-06-01T10:00', 140), { maxWork: 20 });
   expect(overspent).toThrow(Failure);
@@ -79,7 +129,10 @@ test('work beyond the budget is a typed failure and changes nothing', () => {
 });
 
 test('the state of a year of readings stays small and its alert keeps the full count', () => {
-  const readings = Array.from({ length: 3 * 365 }, (_, i) => ({ ...obs('2026-01-01T08:00', 104), t: at('2026-01-01T08:00:00Z') + i * 8 * 3_600_000 }));
+  const readings = Array.from({ length: 3 * 365 }, (_, i) => ({
+    ...obs('2026-01-01T08:00', 104),
+    t: at('2026-01-01T08:00:00Z') + i * 8 * 3_600_000,
+  }));
   const { state, ops } = run(pulsePlan, readings);
   expect(state.readings['pulse']?.length).toBeLessThan(3 * 36 + 5);
   expect(JSON.stringify(state).length).toBeLessThan(40_000);
@@ -97,7 +150,9 @@ describe('the next instant for a timer', () => {
 
   test('is the end of the next window that has not been judged', () => {
     expect(nextAt(first)).toBe(at('2026-06-01T11:00:00+02:00'));
-    expect(nextAt(run(first, [input({ t: '2026-06-01T11:00', type: 'clock' })]).state)).toBe(at('2026-06-02T11:00:00+02:00'));
+    expect(nextAt(run(first, [input({ t: '2026-06-01T11:00', type: 'clock' })]).state)).toBe(
+      at('2026-06-02T11:00:00+02:00'),
+    );
   });
   test('does not exist in a pause without end, and comes back with the resumption', () => {
     const paused = run(first, [input({ t: '2026-06-01T10:00', type: 'pause', mode: 'missing-only' })]).state;

@@ -20,8 +20,16 @@ function issuesOf(plan: unknown): string[] {
 }
 
 test('names are looked up, numbers become decimal strings, defaults are filled in', () => {
-  const plan = parseRuleSet({ measures: { spo2: 'spo2', pulse }, rules: ['spo2-zone', rule], schedules: [schedule] }, library);
-  expect(plan).toMatchObject({ ruleSetVersion: '1', timezone: 'Europe/Oslo', escalations: [], fatalDeviceStatus: library.fatalDeviceStatus });
+  const plan = parseRuleSet(
+    { measures: { spo2: 'spo2', pulse }, rules: ['spo2-zone', rule], schedules: [schedule] },
+    library,
+  );
+  expect(plan).toMatchObject({
+    ruleSetVersion: '1',
+    timezone: 'Europe/Oslo',
+    escalations: [],
+    fatalDeviceStatus: library.fatalDeviceStatus,
+  });
   expect(plan.rules.map(({ id }) => id)).toEqual(['spo2-zone', 'r']);
   expect(plan.measures['pulse']).toMatchObject({ zones: [{ zone: 'red', when: [{ ge: '131' }] }] });
 });
@@ -35,20 +43,92 @@ test.each<[string, unknown, string]>([
   ['an unknown name of a measure', { measures: { x: 'nope' } }, 'RuleSet.measures.x'],
   ['an unknown name of a rule', { rules: ['nope'] }, 'RuleSet.rules[0]'],
   ['a name of every object', { rules: ['toString'] }, 'RuleSet.rules[0]'],
-  ['two lower bounds', { measures: { pulse: { ...pulse, zones: [{ zone: 'red', when: [{ gt: 1, ge: 2 }] }] } } }, 'RuleSet.measures.pulse.zones[0].when[0]'],
+  [
+    'two lower bounds',
+    { measures: { pulse: { ...pulse, zones: [{ zone: 'red', when: [{ gt: 1, ge: 2 }] }] } } },
+    'RuleSet.measures.pulse.zones[0].when[0]',
+  ],
   ['a range without bound', { measures: { pulse: { ...pulse, impossible: {} } } }, 'RuleSet.measures.pulse.impossible'],
-  ['eq beside another bound', { measures: { pulse: { ...pulse, suspect: { eq: 1, lt: 2 } } } }, 'RuleSet.measures.pulse.suspect'],
-  ['a bound that is no number', { measures: { pulse: { ...pulse, impossible: { ge: 'low' } } } }, 'RuleSet.measures.pulse.impossible.ge'],
+  [
+    'eq beside another bound',
+    { measures: { pulse: { ...pulse, suspect: { eq: 1, lt: 2 } } } },
+    'RuleSet.measures.pulse.suspect',
+  ],
+  [
+    'a bound that is no number',
+    { measures: { pulse: { ...pulse, impossible: { ge: 'low' } } } },
+    'RuleSet.measures.pulse.impossible.ge',
+  ],
   ['a misspelt member of a rule', { measures: { pulse }, rules: [{ ...rule, persistance: {} }] }, 'RuleSet.rules[0]'],
   ['a rule of unknown type', { rules: [{ ...rule, type: 'guess' }] }, 'RuleSet.rules[0].type'],
   ['a rule without id', { rules: [{ type: 'zone', measure: 'pulse' }] }, 'RuleSet.rules[0].id'],
-  ['a duration of nothing', { measures: { pulse }, rules: [{ id: 'd', type: 'delta', measure: 'pulse', window: 'P', reference: 'min', zones: [{ colour: 'red', when: { ge: 1 } }] }] }, 'RuleSet.rules[0].window'],
-  ['a run in calendar days', { measures: { pulse }, rules: [{ id: 'd', type: 'duration', measure: 'pulse', for: 'P1D', range: { ge: 1 }, colour: 'red' }] }, 'RuleSet.rules[0].for'],
-  ['a baseline that is not told', { measures: { pulse }, rules: [{ id: 'd', type: 'delta', measure: 'pulse', reference: 'baseline', zones: [{ colour: 'red', when: { ge: 1 } }] }] }, 'RuleSet.rules[0]'],
-  ['more of m than there are', { measures: { pulse }, rules: [{ ...rule, persistence: { yellow: { kind: 'nOfM', n: 3, m: 2 } } }] }, 'RuleSet.rules[0].persistence.yellow'],
+  [
+    'a duration of nothing',
+    {
+      measures: { pulse },
+      rules: [
+        {
+          id: 'd',
+          type: 'delta',
+          measure: 'pulse',
+          window: 'P',
+          reference: 'min',
+          zones: [{ colour: 'red', when: { ge: 1 } }],
+        },
+      ],
+    },
+    'RuleSet.rules[0].window',
+  ],
+  [
+    'a run in calendar days',
+    {
+      measures: { pulse },
+      rules: [{ id: 'd', type: 'duration', measure: 'pulse', for: 'P1D', range: { ge: 1 }, colour: 'red' }],
+    },
+    'RuleSet.rules[0].for',
+  ],
+  [
+    'a baseline that is not told',
+    {
+      measures: { pulse },
+      rules: [
+        {
+          id: 'd',
+          type: 'delta',
+          measure: 'pulse',
+          reference: 'baseline',
+          zones: [{ colour: 'red', when: { ge: 1 } }],
+        },
+      ],
+    },
+    'RuleSet.rules[0]',
+  ],
+  [
+    'more of m than there are',
+    { measures: { pulse }, rules: [{ ...rule, persistence: { yellow: { kind: 'nOfM', n: 3, m: 2 } } }] },
+    'RuleSet.rules[0].persistence.yellow',
+  ],
   ['two rules of one id', { measures: { pulse }, rules: [rule, rule] }, 'RuleSet.rules[1].id'],
-  ['a composite in a circle', { rules: [{ id: 'a', type: 'composite', all: ['b'], within: 'PT1H', colour: 'red' }, { id: 'b', type: 'composite', all: ['a'], within: 'PT1H', colour: 'red' }] }, 'RuleSet.rules[0].all'],
-  ['a component the measure lacks', { measures: { bp: 'bp' }, rules: [{ id: 'd', type: 'duration', measure: 'bp', component: 'map', for: 'PT1H', range: { ge: 1 }, colour: 'red' }] }, 'RuleSet.rules[0]'],
+  [
+    'a composite in a circle',
+    {
+      rules: [
+        { id: 'a', type: 'composite', all: ['b'], within: 'PT1H', colour: 'red' },
+        { id: 'b', type: 'composite', all: ['a'], within: 'PT1H', colour: 'red' },
+      ],
+    },
+    'RuleSet.rules[0].all',
+  ],
+  [
+    'a component the measure lacks',
+    {
+      measures: { bp: 'bp' },
+      rules: [
+        { id: 'd', type: 'duration', measure: 'bp', component: 'map', for: 'PT1H', range: { ge: 1 }, colour: 'red' },
+      ],
+    },
+    'RuleSet.rules[0]',
+  ],
   ['a schedule at 25 o’clock', { schedules: [{ ...schedule, times: ['25:00'] }] }, 'RuleSet.schedules[0].times[0]'],
   ['an eighth day', { schedules: [{ ...schedule, days: [7] }] }, 'RuleSet.schedules[0].days[0]'],
   ['hours on no day', { serviceCalendar: { days: [], from: '08:00', to: '15:00' } }, 'RuleSet.serviceCalendar.days'],
@@ -72,10 +152,14 @@ test('the library says what it is and is complete', () => {
 });
 
 const simple = Object.entries(library.measures).flatMap(([name, measure]): [string, SimpleMeasure][] =>
-  isComponentMeasure(measure) ? Object.entries(measure.components).map(([part, component]) => [`${name}.${part}`, component]) : [[name, measure]],
+  isComponentMeasure(measure)
+    ? Object.entries(measure.components).map(([part, component]) => [`${name}.${part}`, component])
+    : [[name, measure]],
 );
 const tables = simple.flatMap(([name, measure]): [string, SimpleMeasure, ZoneTable][] =>
-  Array.isArray(measure.zones) ? [[name, measure, measure.zones]] : Object.entries(measure.zones ?? {}).map(([ctx, table]) => [`${name} (${ctx})`, measure, table]),
+  Array.isArray(measure.zones)
+    ? [[name, measure, measure.zones]]
+    : Object.entries(measure.zones ?? {}).map(([ctx, table]) => [`${name} (${ctx})`, measure, table]),
 );
 
 test.each(tables)('the zones of %s hold every possible value once', (_, measure, table) => {
@@ -109,7 +193,11 @@ const boundaries: [string, string | undefined, string][] = [
 ];
 test.each(boundaries)('the bounds of %s (%s)', (name, ctx, expected) => {
   const measure = simple.find(([other]) => other === name)?.[1] as SimpleMeasure;
-  const found = expected.split(' ').map((pair) => `${pair.slice(0, -1)}${String(zoneOfValue(measure, new ExactDecimal(pair.slice(0, -1)), { ctx }))[0]}`);
+  const found = expected
+    .split(' ')
+    .map(
+      (pair) => `${pair.slice(0, -1)}${String(zoneOfValue(measure, new ExactDecimal(pair.slice(0, -1)), { ctx }))[0]}`,
+    );
   expect(found.join(' ')).toBe(expected);
 });
 
