@@ -275,7 +275,7 @@ class Deliverer implements RunningDeliverer {
     if (known?.version === version) return known;
     this.known.delete(rid);
     const followed = await followedSubscription(this.options.pool, rid);
-    if (followed?.text == null || followed.owner === null) return undefined;
+    if (followed === undefined || followed.text === null || followed.owner === null) return undefined;
     const subscription = this.options.compile(parseJsonObject(followed.text) as Resource);
     if (subscription instanceof Failure) return undefined;
     const subscriber = { rid, version: followed.version, owner: followed.owner, subscription };

@@ -19,7 +19,7 @@ import { type OutboundTransport, startMessageSender } from './message-sender.js'
 export interface DeliveryOptions {
   readonly pool: Pool;
   readonly session: Session;
-  /** `claimInstance(session, …)`. */
+  /** `claimInstance(session)`. */
   readonly instance: number;
   readonly clock: Clock;
   readonly log: Log;

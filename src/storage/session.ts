@@ -15,6 +15,8 @@ export interface Session {
    */
   tryLock(key: LockKey): Promise<boolean>;
   unlock(key: LockKey): Promise<void>;
+  /** A number below 2^31 that was never given before. */
+  freshNumber(): Promise<number>;
   /** Does this session hold the lock, as far as it knows? */
   holds(key: LockKey): boolean;
   close(): Promise<void>;
@@ -63,6 +65,16 @@ class PoolSession implements Session {
       ]);
       if (rows[0]?.locked === true && this.current?.client === client) this.held.add(key.join());
       return this.held.has(key.join());
+    });
+  }
+
+  freshNumber(): Promise<number> {
+    return this.inTurn(async (client) => {
+      // Numbers of transactions are given once; a process needs one such number in its life.
+      const { rows } = await client.query<{ number: number }>(
+        'select (pg_current_xact_id()::text::numeric % 2147483647)::integer as number',
+      );
+      return rows[0]!.number;
     });
   }
 
@@ -149,17 +161,5 @@ class PoolSession implements Session {
 
   private wake(channel: string, payload: string): void {
     for (const waker of this.wakers.get(channel) ?? []) waker(payload);
-  }
-}
-
-/**
- * Makes this process known by a number: whatever it claims in the database is free again once its session is gone.
- *
- * @param number chooses numbers to try, positive and below 2^31
- */
-export async function claimInstance(session: Session, number: () => number): Promise<number> {
-  for (;;) {
-    const instance = number();
-    if (await session.tryLock([lockKinds.instance, instance])) return instance;
   }
 }

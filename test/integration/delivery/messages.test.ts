@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type OutboundTransport, startMessageSender } from '../../../src/delivery/message-sender.js';
 import { Failure, silentLog, systemClock } from '../../../src/kernel/index.js';
 import { acknowledgeMessage, type StuckMessage } from '../../../src/storage/outbound-messages.js';
-import { claimInstance, openSession, type Session } from '../../../src/storage/session.js';
+import { claimInstance } from '../../../src/storage/instance.js';
+import { openSession, type Session } from '../../../src/storage/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from './stage.js';
 
@@ -31,7 +32,7 @@ async function start(
 ) {
   const session = openSession(database.pool, silentLog);
   sessions.push(session);
-  const instance = await claimInstance(session, () => ++count);
+  const instance = await claimInstance(session);
   const part = startMessageSender({
     pool: database.pool,
     session,

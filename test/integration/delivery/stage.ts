@@ -10,7 +10,8 @@ import type { Resource } from '../../../src/fhir/resource.js';
 import { silentLog, systemClock } from '../../../src/kernel/index.js';
 import type { IndexRow } from '../../../src/search/index-row.js';
 import type { Pool, Queryable } from '../../../src/storage/pool.js';
-import { claimInstance, openSession } from '../../../src/storage/session.js';
+import { claimInstance } from '../../../src/storage/instance.js';
+import { openSession } from '../../../src/storage/session.js';
 import { storeSubscriptionOwner } from '../../../src/storage/subscription-events.js';
 import { inTransaction } from '../../../src/storage/transaction.js';
 import { codeKey } from '../../../src/subscriptions/discriminator.js';
@@ -118,12 +119,10 @@ export interface InstanceOptions {
   readonly delivering?: boolean;
 }
 
-let numbers = 1;
-
 /** One instance of the server's delivery. `crash` ends it without letting anything finish. */
 export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
   const session = openSession(pool, silentLog);
-  const instance = await claimInstance(session, () => numbers++);
+  const instance = await claimInstance(session);
   const access: SubscriberAccess = {
     mayReceive: async () => true,
     present: async (_owner, _row, text) => text,
