@@ -1,5 +1,6 @@
 import { windowStart } from '../calendar/elapsed.js';
 import type { ZoneColour } from '../ruleset/grammar.js';
+import { ownValue } from '../ruleset/own-value.js';
 import type { Reason, StepContext } from './context.js';
 import { planAt } from './plan-versions.js';
 import type { Evidence } from './state.js';
@@ -16,7 +17,7 @@ export function countOccurrence(
   const { key, t } = found.evidence;
   for (const escalation of planAt(ctx.draft, t)?.escalations ?? []) {
     if (escalation.colour !== colour) continue;
-    const before = ctx.draft.counted[escalation.id] ?? [];
+    const before = ownValue(ctx.draft.counted, escalation.id) ?? [];
     const newest = Math.max(t, ...before.map((occurrence) => occurrence.t));
     const from = windowStart(newest, escalation.window, ctx.zone);
     const now = [...before, { key, t }].filter((occurrence) => occurrence.t >= from);

@@ -1,5 +1,6 @@
 import type { Measure } from '../ruleset/grammar.js';
 import { isComponentMeasure } from '../ruleset/grammar.js';
+import { ownValue } from '../ruleset/own-value.js';
 import { decimalOf } from '../units/range.js';
 import type { StepContext } from './context.js';
 import type { ObsInput, QrInput } from './input.js';
@@ -30,7 +31,7 @@ export function contentOf(input: ObsInput, measure: Measure | undefined): string
 
 /** Identity is the identifier, or without one measure, effective time, content and device. Another device is another reading. */
 export function findReading(ctx: StepContext, input: ObsInput, content: string): Known<Reading> | undefined {
-  const own = Object.hasOwn(ctx.draft.readings, input.measure) ? (ctx.draft.readings[input.measure] ?? []) : [];
+  const own = ownValue(ctx.draft.readings, input.measure) ?? [];
   ctx.budget.spend(own.length);
   const isSame = (reading: Reading): boolean =>
     reading.t === input.t && reading.device === input.device && reading.content === content;
@@ -47,7 +48,7 @@ export function findReading(ctx: StepContext, input: ObsInput, content: string):
 
 /** As `findReading`, for forms. */
 export function findForm(ctx: StepContext, input: QrInput): Known<Form> | undefined {
-  const own = Object.hasOwn(ctx.draft.forms, input.questionnaire) ? (ctx.draft.forms[input.questionnaire] ?? []) : [];
+  const own = ownValue(ctx.draft.forms, input.questionnaire) ?? [];
   const isSame = (form: Form): boolean => form.t === input.t && answersKey(form.answers) === answersKey(input.answers);
   const reading = own.find((form) =>
     input.identifier === undefined

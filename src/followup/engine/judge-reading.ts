@@ -1,4 +1,5 @@
 import type { MeasureRule, Rule, RuleSet, ZoneRule } from '../ruleset/grammar.js';
+import { ownValue } from '../ruleset/own-value.js';
 import type { StepContext } from './context.js';
 import { conclude, type Hit, type Subject } from './findings.js';
 import { historyStart } from './pause.js';
@@ -22,7 +23,7 @@ export interface ReadingToJudge {
 
 export function judgeReading(ctx: StepContext, { key, reading, isNew }: ReadingToJudge): Hit[] {
   const plan = planAt(ctx.draft, reading.t);
-  const measure = plan?.measures[key];
+  const measure = plan === undefined ? undefined : ownValue(plan.measures, key);
   if (plan === undefined || measure === undefined) return [];
   const everything = ctx
     .ownReadings(key)

@@ -1,6 +1,7 @@
 import { moved } from '../calendar/elapsed.js';
 import { occurrences } from '../calendar/occurrences.js';
 import type { Schedule } from '../ruleset/grammar.js';
+import { ownValue } from '../ruleset/own-value.js';
 import { pauseAt } from './pause.js';
 import { reigns } from './plan-versions.js';
 import type { EngineState } from './state.js';
@@ -43,7 +44,7 @@ function nextOf(
   const { zone } = reign;
   const earliest = Math.max(reign.from, moved(since, schedule.after, { zone, back: true }) - day);
   const start = Math.max(earliest, since - horizon);
-  const judged = new Set((state.judged[schedule.id] ?? []).map(({ at }) => at));
+  const judged = new Set((ownValue(state.judged, schedule.id) ?? []).map(({ at }) => at));
   const upTo = Math.min(reign.to, Math.max(since, state.begun ?? since, startOf(schedule)) + horizon);
   for (const at of occurrences(schedule, { from: start, to: upTo, zone })) {
     const until = moved(at, schedule.after, { zone });

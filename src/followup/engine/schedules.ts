@@ -2,6 +2,7 @@ import { moved } from '../calendar/elapsed.js';
 import { localMinute, offsetSecond } from '../calendar/local-time.js';
 import { occurrences } from '../calendar/occurrences.js';
 import type { RuleSet, Schedule, ZoneColour } from '../ruleset/grammar.js';
+import { ownValue } from '../ruleset/own-value.js';
 import { endAlert, openAlert, raise } from './alerts.js';
 import { rankOf } from './colour-rank.js';
 import type { StepContext } from './context.js';
@@ -77,7 +78,7 @@ function scheduleIds(state: EngineState): Set<string> {
 
 function judgeOne(ctx: StepContext, expected: Expected): void {
   const { schedule, at } = expected;
-  const judged = ctx.draft.judged[schedule.id] ?? [];
+  const judged = ownValue(ctx.draft.judged, schedule.id) ?? [];
   ctx.budget.spend(1 + judged.length);
   if (judged.some((judgement) => judgement.at === at)) return;
   const result = resultOf(ctx, expected);
@@ -103,7 +104,7 @@ function hasBetween(
 ): boolean {
   const { readings, forms, done } = ctx.draft;
   const within = (t: number): boolean => t >= from && t <= to;
-  const own = <T>(record: Record<string, T[]>): T[] => (Object.hasOwn(record, key) ? (record[key] ?? []) : []);
+  const own = <T>(record: Record<string, T[]>): T[] => ownValue(record, key) ?? [];
   ctx.budget.spend(own(readings).length + own(forms).length + own(done).length);
   return (
     own(readings).some((reading) => within(reading.t) && reading.quality === 'good' && reading.withdrawn !== true) ||
@@ -146,7 +147,7 @@ export function satisfy(ctx: StepContext, key: string, t: number): void {
   for (const { plan, from, to } of reigns(ctx.draft.plans)) {
     for (const schedule of plan.schedules) {
       if (schedule.for !== key) continue;
-      const judged = ctx.draft.judged[schedule.id] ?? [];
+      const judged = ownValue(ctx.draft.judged, schedule.id) ?? [];
       ctx.budget.spend(judged.length);
       const covered = judged.filter(
         ({ at, result }) =>
@@ -187,7 +188,7 @@ function cancelMiss(
 /** A task of a schedule is done. */
 export function taskDone(ctx: StepContext, code: string): void {
   const { t, source } = ctx.input;
-  const done = Object.hasOwn(ctx.draft.done, code) ? (ctx.draft.done[code] ?? []) : [];
+  const done = ownValue(ctx.draft.done, code) ?? [];
   ctx.draft.done[code] = [...new Set([...done, t])].sort((a, b) => a - b);
   satisfy(ctx, code, t);
   ctx.say({ op: 'task-done', code }, { evidence: source === undefined ? [] : [source], words: code });

@@ -2,7 +2,11 @@ import { Decimal } from 'decimal.js';
 import { z } from 'zod';
 import { Failure, type Issue } from '../../kernel/failure.js';
 
-export const text = z.string().min(1);
+/** A name or id. The one name that an object cannot hold as its own is refused. */
+export const text = z
+  .string()
+  .min(1)
+  .refine((value) => value !== '__proto__', 'is not a name');
 
 /** A decimal string; JSON numbers (and lossless ones, that carry their literal) become one. */
 export const decimal = z

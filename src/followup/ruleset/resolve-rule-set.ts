@@ -9,6 +9,7 @@ import {
   type Rule,
   type RuleSet,
 } from './grammar.js';
+import { ownValue } from './own-value.js';
 
 /**
  * A rule on a measure the plan lacks is left in: it can never fire, and the lint before approval says so.
@@ -49,10 +50,6 @@ export function resolveRuleSet(plan: NamedRuleSet, library: Library): RuleSet {
 }
 
 type Report = (path: string, what: string) => void;
-
-function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
-}
 
 function checkReferences(plan: RuleSet, report: Report): void {
   for (const list of ['rules', 'schedules', 'escalations'] as const) {

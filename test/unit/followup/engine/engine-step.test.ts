@@ -139,6 +139,30 @@ test('the state of a year of readings stays small and its alert keeps the full c
   expect(ops.at(-1)?.[0]).toMatchObject({ op: 'update', count: 3 * 365 });
 });
 
+test('names that every object has are names like any other', () => {
+  const odd = plan({
+    measures: { constructor: { unit: '/min', decimals: 0, zones: [{ zone: 'red', when: [{ ge: 0 }] }] } },
+    rules: [{ id: 'toString', type: 'zone', measure: 'constructor' }],
+    schedules: [
+      { id: 'valueOf', for: 'hasOwnProperty', start: '2026-06-01', times: ['09:00'], before: 'PT1H', after: 'PT1H' },
+    ],
+    escalations: [{ id: 'constructor', colour: 'red', n: 1, window: 'P1D', action: 'call' }],
+  });
+  const { ops } = run(odd, [
+    input({ t: '2026-06-01T09:00', type: 'obs', measure: 'constructor', value: 1 }),
+    input({ t: '2026-06-01T09:00', type: 'obs', measure: 'valueOf', value: 1 }),
+    input({ t: '2026-06-01T10:00', type: 'clock' }),
+  ]);
+  expect(arrays(ops)).toEqual([
+    [
+      ['open', 'toString', 'red', 'ASAP'],
+      ['task', 'constructor', 'call'],
+    ],
+    [['unplanned', 'valueOf']],
+    [['open', 'missing:valueOf', 'green', 'as-needed']],
+  ]);
+});
+
 describe('the next instant for a timer', () => {
   const daily = plan({
     serviceCalendar: hours,
