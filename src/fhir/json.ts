@@ -3,7 +3,8 @@ import { depthLimit, JsonReader } from './json-reader.js';
 
 export { cloneJson, Decimal, isNumber, literalOf, type Num, numberOf, numFrom, stringifyJson } from './json-number.js';
 
-const numbers = /[:[,]\s*(-?\d[\d.eE+-]*)/g;
+// Where a number can stand; times in strings (`09:00:00`) are told apart by what follows.
+const numbers = /[:[,]\s*(-?\d[\d.eE+-]*)(?=\s*[,\]}])/g;
 const names = /"\s*:/g;
 // \b, \f and \u escapes below 20 (but tab and line breaks) or of surrogates: left to the strict reader.
 const doubtfulEscape = /\\(?:[bf]|u(?:00[01]|d[89a-f]))/i;
