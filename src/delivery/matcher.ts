@@ -67,7 +67,8 @@ export function startMatcher(options: MatcherOptions): RunningPart {
   });
   options.session.listen('hjemmebro_change', () => loop.wake());
   return {
-    wake: () => loop.wake(),
+    // Where another instance matches, it is that one which must wake up.
+    wake: () => (options.session.holds(lock) ? loop.wake() : options.session.notify('hjemmebro_change')),
     async stop() {
       await loop.stop();
       await matcher.store().catch(() => {});
@@ -95,8 +96,9 @@ class Matcher {
   }
 
   async round(): Promise<number | undefined> {
-    await this.options.pulse?.beat();
-    if (!(await this.options.session.tryLock(lock))) {
+    const matching = await this.options.session.tryLock(lock);
+    await this.options.pulse?.beat(matching);
+    if (!matching) {
       this.position = undefined;
       return undefined;
     }

@@ -14,7 +14,7 @@ export interface TickerOptions {
   readonly log: Log;
   /** Judges time for one patient: schedules, deadlines, the red clock. Moves `followup_state.next_at`. */
   readonly judgeTime: (patient: number) => Promise<void>;
-  /** Beaten in every round of the instance that ticks, before anything is judged. */
+  /** Beaten in every round, before anything is judged. */
   readonly pulse?: Pulse;
   readonly everyMs?: number;
   /** Patients judged at the same time. */
@@ -54,8 +54,9 @@ class Ticker {
 
   async round(): Promise<number | undefined> {
     const { pool, session, clock, pulse } = this.options;
-    if (!(await session.tryLock(lock))) return undefined;
-    await pulse?.beat();
+    const ticking = await session.tryLock(lock);
+    await pulse?.beat(ticking);
+    if (!ticking) return undefined;
     for (;;) {
       const now = clock.now();
       for (const [patient, until] of this.resting) if (until <= now) this.resting.delete(patient);

@@ -10,9 +10,13 @@ export interface Standstill {
 
 /** Shows that a part which must never stand still is working (decision 11). */
 export interface Pulse {
-  /** To be called in every round, before its work. Finds a standstill, tells of it, then notes the time. */
-  beat(): Promise<void>;
-  /** When the part last worked, milliseconds since 1970; undefined before its first round. */
+  /**
+   * To be called in every round, before its work. Finds a standstill, tells of it, then notes the time.
+   *
+   * @param working false: another instance does the work and this one stands ready; nothing is said about the work
+   */
+  beat(working?: boolean): Promise<void>;
+  /** When this process last worked or stood ready, milliseconds since 1970; undefined before its first round. */
   last(): number | undefined;
 }
 
@@ -37,9 +41,9 @@ export function startPulse(options: PulseOptions): Pulse {
   let written: number | undefined;
   return {
     last: () => last,
-    async beat() {
+    async beat(working = true) {
       const now = clock.now();
-      if (written === undefined || now - written >= writeEvery) {
+      if (working && (written === undefined || now - written >= writeEvery)) {
         const from = await lastBeat(pool, part);
         if (from !== undefined && now - from > options.standstillMs) await options.onRecovery({ part, from, to: now });
         await pool.query(

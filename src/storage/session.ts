@@ -8,6 +8,8 @@ import type { Pool, PoolClient } from './pool.js';
 export interface Session {
   /** Calls `wake` for every notification of the channel, and once after a lost connection was replaced. */
   listen(channel: string, wake: (payload: string) => void): void;
+  /** Wakes whoever listens, on any instance. Calls that come while one waits to be sent are one. */
+  notify(channel: string): void;
   /**
    * Takes the lock if nobody else has it. Held until `unlock`, the session's end or the loss of the connection.
    *
@@ -37,6 +39,7 @@ class PoolSession implements Session {
   private current: { readonly client: PoolClient; release(): void } | undefined;
   private readonly wakers = new Map<string, ((payload: string) => void)[]>();
   private readonly held = new Set<string>();
+  private readonly notifying = new Set<string>();
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
   private turn: Promise<unknown> = Promise.resolve();
@@ -52,6 +55,15 @@ class PoolSession implements Session {
     // A connection that is made later listens to every channel at its start.
     if (present === undefined && this.client !== undefined) this.ask(`listen ${channel}`, []).catch(() => {});
     else this.connection().catch(() => {});
+  }
+
+  notify(channel: string): void {
+    if (this.closed || this.notifying.has(channel)) return;
+    this.notifying.add(channel);
+    this.inTurn((client) => {
+      this.notifying.delete(channel);
+      return client.query('select pg_notify($1, $2)', [channel, '']);
+    }).catch(() => this.notifying.delete(channel));
   }
 
   async tryLock(key: LockKey): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../src/storage/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import {
   addTypes,
@@ -9,6 +10,7 @@ import {
   subscriptionResource,
   task,
   until,
+  write,
 } from './stage.js';
 
 let database: TestDatabase;
@@ -270,6 +272,20 @@ test('a redirect to another host is not followed', async () => {
   } finally {
     await redirecting.close();
     await elsewhere.close();
+  }
+});
+
+test('a commit on an instance that does not match wakes the one that does', async () => {
+  const matching = await run({ pollMs: 600 });
+  await subscribe(database.pool, subscriptionResource('s', sink.url));
+  await until(async () => (await database.pool.query('select from subscription_state')).rowCount === 1, 'followed');
+  const other = await run({ pollMs: 600 });
+  for (const [at, instance] of [other, matching, other].entries()) {
+    await inTransaction(database.pool, (tx) => write(tx, task(`t${at}`)));
+    const before = Date.now();
+    instance.wake();
+    await until(() => sink.arrivals.length === at + 1, 'a notification');
+    expect(Date.now() - before).toBeLessThan(300);
   }
 });
 

@@ -117,6 +117,8 @@ export interface InstanceOptions {
   readonly timeoutMs?: number;
   readonly matching?: boolean;
   readonly delivering?: boolean;
+  /** How often the matcher looks at the log unasked. */
+  readonly pollMs?: number;
 }
 
 /** One instance of the server's delivery. `crash` ends it without letting anything finish. */
@@ -150,7 +152,7 @@ export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
       : startMatcher({
           ...shared,
           rowsOf,
-          pollMs: 50,
+          pollMs: options.pollMs ?? 50,
           batch: 20,
           onNumbered: (rids) => deliverer?.deliver(rids),
           onFollowed: () => announcer?.wake(),
@@ -158,6 +160,7 @@ export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
   return {
     session,
     instance,
+    wake: () => matcher?.wake(),
     async stop() {
       await matcher?.stop();
       await deliverer?.stop();
