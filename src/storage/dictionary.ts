@@ -98,22 +98,38 @@ export class Dictionary {
 
   /** Makes sure that each entry has an id here; new ones are committed when this returns. */
   async ensure(entries: DictionaryEntries): Promise<void> {
-    await this.ensureInto('resource_type', 'name', absent(entries.types, (name) => this.types.get(name)), (name, id) => {
-      this.types.set(name, id);
-      this.typeNames.set(id, name);
-    });
+    await this.ensureInto(
+      'resource_type',
+      'name',
+      absent(entries.types, (name) => this.types.get(name)),
+      (name, id) => {
+        this.types.set(name, id);
+        this.typeNames.set(id, name);
+      },
+    );
     const codes = absentCodes(entries.codes, (system, code) => this.codeId(system, code));
-    const systems = absent([...(entries.systems ?? []), ...codes.map((code) => code.system)], (url) => this.systems.get(url));
+    const systems = absent([...(entries.systems ?? []), ...codes.map((code) => code.system)], (url) =>
+      this.systems.get(url),
+    );
     await this.ensureInto('dict_system', 'url', systems, (url, id) => this.systems.set(url, id));
     if (codes.length > 0) {
       const withSystem = codes.map(({ system, code }) => ({ system: this.systems.get(system)!, url: system, code }));
       for (const row of await ensureCodes(this.db, withSystem)) this.learnCode(row.url, row.code, row.id);
     }
     const params = [...(entries.params ?? [])].filter(({ type, code }) => this.paramId(type, code) === undefined);
-    if (params.length > 0) for (const row of await ensureParams(this.db, params)) this.params.set(paramKey(row.type, row.code), row.id);
-    await this.ensureInto('dict_party', 'key', absent(entries.parties, (key) => this.parties.get(key)), (key, id) => this.parties.set(key, id));
-    await this.ensureInto('dict_controller', 'orgnr', absent(entries.controllers, (orgnr) => this.controllers.get(orgnr)), (orgnr, id) =>
-      this.controllers.set(orgnr, id),
+    if (params.length > 0)
+      for (const row of await ensureParams(this.db, params)) this.params.set(paramKey(row.type, row.code), row.id);
+    await this.ensureInto(
+      'dict_party',
+      'key',
+      absent(entries.parties, (key) => this.parties.get(key)),
+      (key, id) => this.parties.set(key, id),
+    );
+    await this.ensureInto(
+      'dict_controller',
+      'orgnr',
+      absent(entries.controllers, (orgnr) => this.controllers.get(orgnr)),
+      (orgnr, id) => this.controllers.set(orgnr, id),
     );
   }
 
@@ -139,10 +155,20 @@ export class Dictionary {
   }
 
   private ensureMissing(missing: Missing): Promise<void> {
-    return this.ensure({ types: missing.types, systems: missing.systems, codes: missing.codes.values(), params: missing.params.values() });
+    return this.ensure({
+      types: missing.types,
+      systems: missing.systems,
+      codes: missing.codes.values(),
+      params: missing.params.values(),
+    });
   }
 
-  private async ensureInto(table: string, column: string, names: readonly string[], keep: (name: string, id: number) => void): Promise<void> {
+  private async ensureInto(
+    table: string,
+    column: string,
+    names: readonly string[],
+    keep: (name: string, id: number) => void,
+  ): Promise<void> {
     if (names.length === 0) return;
     for (const row of await ensureNames(this.db, table, column, names)) keep(row.name, row.id);
   }
@@ -152,7 +178,8 @@ export class Dictionary {
       this.types.set(name, id);
       this.typeNames.set(id, name);
     }
-    for (const { name, id } of await loadNames(this.db, 'dict_system', 'url', mostSystems / 2)) this.systems.set(name, id);
+    for (const { name, id } of await loadNames(this.db, 'dict_system', 'url', mostSystems / 2))
+      this.systems.set(name, id);
     for (const { url, code, id } of await loadCodes(this.db, mostCodes / 2)) this.learnCode(url, code, id);
     for (const { type, code, id } of await loadParams(this.db)) this.params.set(paramKey(type, code), id);
     for (const { name, id } of await loadNames(this.db, 'dict_party', 'key')) this.parties.set(name, id);
@@ -164,14 +191,19 @@ const codeKey = (system: string, code: string): string => `${system}|${code}`;
 const paramKey = (type: string, code: string): string => (isCommonParameter(code) ? code : `${type}.${code}`);
 
 const newMissing = (): Missing => ({ types: new Set(), systems: new Set(), codes: new Map(), params: new Map() });
-const isEmpty = (missing: Missing): boolean => missing.types.size + missing.systems.size + missing.codes.size + missing.params.size === 0;
+const isEmpty = (missing: Missing): boolean =>
+  missing.types.size + missing.systems.size + missing.codes.size + missing.params.size === 0;
 
 function absent(names: Iterable<string> | undefined, idOf: (name: string) => number | undefined): readonly string[] {
   return names === undefined ? [] : [...new Set(names)].filter((name) => idOf(name) === undefined);
 }
 
-function absentCodes(codes: DictionaryEntries['codes'], idOf: (system: string, code: string) => number | undefined): readonly { system: string; code: string }[] {
+function absentCodes(
+  codes: DictionaryEntries['codes'],
+  idOf: (system: string, code: string) => number | undefined,
+): readonly { system: string; code: string }[] {
   const found = new Map<string, { system: string; code: string }>();
-  for (const { system, code } of codes ?? []) if (idOf(system, code) === undefined) found.set(codeKey(system, code), { system, code });
+  for (const { system, code } of codes ?? [])
+    if (idOf(system, code) === undefined) found.set(codeKey(system, code), { system, code });
   return [...found.values()];
 }

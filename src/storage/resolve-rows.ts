@@ -45,7 +45,11 @@ export function resolveInto(columns: ResolvedRows, rows: readonly IndexRow[], ty
   }
 }
 
-export function resolveSeriesInto(columns: ResolvedSeries, points: readonly SeriesPoint[], context: Context & { readonly unitSystem: string }): void {
+export function resolveSeriesInto(
+  columns: ResolvedSeries,
+  points: readonly SeriesPoint[],
+  context: Context & { readonly unitSystem: string },
+): void {
   for (const point of points) {
     columns.code.push(codeOf(point.system, point.code, context));
     columns.low.push(point.low);

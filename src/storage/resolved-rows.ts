@@ -4,7 +4,12 @@
  */
 export interface ResolvedRows {
   readonly token: { readonly param: number[]; readonly code: number[] };
-  readonly identifier: { readonly param: number[]; readonly system: number[]; readonly value: string[]; readonly type: (number | null)[] };
+  readonly identifier: {
+    readonly param: number[];
+    readonly system: number[];
+    readonly value: string[];
+    readonly type: (number | null)[];
+  };
   readonly date: { readonly param: number[]; readonly low: number[]; readonly high: number[] };
   readonly quantity: {
     readonly param: number[];

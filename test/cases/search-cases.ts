@@ -10,7 +10,8 @@ export interface SearchCase {
 
 const read = (text: string): Resource => parseJson(text) as Resource;
 
-const observation = (elements: string): Resource => read(`{"resourceType":"Observation","id":"o1","status":"final",${elements}}`);
+const observation = (elements: string): Resource =>
+  read(`{"resourceType":"Observation","id":"o1","status":"final",${elements}}`);
 
 const heartRate = observation(`
   "meta":{"profile":["http://hl7.org/fhir/StructureDefinition/heartrate"],"tag":[{"system":"http://example.org/tags","code":"demo"}],"source":"urn:example:kit"},
@@ -47,7 +48,9 @@ const task = read(`{"resourceType":"Task","id":"t1","status":"requested","intent
 
 const date = (effective: string): Resource => observation(`"code":{"text":"x"},"effectiveDateTime":"${effective}"`);
 const number = (probability: string): Resource =>
-  read(`{"resourceType":"RiskAssessment","id":"r1","status":"final","subject":{"reference":"Patient/p1"},"prediction":[{"probabilityDecimal":${probability}}]}`);
+  read(
+    `{"resourceType":"RiskAssessment","id":"r1","status":"final","subject":{"reference":"Patient/p1"},"prediction":[{"probabilityDecimal":${probability}}]}`,
+  );
 const quantity = (value: string): Resource => observation(`"code":{"text":"x"},"valueQuantity":${value}`);
 
 /** https://hl7.org/fhir/R4/search.html: what each parameter type, prefix and modifier finds. */
@@ -235,32 +238,166 @@ export const searchCases: readonly SearchCase[] = [
 
 function dateCases(): readonly SearchCase[] {
   const table: readonly (readonly [own: string, ...queries: (readonly [string, boolean])[]])[] = [
-    ['2026', ['date=2026', true], ['date=2026-03', false], ['date=gt2026-03-01', true], ['date=lt2026-03-01', true], ['date=ge2026', true], ['date=le2026', true], ['date=ne2026-03', true], ['date=sa2025', true], ['date=eb2027', true], ['date=ap2026-06-15', true]],
-    ['2026-03-29', ['date=2026-03-29', true], ['date=ge2026-03-29T23:59:59', true], ['date=gt2026-03-29T12:00', true], ['date=gt2026-03-29', false], ['date=eb2026-03-30', true], ['date=eb2026-03-29T23:00', false]],
-    ['2026-10-25T02:30:00+02:00', ['date=2026-10-25', true], ['date=2026-10-25T00:30:00Z', true], ['date=gt2026-10-25', false]],
+    [
+      '2026',
+      ['date=2026', true],
+      ['date=2026-03', false],
+      ['date=gt2026-03-01', true],
+      ['date=lt2026-03-01', true],
+      ['date=ge2026', true],
+      ['date=le2026', true],
+      ['date=ne2026-03', true],
+      ['date=sa2025', true],
+      ['date=eb2027', true],
+      ['date=ap2026-06-15', true],
+    ],
+    [
+      '2026-03-29',
+      ['date=2026-03-29', true],
+      ['date=ge2026-03-29T23:59:59', true],
+      ['date=gt2026-03-29T12:00', true],
+      ['date=gt2026-03-29', false],
+      ['date=eb2026-03-30', true],
+      ['date=eb2026-03-29T23:00', false],
+    ],
+    [
+      '2026-10-25T02:30:00+02:00',
+      ['date=2026-10-25', true],
+      ['date=2026-10-25T00:30:00Z', true],
+      ['date=gt2026-10-25', false],
+    ],
     ['2026-03-01T23:30:00Z', ['date=2026-03-02', true], ['date=2026-03-01', false]],
-    ['2026-03-02T10:00:00.123Z', ['date=2026-03-02T10:00:00Z', true], ['date=2026-03-02T10:00:00.123Z', true], ['date=2026-03-02T10:00:00.124Z', false], ['date=gt2026-03-02T10:00:00.122Z', true], ['date=ne2026-03-02T10:00:00Z', false], ['date=lt2026-03-02T10:00:00.123Z', false]],
+    [
+      '2026-03-02T10:00:00.123Z',
+      ['date=2026-03-02T10:00:00Z', true],
+      ['date=2026-03-02T10:00:00.123Z', true],
+      ['date=2026-03-02T10:00:00.124Z', false],
+      ['date=gt2026-03-02T10:00:00.122Z', true],
+      ['date=ne2026-03-02T10:00:00Z', false],
+      ['date=lt2026-03-02T10:00:00.123Z', false],
+    ],
   ];
   return table.map(([own, ...queries]) => ({ title: `the date ${own}`, resource: date(own), queries }));
 }
 
 function numberCases(): readonly SearchCase[] {
   return [
-    { title: 'the number 0.5', resource: number('0.5'), queries: [['probability=0.5', true], ['probability=0.50', true], ['probability=0.51', false], ['probability=2', false], ['probability=gt0.49', true], ['probability=lt0.5', false], ['probability=le0.5', true], ['probability=ne0.5', false], ['probability=ap0.54', true], ['probability=ap0.6', false], ['probability=5e-1', true]] },
-    { title: 'the number 100', resource: number('100'), queries: [['probability=100', true], ['probability=100.00', true], ['probability=1e2', true], ['probability=sa99', true], ['probability=eb101', true], ['probability=eb100', false]] },
-    { title: 'the number 100.4', resource: number('100.4'), queries: [['probability=100', true], ['probability=100.0', false], ['probability=1e2', true], ['probability=gt100', true], ['probability=ne100', false]] },
-    { title: 'twenty digits', resource: number('12345678901234567.123'), queries: [['probability=12345678901234567.123', true], ['probability=12345678901234567.124', false], ['probability=gt12345678901234567.122', true]] },
+    {
+      title: 'the number 0.5',
+      resource: number('0.5'),
+      queries: [
+        ['probability=0.5', true],
+        ['probability=0.50', true],
+        ['probability=0.51', false],
+        ['probability=2', false],
+        ['probability=gt0.49', true],
+        ['probability=lt0.5', false],
+        ['probability=le0.5', true],
+        ['probability=ne0.5', false],
+        ['probability=ap0.54', true],
+        ['probability=ap0.6', false],
+        ['probability=5e-1', true],
+      ],
+    },
+    {
+      title: 'the number 100',
+      resource: number('100'),
+      queries: [
+        ['probability=100', true],
+        ['probability=100.00', true],
+        ['probability=1e2', true],
+        ['probability=sa99', true],
+        ['probability=eb101', true],
+        ['probability=eb100', false],
+      ],
+    },
+    {
+      title: 'the number 100.4',
+      resource: number('100.4'),
+      queries: [
+        ['probability=100', true],
+        ['probability=100.0', false],
+        ['probability=1e2', true],
+        ['probability=gt100', true],
+        ['probability=ne100', false],
+      ],
+    },
+    {
+      title: 'twenty digits',
+      resource: number('12345678901234567.123'),
+      queries: [
+        ['probability=12345678901234567.123', true],
+        ['probability=12345678901234567.124', false],
+        ['probability=gt12345678901234567.122', true],
+      ],
+    },
   ];
 }
 
 function quantityCases(): readonly SearchCase[] {
   const ucum = 'http://unitsofmeasure.org';
   return [
-    { title: '6.3 kg', resource: quantity(`{"value":6.3,"system":"${ucum}","code":"kg"}`), queries: [[`value-quantity=6300|${ucum}|g`, true], [`value-quantity=6.3|${ucum}|kg`, true], [`value-quantity=6|${ucum}|kg`, true], [`value-quantity=lt6300|${ucum}|g`, false], [`value-quantity=le6300|${ucum}|g`, true], [`value-quantity=6.3|${ucum}|m`, false], [`value-quantity=6.3|${ucum}|`, true], ['value-quantity=6.3||kg', true]] },
-    { title: '38.5 Cel', resource: quantity(`{"value":38.5,"system":"${ucum}","code":"Cel"}`), queries: [[`value-quantity=gt311|${ucum}|K`, true], [`value-quantity=101.3|${ucum}|[degF]`, true], [`value-quantity=gt102|${ucum}|[degF]`, false]] },
-    { title: 'less than 5', resource: quantity(`{"value":5,"comparator":"<","system":"${ucum}","code":"mg/L"}`), queries: [[`value-quantity=lt6|${ucum}|mg/L`, true], [`value-quantity=gt5|${ucum}|mg/L`, false], [`value-quantity=5|${ucum}|mg/L`, false], [`value-quantity=lt1|${ucum}|mg/L`, true], [`value-quantity=eb6|${ucum}|mg/L`, true]] },
-    { title: 'more than 5', resource: quantity(`{"value":5,"comparator":">","system":"${ucum}","code":"mg/L"}`), queries: [[`value-quantity=gt100|${ucum}|mg/L`, true], [`value-quantity=lt5|${ucum}|mg/L`, false], [`value-quantity=gt0.5|${ucum}|g/L`, true]] },
-    { title: 'a unit without a system', resource: quantity('{"value":3,"unit":"tabletter"}'), queries: [['value-quantity=3', true], ['value-quantity=3||tabletter', true], ['value-quantity=3|http://example.org|tabletter', false], ['value-quantity=ge3', true]] },
-    { title: 'the number 0.10', resource: quantity('{"value":0.10}'), queries: [['value-quantity=0.1', true], ['value-quantity=0.100', true], ['value-quantity=0.2', false]] },
+    {
+      title: '6.3 kg',
+      resource: quantity(`{"value":6.3,"system":"${ucum}","code":"kg"}`),
+      queries: [
+        [`value-quantity=6300|${ucum}|g`, true],
+        [`value-quantity=6.3|${ucum}|kg`, true],
+        [`value-quantity=6|${ucum}|kg`, true],
+        [`value-quantity=lt6300|${ucum}|g`, false],
+        [`value-quantity=le6300|${ucum}|g`, true],
+        [`value-quantity=6.3|${ucum}|m`, false],
+        [`value-quantity=6.3|${ucum}|`, true],
+        ['value-quantity=6.3||kg', true],
+      ],
+    },
+    {
+      title: '38.5 Cel',
+      resource: quantity(`{"value":38.5,"system":"${ucum}","code":"Cel"}`),
+      queries: [
+        [`value-quantity=gt311|${ucum}|K`, true],
+        [`value-quantity=101.3|${ucum}|[degF]`, true],
+        [`value-quantity=gt102|${ucum}|[degF]`, false],
+      ],
+    },
+    {
+      title: 'less than 5',
+      resource: quantity(`{"value":5,"comparator":"<","system":"${ucum}","code":"mg/L"}`),
+      queries: [
+        [`value-quantity=lt6|${ucum}|mg/L`, true],
+        [`value-quantity=gt5|${ucum}|mg/L`, false],
+        [`value-quantity=5|${ucum}|mg/L`, false],
+        [`value-quantity=lt1|${ucum}|mg/L`, true],
+        [`value-quantity=eb6|${ucum}|mg/L`, true],
+      ],
+    },
+    {
+      title: 'more than 5',
+      resource: quantity(`{"value":5,"comparator":">","system":"${ucum}","code":"mg/L"}`),
+      queries: [
+        [`value-quantity=gt100|${ucum}|mg/L`, true],
+        [`value-quantity=lt5|${ucum}|mg/L`, false],
+        [`value-quantity=gt0.5|${ucum}|g/L`, true],
+      ],
+    },
+    {
+      title: 'a unit without a system',
+      resource: quantity('{"value":3,"unit":"tabletter"}'),
+      queries: [
+        ['value-quantity=3', true],
+        ['value-quantity=3||tabletter', true],
+        ['value-quantity=3|http://example.org|tabletter', false],
+        ['value-quantity=ge3', true],
+      ],
+    },
+    {
+      title: 'the number 0.10',
+      resource: quantity('{"value":0.10}'),
+      queries: [
+        ['value-quantity=0.1', true],
+        ['value-quantity=0.100', true],
+        ['value-quantity=0.2', false],
+      ],
+    },
   ];
 }

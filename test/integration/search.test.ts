@@ -22,20 +22,29 @@ async function open(): Promise<{ database: TestDatabase; store: ResourceInserter
 
 function finder(current: () => { database: TestDatabase; store: ResourceInserter }) {
   const deps = () => ({ dictionary: current().store.dictionary, registry });
-  const request = (type: string | undefined, query: string) => parseSearch(type, parseQuery(query), registry, { strict: true, now });
+  const request = (type: string | undefined, query: string) =>
+    parseSearch(type, parseQuery(query), registry, { strict: true, now });
   return {
-    page: (type: string | undefined, query: string, scope = everything): Promise<SearchPage> => searchPage(current().database.pool, request(type, query), scope, deps()),
+    page: (type: string | undefined, query: string, scope = everything): Promise<SearchPage> =>
+      searchPage(current().database.pool, request(type, query), scope, deps()),
     ids: async (type: string | undefined, query: string, scope = everything): Promise<string[]> =>
       (await searchPage(current().database.pool, request(type, query), scope, deps())).matches.map((row) => row.id),
-    count: (type: string, query: string, scope = everything): Promise<number> => countMatches(current().database.pool, request(type, query), scope, deps()),
-    criteria: (type: string, query: string) => resolveCriteria(current().database.pool, { type, query, now }, everything, deps()),
+    count: (type: string, query: string, scope = everything): Promise<number> =>
+      countMatches(current().database.pool, request(type, query), scope, deps()),
+    criteria: (type: string, query: string) =>
+      resolveCriteria(current().database.pool, { type, query, now }, everything, deps()),
     walk: async (type: string, query: string, scope = everything): Promise<string[]> => {
       const ids: string[] = [];
       let next: string | undefined;
       do {
         const page: SearchPage = await searchPage(
           current().database.pool,
-          parseSearch(type, [...parseQuery(query), ...(next === undefined ? [] : [['_cursor', next] as const])], registry, { strict: true, now }),
+          parseSearch(
+            type,
+            [...parseQuery(query), ...(next === undefined ? [] : [['_cursor', next] as const])],
+            registry,
+            { strict: true, now },
+          ),
           scope,
           deps(),
         );
@@ -53,17 +62,21 @@ describe('what each query finds', () => {
   beforeAll(async () => {
     current = await open();
     let number = 0;
-    for (const { resource } of searchCases) await current.store.insert({ ...resource, id: `${resource.id}-${(number += 1)}` });
+    for (const { resource } of searchCases)
+      await current.store.insert({ ...resource, id: `${resource.id}-${(number += 1)}` });
   });
   afterAll(() => current.database.drop());
 
-  describe.each(searchCases.map((searchCase, index) => ({ ...searchCase, number: index + 1 })))('$title', ({ resource, queries, number }) => {
-    test.each(queries)('%s → %p', async (query, found) => {
-      if (query.startsWith('_id')) return; // ids are made distinct here
-      const ids = await find.ids(resource.resourceType, `${query}&_count=1000`);
-      expect(ids.includes(`${resource.id}-${number}`)).toBe(found);
-    });
-  });
+  describe.each(searchCases.map((searchCase, index) => ({ ...searchCase, number: index + 1 })))(
+    '$title',
+    ({ resource, queries, number }) => {
+      test.each(queries)('%s → %p', async (query, found) => {
+        if (query.startsWith('_id')) return; // ids are made distinct here
+        const ids = await find.ids(resource.resourceType, `${query}&_count=1000`);
+        expect(ids.includes(`${resource.id}-${number}`)).toBe(found);
+      });
+    },
+  );
 });
 
 describe('a population', () => {
@@ -75,24 +88,69 @@ describe('a population', () => {
   beforeAll(async () => {
     current = await open();
     patients = [
-      await insert({ resourceType: 'Patient', id: 'a', active: true, identifier: [{ system: fnr, value: '11111111111' }], name: [{ family: 'Berg', given: ['Anna'] }], birthDate: '1950-01-01', generalPractitioner: [{ reference: 'Practitioner/g' }] }),
-      await insert({ resourceType: 'Patient', id: 'b', identifier: [{ system: fnr, value: '22222222222' }], name: [{ family: 'Aas', given: ['Bo'] }], birthDate: '1940' }),
+      await insert({
+        resourceType: 'Patient',
+        id: 'a',
+        active: true,
+        identifier: [{ system: fnr, value: '11111111111' }],
+        name: [{ family: 'Berg', given: ['Anna'] }],
+        birthDate: '1950-01-01',
+        generalPractitioner: [{ reference: 'Practitioner/g' }],
+      }),
+      await insert({
+        resourceType: 'Patient',
+        id: 'b',
+        identifier: [{ system: fnr, value: '22222222222' }],
+        name: [{ family: 'Aas', given: ['Bo'] }],
+        birthDate: '1940',
+      }),
       await insert({ resourceType: 'Patient', id: 'c', name: [{ family: 'Dahl' }] }),
     ];
     await insert({ resourceType: 'Practitioner', id: 'g', name: [{ family: 'Lege' }] }, '');
     for (let day = 1; day <= 20; day += 1) {
       await insert({
-        resourceType: 'Observation', id: `hr${String(day).padStart(2, '0')}`, status: 'final',
-        category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
-        code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }, ...(day % 2 === 0 ? [{ system: 'urn:iso:std:iso:11073:10101', code: '147842' }] : [])] },
+        resourceType: 'Observation',
+        id: `hr${String(day).padStart(2, '0')}`,
+        status: 'final',
+        category: [
+          { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+        ],
+        code: {
+          coding: [
+            { system: 'http://loinc.org', code: '8867-4' },
+            ...(day % 2 === 0 ? [{ system: 'urn:iso:std:iso:11073:10101', code: '147842' }] : []),
+          ],
+        },
         subject: day % 3 === 0 ? { identifier: { system: fnr, value: '11111111111' } } : { reference: 'Patient/a' },
         effectiveDateTime: `2026-03-${String(Math.ceil(day / 2)).padStart(2, '0')}T10:00:00Z`,
         valueQuantity: { value: 60 + day, system: 'http://unitsofmeasure.org', code: '/min' },
       });
     }
-    await insert({ resourceType: 'Observation', id: 'undated', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] }, subject: { reference: 'Patient/a' } });
-    await insert({ resourceType: 'Observation', id: 'other', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] }, subject: { reference: 'Patient/b' }, effectiveDateTime: '2026-03-05T10:00:00Z', performer: [{ reference: 'Practitioner/g' }], derivedFrom: [{ reference: 'Observation/hr01' }] });
-    await insert({ resourceType: 'Observation', id: 'foreign', status: 'final', code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] }, subject: { reference: 'Patient/nobody' }, effectiveDateTime: '2026-03-05T10:00:00Z' });
+    await insert({
+      resourceType: 'Observation',
+      id: 'undated',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+      subject: { reference: 'Patient/a' },
+    });
+    await insert({
+      resourceType: 'Observation',
+      id: 'other',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+      subject: { reference: 'Patient/b' },
+      effectiveDateTime: '2026-03-05T10:00:00Z',
+      performer: [{ reference: 'Practitioner/g' }],
+      derivedFrom: [{ reference: 'Observation/hr01' }],
+    });
+    await insert({
+      resourceType: 'Observation',
+      id: 'foreign',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+      subject: { reference: 'Patient/nobody' },
+      effectiveDateTime: '2026-03-05T10:00:00Z',
+    });
     await current.database.pool.query('analyze');
   });
   afterAll(() => current.database.drop());
@@ -109,22 +167,38 @@ describe('a population', () => {
     ['two sort parameters', 'patient=Patient/a&code=8867-4&_sort=-date,-value-quantity'],
   ])('%s: newest first, those without a date last, the same by pages', async (_title, query) => {
     expect(await find.ids('Observation', query)).toEqual(byDate);
-    for (const count of [1, 2, 3, 7, 20, 21]) expect(await find.walk('Observation', `${query}&_count=${count}`)).toEqual(byDate);
+    for (const count of [1, 2, 3, 7, 20, 21])
+      expect(await find.walk('Observation', `${query}&_count=${count}`)).toEqual(byDate);
   });
 
   test('a sort upwards is the other way round, those without a date still last', async () => {
-    expect(await find.walk('Observation', 'patient=a&code=8867-4&_sort=date&_count=4')).toEqual([...byDate.slice(0, 20).reverse(), 'undated']);
+    expect(await find.walk('Observation', 'patient=a&code=8867-4&_sort=date&_count=4')).toEqual([
+      ...byDate.slice(0, 20).reverse(),
+      'undated',
+    ]);
   });
 
   test('dates narrow the series', async () => {
-    expect(await find.ids('Observation', 'patient=a&code=8867-4&date=ge2026-03-03&date=lt2026-03-05&_sort=date')).toEqual(['hr05', 'hr06', 'hr07', 'hr08']);
-    expect(await find.ids('Observation', 'patient=a&code=8867-4&date=2026-03-03,2026-03-05&_sort=date')).toEqual(['hr05', 'hr06', 'hr09', 'hr10']);
+    expect(
+      await find.ids('Observation', 'patient=a&code=8867-4&date=ge2026-03-03&date=lt2026-03-05&_sort=date'),
+    ).toEqual(['hr05', 'hr06', 'hr07', 'hr08']);
+    expect(await find.ids('Observation', 'patient=a&code=8867-4&date=2026-03-03,2026-03-05&_sort=date')).toEqual([
+      'hr05',
+      'hr06',
+      'hr09',
+      'hr10',
+    ]);
   });
 
   test('further conditions narrow the series', async () => {
-    expect(await find.ids('Observation', 'patient=a&code=8867-4&value-quantity=gt78&_sort=-date')).toEqual(['hr20', 'hr19']);
+    expect(await find.ids('Observation', 'patient=a&code=8867-4&value-quantity=gt78&_sort=-date')).toEqual([
+      'hr20',
+      'hr19',
+    ]);
     expect(await find.ids('Observation', 'patient=a&code=8867-4&status=amended&_sort=-date')).toEqual([]);
-    expect(await find.ids('Observation', 'patient=a&code=8867-4&category=vital-signs&_sort=-date&_count=1')).toEqual(['hr20']);
+    expect(await find.ids('Observation', 'patient=a&code=8867-4&category=vital-signs&_sort=-date&_count=1')).toEqual([
+      'hr20',
+    ]);
   });
 
   test('references to a patient who is not here are found by their text', async () => {
@@ -154,6 +228,19 @@ describe('a population', () => {
     expect(await find.walk('Patient', `${query}&_count=1`)).toEqual(ids);
   });
 
+  test('a resource with several values of the sort parameter appears once', async () => {
+    const timing = { event: ['2026-01-01', '2026-01-01T00:00:00+01:00', '2026-01', '2025-06-01'] };
+    await insert({ resourceType: 'MedicationRequest', id: 'mr1', dosageInstruction: [{ timing }] });
+    await insert({
+      resourceType: 'MedicationRequest',
+      id: 'mr2',
+      dosageInstruction: [{ timing: { event: ['2025-12-01'] } }],
+    });
+    expect(await find.walk('MedicationRequest', '_sort=date&_count=1')).toEqual(['mr1', 'mr2']);
+    expect(await find.walk('MedicationRequest', '_sort=-date&_count=1')).toEqual(['mr1', 'mr2']);
+    expect(await find.walk('MedicationRequest', '_sort=-date,_id&_count=1')).toEqual(['mr1', 'mr2']);
+  });
+
   test('a cursor of another sort is refused', async () => {
     const { next } = await find.page('Patient', '_sort=family&_count=1');
     await expect(find.page('Patient', `_sort=-family&_count=1&_cursor=${next}`)).rejects.toThrow(/does not belong/);
@@ -178,15 +265,28 @@ describe('a population', () => {
   });
 
   test('includes what the matches refer to, also through an identifier, each once', async () => {
-    const page = await find.page('Observation', '_id=hr03,hr04,other&_include=Observation:patient&_include=Observation:performer');
+    const page = await find.page(
+      'Observation',
+      '_id=hr03,hr04,other&_include=Observation:patient&_include=Observation:performer',
+    );
     expect(page.matches.map((row) => row.id)).toEqual(['other', 'hr04', 'hr03']);
-    expect(page.included.map((row) => `${row.type}/${row.id}`).sort()).toEqual(['Patient/a', 'Patient/b', 'Practitioner/g']);
+    expect(page.included.map((row) => `${row.type}/${row.id}`).sort()).toEqual([
+      'Patient/a',
+      'Patient/b',
+      'Practitioner/g',
+    ]);
   });
 
   test('_include:iterate goes on from what was included', async () => {
-    const page = await find.page('Observation', '_id=hr01&_include=Observation:subject&_include:iterate=Patient:general-practitioner');
+    const page = await find.page(
+      'Observation',
+      '_id=hr01&_include=Observation:subject&_include:iterate=Patient:general-practitioner',
+    );
     expect(page.included.map((row) => row.id)).toEqual(['a', 'g']);
-    const once = await find.page('Observation', '_id=hr01&_include=Observation:subject&_include=Patient:general-practitioner');
+    const once = await find.page(
+      'Observation',
+      '_id=hr01&_include=Observation:subject&_include=Patient:general-practitioner',
+    );
     expect(once.included.map((row) => row.id)).toEqual(['a']);
   });
 
@@ -204,7 +304,9 @@ describe('a population', () => {
   });
 
   test('criteria find rows without regard to pages; empty criteria are refused', async () => {
-    expect(await find.criteria('Patient', `identifier=${fnr}|11111111111`)).toEqual([{ rid: patients[0], id: 'a', version: 1 }]);
+    expect(await find.criteria('Patient', `identifier=${fnr}|11111111111`)).toEqual([
+      { rid: patients[0], id: 'a', version: 1 },
+    ]);
     expect(await find.criteria('Observation', 'code=8867-4')).toHaveLength(2);
     await expect(find.criteria('Patient', 'name=')).rejects.toThrow(/at least one/);
   });
@@ -219,8 +321,15 @@ describe('a population', () => {
     let scope: RowScope;
     beforeAll(async () => {
       await current.store.dictionary.ensure({ parties: ['org:910000020'] });
-      await current.database.pool.query("insert into relation (party, patient, kind, source, starts) values ($1, $2, 'episode', 1, now() - interval '1 day')", [current.store.dictionary.partyId('org:910000020'), patients[0]]);
-      scope = { parties: ['org:910000020'], controllers: ['910000012'], visibility: (type) => (type === 'Practitioner' ? 'all' : type === 'Task' ? 'none' : 'related') };
+      await current.database.pool.query(
+        "insert into relation (party, patient, kind, source, starts) values ($1, $2, 'episode', 1, now() - interval '1 day')",
+        [current.store.dictionary.partyId('org:910000020'), patients[0]],
+      );
+      scope = {
+        parties: ['org:910000020'],
+        controllers: ['910000012'],
+        visibility: (type) => (type === 'Practitioner' ? 'all' : type === 'Task' ? 'none' : 'related'),
+      };
     });
 
     test.each([
@@ -242,12 +351,18 @@ describe('a population', () => {
 
     test('neither includes nor reverse includes show more', async () => {
       expect((await find.page('Practitioner', '_id=g&_revinclude=Observation:performer', scope)).included).toEqual([]);
-      expect((await find.page('Observation', '_id=hr01&_revinclude=Observation:derived-from', scope)).included).toEqual([]);
-      expect((await find.page('Observation', '_id=hr01&_include=Observation:patient', scope)).included.map((row) => row.id)).toEqual(['a']);
+      expect((await find.page('Observation', '_id=hr01&_revinclude=Observation:derived-from', scope)).included).toEqual(
+        [],
+      );
+      expect(
+        (await find.page('Observation', '_id=hr01&_include=Observation:patient', scope)).included.map((row) => row.id),
+      ).toEqual(['a']);
     });
 
     test('another controller sees nothing', async () => {
-      expect(await find.ids('Observation', 'patient=a&code=8867-4&_sort=-date', { ...scope, controllers: ['999999999'] })).toEqual([]);
+      expect(
+        await find.ids('Observation', 'patient=a&code=8867-4&_sort=-date', { ...scope, controllers: ['999999999'] }),
+      ).toEqual([]);
     });
   });
 });

@@ -32,25 +32,55 @@ export class ResourceInserter {
     const patients = resource.resourceType === 'Patient' ? [rid] : await this.patientKeys(resource, controller);
     await pool.query(
       'insert into resource (rid, type, id, version, updated, controller, patients, content) values ($1, $2, $3, 1, $4, $5, $6, $7)',
-      [rid, dictionary.typeId(resource.resourceType), resource.id, resource.meta?.lastUpdated ?? new Date(1_767_225_600_000 + rid).toISOString(), controller, patients, stringifyJson(resource)],
+      [
+        rid,
+        dictionary.typeId(resource.resourceType),
+        resource.id,
+        resource.meta?.lastUpdated ?? new Date(1_767_225_600_000 + rid).toISOString(),
+        controller,
+        patients,
+        stringifyJson(resource),
+      ],
     );
     const rows = await dictionary.resolveRows(extractRows(resource, this.registry), resource.resourceType);
     const tail = { rid, controller, patients };
     await this.table('sp_token', { param: rows.token.param, code: rows.token.code }, tail);
-    await this.table('sp_identifier', { param: rows.identifier.param, system: rows.identifier.system, value: rows.identifier.value, type_code: rows.identifier.type }, tail);
+    await this.table(
+      'sp_identifier',
+      {
+        param: rows.identifier.param,
+        system: rows.identifier.system,
+        value: rows.identifier.value,
+        type_code: rows.identifier.type,
+      },
+      tail,
+    );
     await this.table('sp_date', rows.date, tail);
     const { canon, canonLow, canonHigh, ...quantity } = rows.quantity;
-    await this.table('sp_quantity', { ...quantity, canon_code: canon, canon_low: canonLow, canon_high: canonHigh }, tail);
+    await this.table(
+      'sp_quantity',
+      { ...quantity, canon_code: canon, canon_low: canonLow, canon_high: canonHigh },
+      tail,
+    );
     await this.table('sp_string', rows.string, tail);
     await this.table('sp_uri', rows.uri, tail);
     const reference = rows.reference;
     await this.table(
       'sp_reference',
-      { param: reference.param, target_type: reference.type, target_id: reference.id, target_version: reference.version, url: reference.url, identifier_system: reference.system, identifier_value: reference.value },
+      {
+        param: reference.param,
+        target_type: reference.type,
+        target_id: reference.id,
+        target_version: reference.version,
+        url: reference.url,
+        identifier_system: reference.system,
+        identifier_value: reference.value,
+      },
       tail,
     );
     const series = await dictionary.resolveSeries(extractSeries(resource));
-    for (const patient of patients.length === 0 ? [0] : patients) await this.table('observation_point', { ...series }, { rid, controller, patient });
+    for (const patient of patients.length === 0 ? [0] : patients)
+      await this.table('observation_point', { ...series }, { rid, controller, patient });
     if (resource.resourceType === 'Patient') await this.identify(resource, rid, controller);
     return rid;
   }
@@ -61,7 +91,13 @@ export class ResourceInserter {
       `select rid as key from resource where type = $1 and id = any ($2::text[])
        union select k.patient from patient_identifier k join dict_system s on s.id = k.system
          join unnest($3::text[], $4::text[]) x(system, value) on x.system = s.url and x.value = k.value where k.controller = $5 order by 1`,
-      [this.dictionary.typeId('Patient'), links.ids, links.identifiers.map((i) => i.system), links.identifiers.map((i) => i.value), controller],
+      [
+        this.dictionary.typeId('Patient'),
+        links.ids,
+        links.identifiers.map((i) => i.system),
+        links.identifiers.map((i) => i.value),
+        controller,
+      ],
     );
     return rows.map((row) => row.key);
   }
@@ -69,16 +105,26 @@ export class ResourceInserter {
   private async identify(patient: Resource, rid: number, controller: number): Promise<void> {
     for (const { system, value } of (patient['identifier'] ?? []) as { system: string; value: string }[]) {
       if (!system.startsWith('urn:oid:2.16.578.1.12.4.1.4.')) continue;
-      await this.pool.query('insert into patient_identifier (controller, system, value, patient) values ($1, $2, $3, $4)', [controller, this.dictionary.systemId(system), value, rid]);
+      await this.pool.query(
+        'insert into patient_identifier (controller, system, value, patient) values ($1, $2, $3, $4)',
+        [controller, this.dictionary.systemId(system), value, rid],
+      );
     }
   }
 
-  private async table(name: string, columns: Readonly<Record<string, readonly unknown[]>>, tail: Readonly<Record<string, unknown>>): Promise<void> {
+  private async table(
+    name: string,
+    columns: Readonly<Record<string, readonly unknown[]>>,
+    tail: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     const names = [...Object.keys(columns), ...Object.keys(tail)];
     const [first] = Object.values(columns);
     for (let at = 0; at < (first?.length ?? 0); at += 1) {
       const values = [...Object.values(columns).map((column) => column[at]), ...Object.values(tail)];
-      await this.pool.query(`insert into ${name} (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`, values);
+      await this.pool.query(
+        `insert into ${name} (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+        values,
+      );
     }
   }
 }

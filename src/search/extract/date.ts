@@ -6,7 +6,8 @@ import { asList, asRecord, type Collect } from './extraction.js';
 export function collectDates(param: string): Collect {
   return (value, extraction) => {
     const range = rangeOf(value, extraction.zone);
-    if (range !== undefined && range.low < range.high) extraction.rows.push({ kind: 'date', param, low: range.low, high: range.high });
+    if (range !== undefined && range.low < range.high)
+      extraction.rows.push({ kind: 'date', param, low: range.low, high: range.high });
   };
 }
 
@@ -26,7 +27,9 @@ function period(value: Readonly<Record<string, unknown>>, zone: string): DateRan
 }
 
 function timing(value: Readonly<Record<string, unknown>>, zone: string): DateRange | undefined {
-  const ranges = asList(value['event']).flatMap((event) => (typeof event === 'string' ? [tryDateRange(event, zone)] : []));
+  const ranges = asList(value['event']).flatMap((event) =>
+    typeof event === 'string' ? [tryDateRange(event, zone)] : [],
+  );
   const bounds = asRecord(asRecord(value['repeat'])?.['boundsPeriod']);
   if (bounds !== undefined) ranges.push(period(bounds, zone));
   const known = ranges.filter((range) => range !== undefined);

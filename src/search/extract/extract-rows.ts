@@ -29,7 +29,11 @@ const compiled = new WeakMap<SearchRegistry, Compiled>();
  * Everything a search can find in a resource, each row once. Shapes that are not FHIR's add no rows; nothing is thrown.
  * `_id` and `_lastUpdated` have no rows: they are columns of the resource.
  */
-export function extractRows(resource: Resource, registry: SearchRegistry, options: ExtractOptions = {}): readonly IndexRow[] {
+export function extractRows(
+  resource: Resource,
+  registry: SearchRegistry,
+  options: ExtractOptions = {},
+): readonly IndexRow[] {
   const rows: IndexRow[] = [];
   const extraction: Extraction = { rows, zone: options.zone ?? localZone, base: options.base, resource };
   for (const collect of collectors(resource.resourceType, registry)) {

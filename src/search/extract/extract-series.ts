@@ -15,7 +15,9 @@ import { asList, asRecord, asText } from './extraction.js';
  */
 export function extractSeries(resource: Resource, zone = localZone): readonly SeriesPoint[] {
   if (resource.resourceType !== 'Observation') return [];
-  const when = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effectiveTiming'].map((name) => resource[name]).find((value) => value !== undefined);
+  const when = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effectiveTiming']
+    .map((name) => resource[name])
+    .find((value) => value !== undefined);
   const range = rangeOf(when, zone);
   if (range === undefined || range.low >= range.high) return [];
   const points: SeriesPoint[] = [];
@@ -27,21 +29,37 @@ export function extractSeries(resource: Resource, zone = localZone): readonly Se
   return points;
 }
 
-function addPoints(points: SeriesPoint[], holder: Readonly<Record<string, unknown>>, range: { readonly low: number; readonly high: number }, component: boolean): void {
+function addPoints(
+  points: SeriesPoint[],
+  holder: Readonly<Record<string, unknown>>,
+  range: { readonly low: number; readonly high: number },
+  component: boolean,
+): void {
   const value = canonicalValue(holder);
   for (const item of asList(asRecord(holder['code'])?.['coding'])) {
     const coding = asRecord(item);
     const code = asText(coding?.['code']);
     if (code === undefined) continue;
-    const point = { system: bounded(asText(coding?.['system']) ?? ''), code: bounded(code), low: range.low, high: range.high, ...value, component };
+    const point = {
+      system: bounded(asText(coding?.['system']) ?? ''),
+      code: bounded(code),
+      low: range.low,
+      high: range.high,
+      ...value,
+      component,
+    };
     if (!points.some((other) => same(other, point))) points.push(point);
   }
 }
 
-const same = (a: SeriesPoint, b: SeriesPoint): boolean => a.code === b.code && a.system === b.system && a.component === b.component && a.value === b.value && a.unit === b.unit;
+const same = (a: SeriesPoint, b: SeriesPoint): boolean =>
+  a.code === b.code && a.system === b.system && a.component === b.component && a.value === b.value && a.unit === b.unit;
 
 /** A quantity in a UCUM unit, or a whole number; a value with a comparator is no point on a curve. */
-function canonicalValue(holder: Readonly<Record<string, unknown>>): { readonly value?: string; readonly unit?: string } {
+function canonicalValue(holder: Readonly<Record<string, unknown>>): {
+  readonly value?: string;
+  readonly unit?: string;
+} {
   const whole = holder['valueInteger'];
   if (isNumber(whole)) {
     const value = usableDecimal(literalOf(whole));
@@ -50,7 +68,14 @@ function canonicalValue(holder: Readonly<Record<string, unknown>>): { readonly v
   const quantity = asRecord(holder['valueQuantity']);
   const code = asText(quantity?.['code']);
   const number = quantity?.['value'];
-  if (quantity === undefined || code === undefined || !isNumber(number) || quantity['comparator'] !== undefined || quantity['system'] !== ucumSystem) return {};
+  if (
+    quantity === undefined ||
+    code === undefined ||
+    !isNumber(number) ||
+    quantity['comparator'] !== undefined ||
+    quantity['system'] !== ucumSystem
+  )
+    return {};
   const unit = canonicalUnit(code);
   const value = usableDecimal(literalOf(number));
   return unit === undefined || value === undefined ? {} : { value: toCanonical(value, unit), unit: unit.code };

@@ -36,7 +36,8 @@ function compileStep(step: string, next: Collect): Collect | undefined {
   const element = /^([A-Za-z]+)(?:\[(\d+)\])?$/.exec(step);
   if (element !== null) return child(element[1]!, element[2] === undefined ? undefined : Number(element[2]), next);
   const target = /^where\(resolve\(\) is ([A-Za-z]+)\)$/.exec(step)?.[1];
-  if (target !== undefined) return (value, extraction) => (pointsTo(value, target) ? next(value, extraction) : undefined);
+  if (target !== undefined)
+    return (value, extraction) => (pointsTo(value, target) ? next(value, extraction) : undefined);
   const equal = /^where\(([A-Za-z]+)\s*=\s*'([^']*)'\)$/.exec(step);
   if (equal === null) return undefined;
   const [, name = '', text] = equal;
@@ -77,11 +78,13 @@ function pointsTo(value: unknown, type: string): boolean {
   const reference = asRecord(value);
   if (reference === undefined) return typeof value === 'string' && named(value, type);
   if (reference['resourceType'] !== undefined) return reference['resourceType'] === type;
-  if (typeof reference['reference'] === 'string' && !reference['reference'].startsWith('#')) return named(reference['reference'], type);
+  if (typeof reference['reference'] === 'string' && !reference['reference'].startsWith('#'))
+    return named(reference['reference'], type);
   return reference['type'] === type;
 }
 
-const named = (reference: string, type: string): boolean => reference.startsWith(`${type}/`) || reference.includes(`/${type}/`);
+const named = (reference: string, type: string): boolean =>
+  reference.startsWith(`${type}/`) || reference.includes(`/${type}/`);
 
 function compilePresence(path: string, collect: Collect): Collect {
   const name = path.slice(path.indexOf('.') + 1);

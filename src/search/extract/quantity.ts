@@ -55,7 +55,8 @@ function sampledRow(param: string, sampled: Readonly<Record<string, unknown>>): 
   const start = Number(decimalOf(origin?.['value']) ?? Number.NaN);
   const factor = sampled['factor'] === undefined ? 1 : Number(decimalOf(sampled['factor']) ?? Number.NaN);
   const data = asText(sampled['data']);
-  if (origin === undefined || data === undefined || !Number.isFinite(start) || !Number.isFinite(factor)) return undefined;
+  if (origin === undefined || data === undefined || !Number.isFinite(start) || !Number.isFinite(factor))
+    return undefined;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const sample of data.split(/\s+/)) {
     const value = start + Number(sample) * factor;
@@ -68,14 +69,22 @@ function sampledRow(param: string, sampled: Readonly<Record<string, unknown>>): 
 
 function withUnit(param: string, bounds: Bounds, unit: Readonly<Record<string, unknown>>): QuantityRow {
   const currency = asText(unit['currency']);
-  if (currency !== undefined) return { kind: 'quantity', param, ...bounds, system: 'urn:iso:std:iso:4217', code: bounded(currency) };
+  if (currency !== undefined)
+    return { kind: 'quantity', param, ...bounds, system: 'urn:iso:std:iso:4217', code: bounded(currency) };
   const code = asText(unit['code']) ?? asText(unit['unit']);
   if (code === undefined) return { kind: 'quantity', param, ...bounds };
   const system = asText(unit['code']) === undefined ? '' : bounded(asText(unit['system']) ?? '');
   const canonical = system === ucumSystem ? canonicalUnit(code) : undefined;
   const row = { kind: 'quantity', param, ...bounds, system, code: bounded(code) } as const;
   if (canonical === undefined) return row;
-  return { ...row, canonical: { code: canonical.code, low: toCanonical(bounds.low, canonical), high: toCanonical(bounds.high, canonical) } };
+  return {
+    ...row,
+    canonical: {
+      code: canonical.code,
+      low: toCanonical(bounds.low, canonical),
+      high: toCanonical(bounds.high, canonical),
+    },
+  };
 }
 
 function decimalOf(value: unknown): string | undefined {

@@ -42,7 +42,11 @@ export function literalTarget(text: string, base: string | undefined): Target | 
   const parsed = parseReference(text, base);
   switch (parsed.kind) {
     case 'local':
-      return { targetType: parsed.type, targetId: parsed.id, ...(parsed.version !== undefined && { targetVersion: parsed.version }) };
+      return {
+        targetType: parsed.type,
+        targetId: parsed.id,
+        ...(parsed.version !== undefined && { targetVersion: parsed.version }),
+      };
     case 'absolute':
       return { url: bounded(withoutVersion(text)), ...(parsed.type !== undefined && { targetType: parsed.type }) };
     case 'contained':
@@ -62,5 +66,7 @@ export const withoutVersion = (url: string): string => {
 function nestedTarget(resource: Readonly<Record<string, unknown>>): Target | undefined {
   const type = asText(resource['resourceType']);
   const id = asText(resource['id']);
-  return type === undefined || id === undefined || id.length > 64 ? undefined : { targetType: bounded(type), targetId: bounded(id) };
+  return type === undefined || id === undefined || id.length > 64
+    ? undefined
+    : { targetType: bounded(type), targetId: bounded(id) };
 }

@@ -3,7 +3,19 @@ import { bounded, fold } from '../fold.js';
 import { asList, asRecord, type Collect, type Extraction } from './extraction.js';
 
 /** The parts of HumanName and Address that a search looks at. */
-const parts = ['text', 'family', 'given', 'prefix', 'suffix', 'line', 'city', 'district', 'state', 'postalCode', 'country'];
+const parts = [
+  'text',
+  'family',
+  'given',
+  'prefix',
+  'suffix',
+  'line',
+  'city',
+  'district',
+  'state',
+  'postalCode',
+  'country',
+];
 
 /** string, markdown; HumanName and Address part by part. */
 export function collectStrings(param: string): Collect {

@@ -34,18 +34,38 @@ function collectObject(param: string, value: Readonly<Record<string, unknown>>, 
   else collectCoding(param, value, extraction);
 }
 
-function collectCoding(param: string, coding: Readonly<Record<string, unknown>> | undefined, extraction: Extraction): void {
+function collectCoding(
+  param: string,
+  coding: Readonly<Record<string, unknown>> | undefined,
+  extraction: Extraction,
+): void {
   const code = asText(coding?.['code']);
   if (code === undefined) return;
-  extraction.rows.push({ kind: 'token', param, system: bounded(asText(coding?.['system']) ?? ''), code: bounded(code) });
+  extraction.rows.push({
+    kind: 'token',
+    param,
+    system: bounded(asText(coding?.['system']) ?? ''),
+    code: bounded(code),
+  });
 }
 
 function collectIdentifier(param: string, identifier: Readonly<Record<string, unknown>>, extraction: Extraction): void {
   const system = asText(identifier['system']) ?? '';
-  const row = { kind: 'identifier', param, system: contactSystems.has(system) ? '' : bounded(system), value: bounded(identifier['value'] as string) } as const;
-  const types = asList(asRecord(identifier['type'])?.['coding']).map(asRecord).filter((coding) => asText(coding?.['code']) !== undefined);
+  const row = {
+    kind: 'identifier',
+    param,
+    system: contactSystems.has(system) ? '' : bounded(system),
+    value: bounded(identifier['value'] as string),
+  } as const;
+  const types = asList(asRecord(identifier['type'])?.['coding'])
+    .map(asRecord)
+    .filter((coding) => asText(coding?.['code']) !== undefined);
   if (types.length === 0) extraction.rows.push(row);
   for (const type of types) {
-    extraction.rows.push({ ...row, typeSystem: bounded(asText(type?.['system']) ?? ''), typeCode: bounded(type?.['code'] as string) });
+    extraction.rows.push({
+      ...row,
+      typeSystem: bounded(asText(type?.['system']) ?? ''),
+      typeCode: bounded(type?.['code'] as string),
+    });
   }
 }

@@ -29,7 +29,12 @@ export function compileMatcher(request: SearchRequest, registry: SearchRegistry)
   const tests = request.conditions.map(compileCondition);
   const { type, types } = request;
   return (resource, rows, options = {}) => {
-    if (type !== undefined ? resource.resourceType !== type : types !== undefined && !types.includes(resource.resourceType)) return false;
+    if (
+      type !== undefined
+        ? resource.resourceType !== type
+        : types !== undefined && !types.includes(resource.resourceType)
+    )
+      return false;
     const known = rows ?? extractRows(resource, registry, options);
     return tests.every((test) => test(resource, known, options));
   };
@@ -51,7 +56,11 @@ function compileCondition(condition: Condition): Test {
     }
     case 'chain':
     case 'has':
-      throw new Failure('invalid', `Parameter ${condition.parameter.code} asks other resources; only those of the resource itself can be used here.`, { code: 'not-supported' });
+      throw new Failure(
+        'invalid',
+        `Parameter ${condition.parameter.code} asks other resources; only those of the resource itself can be used here.`,
+        { code: 'not-supported' },
+      );
   }
 }
 
@@ -61,9 +70,14 @@ function compileMatch(condition: MatchCondition): Test {
     const ids = new Set((values as readonly TokenValue[]).map((value) => value.code));
     return ({ id }) => ids.has(id) !== not;
   }
-  if (parameter.code === '_lastUpdated') return (resource) => values.some((value) => updated(resource, value as DateValue));
+  if (parameter.code === '_lastUpdated')
+    return (resource) => values.some((value) => updated(resource, value as DateValue));
   const found: Test = (_resource, rows, options) =>
-    rows.some((row) => belongs(row, parameter) && values.some((value) => matchRow(row, value, { how, parameter, patients: options.patients })));
+    rows.some(
+      (row) =>
+        belongs(row, parameter) &&
+        values.some((value) => matchRow(row, value, { how, parameter, patients: options.patients })),
+    );
   return not ? (...all) => !found(...all) : found;
 }
 
@@ -77,7 +91,8 @@ function compileMissing(parameter: SearchParameter, missing: boolean): Test {
   return (_resource, rows) => rows.some((row) => belongs(row, parameter) && mayPoint(row, parameter)) !== missing;
 }
 
-const belongs = (row: IndexRow, parameter: SearchParameter): boolean => parameter.sources.some((source) => source.param === row.param);
+const belongs = (row: IndexRow, parameter: SearchParameter): boolean =>
+  parameter.sources.some((source) => source.param === row.param);
 
 /** A logical reference without a type may point to anything. */
 function mayPoint(row: IndexRow, parameter: SearchParameter): boolean {

@@ -1,7 +1,14 @@
 import { ucumSystem } from '../canonical-unit.js';
 import type { IdentifierRow, IndexRow, QuantityRow, ReferenceRow, StringRow, TokenRow } from '../index-row.js';
 import type { SearchParameter } from '../parameter.js';
-import type { MatchCondition, QuantityValue, ReferenceValue, SearchValue, StringValue, TokenValue } from '../parse/request.js';
+import type {
+  MatchCondition,
+  QuantityValue,
+  ReferenceValue,
+  SearchValue,
+  StringValue,
+  TokenValue,
+} from '../parse/request.js';
 import { compareDecimals, type SignificantRange } from '../significant-range.js';
 import { matchDate } from './match-date.js';
 
@@ -32,13 +39,20 @@ export function matchRow(row: IndexRow, value: SearchValue, context: How): boole
 }
 
 function matchToken(row: TokenRow, { system, code, implied }: TokenValue): boolean {
-  return (code === undefined || row.code === code) && (system === undefined || row.system === system || (implied === true && row.system === ''));
+  return (
+    (code === undefined || row.code === code) &&
+    (system === undefined || row.system === system || (implied === true && row.system === ''))
+  );
 }
 
 function matchIdentifier(row: IdentifierRow, value: SearchValue): boolean {
-  if (value.kind === 'of-type') return row.value === value.value && row.typeCode === value.typeCode && (row.typeSystem ?? '') === value.typeSystem;
+  if (value.kind === 'of-type')
+    return row.value === value.value && row.typeCode === value.typeCode && (row.typeSystem ?? '') === value.typeSystem;
   if (value.kind !== 'token') return false;
-  return (value.code === undefined || row.value === value.code) && (value.system === undefined || row.system === value.system);
+  return (
+    (value.code === undefined || row.value === value.code) &&
+    (value.system === undefined || row.system === value.system)
+  );
 }
 
 function matchString(row: StringRow, { text, folded }: StringValue, how: How['how']): boolean {
@@ -54,15 +68,29 @@ function matchUri(own: string, uri: string, how: How['how']): boolean {
 
 function matchQuantity(row: QuantityRow, value: QuantityValue): boolean {
   if (value.canonical !== undefined) {
-    return row.canonical !== undefined && row.canonical.code === value.canonical.code && compare(row.canonical, value.prefix, value.canonical.range);
+    return (
+      row.canonical !== undefined &&
+      row.canonical.code === value.canonical.code &&
+      compare(row.canonical, value.prefix, value.canonical.range)
+    );
   }
   const { unit } = value;
   if (unit !== undefined && unit.system === ucumSystem && row.code === undefined) return false;
-  if (unit !== undefined && (row.code === undefined || (unit.code !== undefined && row.code !== unit.code) || (unit.system !== undefined && row.system !== unit.system))) return false;
+  if (
+    unit !== undefined &&
+    (row.code === undefined ||
+      (unit.code !== undefined && row.code !== unit.code) ||
+      (unit.system !== undefined && row.system !== unit.system))
+  )
+    return false;
   return compare(row, value.prefix, value.range);
 }
 
-function compare(own: { readonly low: string; readonly high: string }, prefix: QuantityValue['prefix'], range: SignificantRange): boolean {
+function compare(
+  own: { readonly low: string; readonly high: string },
+  prefix: QuantityValue['prefix'],
+  range: SignificantRange,
+): boolean {
   const is = (a: string, b: string): number => compareDecimals(a, b);
   switch (prefix) {
     case 'eq':
@@ -105,7 +133,12 @@ function matchReference(row: ReferenceRow, value: SearchValue, context: How): bo
   return value.kind === 'reference' && matchLiteral(row, value, target, context);
 }
 
-function matchLiteral(row: ReferenceRow, { types, id, version }: ReferenceValue, target: string | undefined, { patients, parameter }: How): boolean {
+function matchLiteral(
+  row: ReferenceRow,
+  { types, id, version }: ReferenceValue,
+  target: string | undefined,
+  { patients, parameter }: How,
+): boolean {
   const allowed = target === undefined ? types : types === undefined || types.includes(target) ? [target] : [];
   if (row.targetId !== undefined) {
     return (
@@ -114,7 +147,8 @@ function matchLiteral(row: ReferenceRow, { types, id, version }: ReferenceValue,
       (version === undefined || row.targetVersion === version)
     );
   }
-  if (version !== undefined || row.identifierValue === undefined || allowed?.includes('Patient') === false) return false;
+  if (version !== undefined || row.identifierValue === undefined || allowed?.includes('Patient') === false)
+    return false;
   if (target === undefined && parameter.targets !== undefined && !parameter.targets.includes('Patient')) return false;
   return patients?.get(`${row.identifierSystem ?? ''}|${row.identifierValue}`) === id;
 }

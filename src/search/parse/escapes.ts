@@ -16,4 +16,5 @@ export function splitEscaped(text: string, separator: ',' | '|' | '$'): string[]
 }
 
 /** `\,` `\|` `\$` `\\` → the character. */
-export const unescapeValue = (text: string): string => (text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text);
+export const unescapeValue = (text: string): string =>
+  text.includes('\\') ? text.replace(/\\([,|$\\])/g, '$1') : text;

@@ -36,8 +36,14 @@ const modifiers: Readonly<Record<ParameterKind, readonly string[]>> = {
  *
  * @throws Failure `invalid` naming what is not known and what is near it; `too-costly` for chains that are too long
  */
-export function parseCondition(type: string | undefined, name: string, value: string, context: ConditionContext): Condition | undefined {
-  if (context.depth > deepest) throw new Failure('too-costly', `Parameter ${name}: at most ${deepest} chains and _has may lie inside each other.`);
+export function parseCondition(
+  type: string | undefined,
+  name: string,
+  value: string,
+  context: ConditionContext,
+): Condition | undefined {
+  if (context.depth > deepest)
+    throw new Failure('too-costly', `Parameter ${name}: at most ${deepest} chains and _has may lie inside each other.`);
   if (name.startsWith('_has:')) return parseHas(type, name, value, context);
   const dot = name.indexOf('.');
   if (dot !== -1) return parseChain(type, { head: name.slice(0, dot), rest: name.slice(dot + 1) }, value, context);
@@ -57,7 +63,11 @@ export function knownParameter(type: string | undefined, code: string, registry:
   if (parameter !== undefined) return parameter;
   const of = type === undefined ? 'a search over all types' : type;
   const names = registry.all(type).map((known) => known.code);
-  throw new Failure('invalid', `The search parameter ${shown(code)} is not known for ${of}.${didYouMean(code, names)}`, { code: 'not-supported' });
+  throw new Failure(
+    'invalid',
+    `The search parameter ${shown(code)} is not known for ${of}.${didYouMean(code, names)}`,
+    { code: 'not-supported' },
+  );
 }
 
 /** Names go into messages; what cannot be a name does not. */
@@ -68,12 +78,25 @@ interface NamedContext extends ConditionContext {
   readonly modifier: string | undefined;
 }
 
-function parseMatch(type: string | undefined, parameter: SearchParameter, texts: readonly string[], context: NamedContext): Condition {
+function parseMatch(
+  type: string | undefined,
+  parameter: SearchParameter,
+  texts: readonly string[],
+  context: NamedContext,
+): Condition {
   const { modifier, name, registry } = context;
   const typed = modifier !== undefined && parameter.kind === 'reference' && registry.types.has(modifier);
-  if (modifier !== undefined && !typed && !modifiers[parameter.kind].includes(modifier)) throw unknownModifier(name, modifier, parameter);
+  if (modifier !== undefined && !typed && !modifiers[parameter.kind].includes(modifier))
+    throw unknownModifier(name, modifier, parameter);
   const targets = typed ? [modifier] : targetsOf(parameter);
-  const valueContext: ValueContext = { parameter, name, targets, zone: context.zone, base: context.base, now: context.now };
+  const valueContext: ValueContext = {
+    parameter,
+    name,
+    targets,
+    zone: context.zone,
+    base: context.base,
+    now: context.now,
+  };
   const values = texts.map((text): SearchValue => {
     if (modifier === 'of-type') return parseOfType(text, name);
     if (modifier === 'identifier') return parseToken(text, valueContext);
@@ -83,7 +106,13 @@ function parseMatch(type: string | undefined, parameter: SearchParameter, texts:
     throw new Failure('invalid', `Parameter ${name}: the value names another type than ${modifier}.`);
   }
   const how: MatchCondition['how'] =
-    modifier === 'exact' || modifier === 'contains' || modifier === 'above' || modifier === 'below' || modifier === 'identifier' ? modifier : 'equals';
+    modifier === 'exact' ||
+    modifier === 'contains' ||
+    modifier === 'above' ||
+    modifier === 'below' ||
+    modifier === 'identifier'
+      ? modifier
+      : 'equals';
   return { op: 'match', type, parameter, how, values, not: modifier === 'not' };
 }
 
@@ -103,11 +132,20 @@ function parseMissing(type: string | undefined, parameter: SearchParameter, text
 }
 
 /** https://hl7.org/fhir/R4/search.html#composite – `a$b`: both in the same element. */
-function parseComposite(type: string | undefined, parameter: SearchParameter, texts: readonly string[], context: NamedContext): Condition {
+function parseComposite(
+  type: string | undefined,
+  parameter: SearchParameter,
+  texts: readonly string[],
+  context: NamedContext,
+): Condition {
   const { parts } = parameter;
   if (context.modifier !== undefined) throw unknownModifier(context.name, context.modifier, parameter);
   if (parts === undefined) {
-    throw new Failure('invalid', `The composite search parameter ${parameter.code} is not supported; search for its parts.`, { code: 'not-supported' });
+    throw new Failure(
+      'invalid',
+      `The composite search parameter ${parameter.code} is not supported; search for its parts.`,
+      { code: 'not-supported' },
+    );
   }
   const any = texts.map((text): Condition => {
     const values = splitEscaped(text, '$');
@@ -117,19 +155,35 @@ function parseComposite(type: string | undefined, parameter: SearchParameter, te
     return {
       op: 'all',
       conditions: parts.map((part, index) =>
-        parseMatch(type, knownParameter(type, part, context.registry), [values[index]!], { ...context, name: part, modifier: undefined }),
+        parseMatch(type, knownParameter(type, part, context.registry), [values[index]!], {
+          ...context,
+          name: part,
+          modifier: undefined,
+        }),
       ),
     };
   });
   return any.length === 1 ? any[0]! : { op: 'any', conditions: any };
 }
 
-function parseChain(type: string | undefined, name: { readonly head: string; readonly rest: string }, value: string, context: ConditionContext): Condition | undefined {
+function parseChain(
+  type: string | undefined,
+  name: { readonly head: string; readonly rest: string },
+  value: string,
+  context: ConditionContext,
+): Condition | undefined {
   const [code = '', only, ...more] = name.head.split(':');
   const parameter = knownParameter(type, code, context.registry);
-  if (parameter.kind !== 'reference') throw new Failure('invalid', `Parameter ${code} is no reference, so nothing can be chained to it.`);
-  if (more.length > 0 || (only !== undefined && !context.registry.types.has(only))) throw unknownModifier(name.head, only ?? '', parameter);
-  const targets = only === undefined ? (parameter.sources[0]?.target !== undefined ? [parameter.sources[0].target] : (parameter.targets ?? [])) : [only];
+  if (parameter.kind !== 'reference')
+    throw new Failure('invalid', `Parameter ${code} is no reference, so nothing can be chained to it.`);
+  if (more.length > 0 || (only !== undefined && !context.registry.types.has(only)))
+    throw unknownModifier(name.head, only ?? '', parameter);
+  const targets =
+    only === undefined
+      ? parameter.sources[0]?.target !== undefined
+        ? [parameter.sources[0].target]
+        : (parameter.targets ?? [])
+      : [only];
   const branches: { type: string; condition: Condition }[] = [];
   let first: unknown;
   for (const target of targets) {
@@ -142,14 +196,23 @@ function parseChain(type: string | undefined, name: { readonly head: string; rea
       first ??= error;
     }
   }
-  if (branches.length === 0) throw first ?? new Failure('invalid', `Parameter ${code}: name the type, as in ${code}:Patient.${name.rest}.`);
+  if (branches.length === 0)
+    throw first ?? new Failure('invalid', `Parameter ${code}: name the type, as in ${code}:Patient.${name.rest}.`);
   return { op: 'chain', type, parameter, branches };
 }
 
-function parseHas(type: string | undefined, name: string, value: string, context: ConditionContext): Condition | undefined {
+function parseHas(
+  type: string | undefined,
+  name: string,
+  value: string,
+  context: ConditionContext,
+): Condition | undefined {
   const [, holder = '', code = '', ...rest] = name.split(':');
   if (!context.registry.types.has(holder) || code === '' || rest.length === 0) {
-    throw new Failure('invalid', 'Write _has:Type:reference parameter:parameter, for example _has:Observation:patient:code.');
+    throw new Failure(
+      'invalid',
+      'Write _has:Type:reference parameter:parameter, for example _has:Observation:patient:code.',
+    );
   }
   const parameter = knownParameter(holder, code, context.registry);
   if (parameter.kind !== 'reference' || (type !== undefined && targetsOf(parameter)?.includes(type) === false)) {
@@ -160,7 +223,15 @@ function parseHas(type: string | undefined, name: string, value: string, context
 }
 
 function unknownModifier(name: string, modifier: string, parameter: SearchParameter): Failure {
-  const known = parameter.kind === 'reference' ? [...modifiers.reference, 'a resource type'] : modifiers[parameter.kind];
-  const list = known.length === 0 ? 'It takes none.' : `It takes ${known.map((one) => (one.includes(' ') ? one : `:${one}`)).join(', ')}.`;
-  return new Failure('invalid', `The modifier :${shown(modifier)} is not supported for ${shown(name.split(':')[0] ?? '')}. ${list}`, { code: 'not-supported' });
+  const known =
+    parameter.kind === 'reference' ? [...modifiers.reference, 'a resource type'] : modifiers[parameter.kind];
+  const list =
+    known.length === 0
+      ? 'It takes none.'
+      : `It takes ${known.map((one) => (one.includes(' ') ? one : `:${one}`)).join(', ')}.`;
+  return new Failure(
+    'invalid',
+    `The modifier :${shown(modifier)} is not supported for ${shown(name.split(':')[0] ?? '')}. ${list}`,
+    { code: 'not-supported' },
+  );
 }

@@ -37,12 +37,19 @@ export function parseSearch(
   registry: SearchRegistry,
   options: ParseOptions,
 ): SearchRequest {
-  if (type !== undefined && !registry.types.has(type)) throw new Failure('not-found', 'That is not a resource type of FHIR R4.', { code: 'not-supported' });
+  if (type !== undefined && !registry.types.has(type))
+    throw new Failure('not-found', 'That is not a resource type of FHIR R4.', { code: 'not-supported' });
   const conditions: Condition[] = [];
   const warnings: Issue[] = [];
   const used: (readonly [string, string])[] = [];
   const result = newResult(defaultCount);
-  const context = { registry, zone: options.zone ?? localZone, base: options.base, now: options.now ?? Number.NaN, depth: 0 };
+  const context = {
+    registry,
+    zone: options.zone ?? localZone,
+    base: options.base,
+    now: options.now ?? Number.NaN,
+    depth: 0,
+  };
   let values = 0;
   for (const [name, value] of pairs) {
     if (value === '') continue;
@@ -62,7 +69,8 @@ export function parseSearch(
       warnings.push(...error.issues.map((issue) => ({ ...issue, severity: 'warning' as const })));
     }
   }
-  if (conditions.length > mostConditions) throw new Failure('too-costly', `A search takes at most ${mostConditions} parameters.`);
+  if (conditions.length > mostConditions)
+    throw new Failure('too-costly', `A search takes at most ${mostConditions} parameters.`);
   return { ...result, type, conditions, warnings, pairs: used };
 }
 

@@ -62,7 +62,9 @@ export function parseToken(text: string, context: Pick<ValueContext, 'name' | 'p
 
 /** `system|code|value` of `:of-type`. */
 export function parseOfType(text: string, name: string): SearchValue {
-  const [typeSystem = '', typeCode = '', value = '', ...rest] = splitEscaped(text, '|').map((part) => bounded(unescapeValue(part)));
+  const [typeSystem = '', typeCode = '', value = '', ...rest] = splitEscaped(text, '|').map((part) =>
+    bounded(unescapeValue(part)),
+  );
   if (typeCode === '' || value === '' || rest.length > 0) throw wrongValue(name, 'type system|type code|value');
   return { kind: 'of-type', typeSystem, typeCode, value };
 }
@@ -73,7 +75,8 @@ function parseReferenceValue(text: string, context: ValueContext): SearchValue {
     const { type, id, version } = parsed;
     return { kind: 'reference', types: [type], id, ...(version !== undefined && { version }) };
   }
-  if (/^[A-Za-z0-9\-.]{1,64}$/.test(text)) return { kind: 'reference', ...(context.targets && { types: context.targets }), id: text };
+  if (/^[A-Za-z0-9\-.]{1,64}$/.test(text))
+    return { kind: 'reference', ...(context.targets && { types: context.targets }), id: text };
   if (parsed.kind === 'absolute' || parsed.kind === 'urn') return { kind: 'url', url: bounded(withoutVersion(text)) };
   throw wrongValue(context.name, 'Type/id, id or an absolute URL');
 }
@@ -84,7 +87,10 @@ function parsePrefix(text: string, name: string): { readonly prefix: Prefix; rea
   const [, prefix = 'eq', rest = ''] = comparison.exec(text)!;
   const unknown = /^[a-z]{2}/i.exec(rest);
   if (unknown !== null) {
-    throw new Failure('invalid', `Parameter ${name}: the prefix ${unknown[0]} is not known; use eq, ne, gt, lt, ge, le, sa, eb or ap.`);
+    throw new Failure(
+      'invalid',
+      `Parameter ${name}: the prefix ${unknown[0]} is not known; use eq, ne, gt, lt, ge, le, sa, eb or ap.`,
+    );
   }
   return { prefix: prefix as Prefix, rest };
 }
@@ -92,7 +98,11 @@ function parsePrefix(text: string, name: string): { readonly prefix: Prefix; rea
 function parseDate(text: string, context: ValueContext): DateValue {
   const { prefix, rest } = parsePrefix(text, context.name);
   const range = tryDateRange(rest.replace(' ', '+'), context.zone); // a + that was not escaped arrives as a space
-  if (range === undefined) throw wrongValue(context.name, '2026, 2026-03, 2026-03-01 or 2026-03-01T12:00:00+01:00, with a prefix such as ge before it');
+  if (range === undefined)
+    throw wrongValue(
+      context.name,
+      '2026, 2026-03, 2026-03-01 or 2026-03-01T12:00:00+01:00, with a prefix such as ge before it',
+    );
   if (prefix !== 'ap') return { kind: 'date', prefix, ...range };
   const tenth = Number.isNaN(context.now) ? 0 : Math.round(Math.abs(context.now - (range.low + range.high) / 2) / 10);
   return { kind: 'date', prefix, low: range.low - tenth, high: range.high + tenth };
@@ -104,7 +114,12 @@ function parseQuantity(text: string, context: ValueContext): QuantityValue {
   const range = prefix === 'ap' ? approximateRange(rest) : significantRange(rest);
   const isNumber = context.parameter.kind === 'number';
   if (range === undefined || more.length > 0 || (isNumber && system !== undefined)) {
-    throw wrongValue(context.name, isNumber ? 'a number such as 5.4 or gt5' : 'number, number|system|code or number||code, with a prefix such as ge before it');
+    throw wrongValue(
+      context.name,
+      isNumber
+        ? 'a number such as 5.4 or gt5'
+        : 'number, number|system|code or number||code, with a prefix such as ge before it',
+    );
   }
   if (system === undefined || (system === '' && (code ?? '') === '')) return { kind: 'quantity', prefix, range };
   const unit = { ...(system !== '' && { system }), ...(code !== undefined && code !== '' && { code }) };

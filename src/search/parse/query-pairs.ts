@@ -20,7 +20,10 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new Failure('invalid', 'A percent sign in the query is not followed by two hexadecimal digits of UTF-8; write % as %25.');
+    throw new Failure(
+      'invalid',
+      'A percent sign in the query is not followed by two hexadecimal digits of UTF-8; write % as %25.',
+    );
   }
 }
 
@@ -29,4 +32,5 @@ export function printQuery(pairs: readonly (readonly [string, string])[]): strin
   return pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
 }
 
-const encode = (text: string): string => encodeURIComponent(text).replace(/%(3A|2C|2F|24)/g, (code) => decodeURIComponent(code));
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/%(3A|2C|2F|24)/g, (code) => decodeURIComponent(code));

@@ -18,7 +18,15 @@ export interface ResultPart {
   elements: readonly string[];
 }
 
-export const newResult = (count: number): ResultPart => ({ sort: [], count, includes: [], revincludes: [], total: 'none', summary: 'false', elements: [] });
+export const newResult = (count: number): ResultPart => ({
+  sort: [],
+  count,
+  includes: [],
+  revincludes: [],
+  total: 'none',
+  summary: 'false',
+  elements: [],
+});
 
 interface ResultContext {
   readonly type: string | undefined;
@@ -34,7 +42,8 @@ type Reader = (result: ResultPart, value: string, context: ResultContext, modifi
 const readers: Readonly<Record<string, Reader>> = {
   _sort: (result, value, context) => {
     result.sort = [...result.sort, ...list(value).map((key) => sortKey(key, context))];
-    if (result.sort.length > mostSortKeys) throw new Failure('too-costly', `_sort takes at most ${mostSortKeys} parameters.`);
+    if (result.sort.length > mostSortKeys)
+      throw new Failure('too-costly', `_sort takes at most ${mostSortKeys} parameters.`);
   },
   _count: (result, value, { largestCount }) => {
     if (!/^\d{1,9}$/.test(value)) throw new Failure('invalid', '_count takes a whole number from 0 up.');
@@ -47,7 +56,10 @@ const readers: Readonly<Record<string, Reader>> = {
     result.includes = limited([...result.includes, include(value, { ...context, modifier, name: '_include' })]);
   },
   _revinclude: (result, value, context, modifier) => {
-    result.revincludes = limited([...result.revincludes, include(value, { ...context, modifier, name: '_revinclude' })]);
+    result.revincludes = limited([
+      ...result.revincludes,
+      include(value, { ...context, modifier, name: '_revinclude' }),
+    ]);
   },
   _total: (result, value) => {
     result.total = oneOf('_total', value, ['none', 'estimate', 'accurate']);
@@ -65,7 +77,10 @@ const readers: Readonly<Record<string, Reader>> = {
     result.types = list(value);
   },
   _contained: (_result, value) => {
-    if (value !== 'false') throw new Failure('invalid', 'Contained resources are not searched; _contained takes only false.', { code: 'not-supported' });
+    if (value !== 'false')
+      throw new Failure('invalid', 'Contained resources are not searched; _contained takes only false.', {
+        code: 'not-supported',
+      });
   },
   _format: () => {},
   _pretty: () => {},
@@ -91,7 +106,11 @@ export function parseResultParameter(result: ResultPart, name: string, value: st
   return !silent.has(code);
 }
 
-const list = (value: string): readonly string[] => value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const list = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 function oneOf<Choice extends string>(name: string, value: string, choices: readonly Choice[]): Choice {
   const found = choices.find((choice) => choice === value);
@@ -100,27 +119,36 @@ function oneOf<Choice extends string>(name: string, value: string, choices: read
 }
 
 function limited(includes: readonly Include[]): readonly Include[] {
-  if (includes.length > mostIncludes) throw new Failure('too-costly', `At most ${mostIncludes} _include and ${mostIncludes} _revinclude.`);
+  if (includes.length > mostIncludes)
+    throw new Failure('too-costly', `At most ${mostIncludes} _include and ${mostIncludes} _revinclude.`);
   return includes;
 }
 
 function sortKey(key: string, { type, registry }: ResultContext): SortKey {
   const descending = key.startsWith('-');
   const parameter = knownParameter(type, descending ? key.slice(1) : key, registry);
-  if (parameter.kind === 'composite') throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);
+  if (parameter.kind === 'composite')
+    throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);
   return { parameter, descending };
 }
 
 /** `*`, `Type:*`, `Type:parameter` or `Type:parameter:Target`. */
-function include(value: string, context: ResultContext & { readonly modifier: string | undefined; readonly name: string }): Include {
+function include(
+  value: string,
+  context: ResultContext & { readonly modifier: string | undefined; readonly name: string },
+): Include {
   const { registry, name } = context;
   const iterate = context.modifier !== undefined;
   if (value === '*') return { iterate };
   const [holder = '', code = '', target, ...more] = value.split(':');
   if (!registry.types.has(holder) || code === '' || more.length > 0) {
-    throw new Failure('invalid', `${name} takes Type:parameter or Type:parameter:TargetType.${didYouMean(holder, registry.types)}`);
+    throw new Failure(
+      'invalid',
+      `${name} takes Type:parameter or Type:parameter:TargetType.${didYouMean(holder, registry.types)}`,
+    );
   }
-  if (target !== undefined && !registry.types.has(target)) throw new Failure('invalid', `${name}: the target is not a resource type.`);
+  if (target !== undefined && !registry.types.has(target))
+    throw new Failure('invalid', `${name}: the target is not a resource type.`);
   const to = target !== undefined && target !== '' ? { target } : {};
   if (code === '*') return { type: holder, iterate, ...to };
   const parameter = knownParameter(holder, code, registry);

@@ -16,7 +16,10 @@ export function chainSql(r: string, chain: ChainCondition, context: SearchContex
     const literal = `select ${s}.rid from resource ${t} join sp_reference ${s} on ${s}.target_id = ${t}.id and ${s}.target_type = ${t}.type where ${param} and ${where}`;
     if (type !== 'Patient') return [literal];
     const k = context.alias('k');
-    return [literal, `select ${s}.rid from resource ${t} join patient_identifier ${k} on ${k}.patient = ${t}.rid ${logicalJoin(s, k)} where ${param} and ${where}`];
+    return [
+      literal,
+      `select ${s}.rid from resource ${t} join patient_identifier ${k} on ${k}.patient = ${t}.rid ${logicalJoin(s, k)} where ${param} and ${where}`,
+    ];
   });
   return sets.length === 0 ? 'false' : `${r}.rid in (${sets.join(' union all ')})`;
 }
@@ -35,7 +38,13 @@ export function hasSql(r: string, has: HasCondition, context: SearchContext, com
   return `${r}.rid in (${literal} union all ${logical})`;
 }
 
-function targetSql(t: string, type: string, condition: Condition, context: SearchContext, compile: Compile): string | undefined {
+function targetSql(
+  t: string,
+  type: string,
+  condition: Condition,
+  context: SearchContext,
+  compile: Compile,
+): string | undefined {
   const visible = context.visible(t, type);
   const inner = compile(t, condition, context);
   if (visible === 'false' || inner === 'false') return undefined;

@@ -1,9 +1,28 @@
-import type { DateValue, MatchCondition, MissingCondition, OfTypeValue, QuantityValue, StringValue, TokenValue, UriValue, Condition } from '../../search/parse/request.js';
+import type {
+  DateValue,
+  MatchCondition,
+  MissingCondition,
+  OfTypeValue,
+  QuantityValue,
+  StringValue,
+  TokenValue,
+  UriValue,
+  Condition,
+} from '../../search/parse/request.js';
 import type { SearchParameter } from '../../search/parameter.js';
 import { chainSql, hasSql } from './chain-sql.js';
 import { paramSql } from './param-sql.js';
 import { referenceSql } from './reference-sql.js';
-import { dateRow, identifierRows, ofTypeRows, quantityRow, stringRow, tokenRows, updatedColumn, uriRows } from './row-conditions.js';
+import {
+  dateRow,
+  identifierRows,
+  ofTypeRows,
+  quantityRow,
+  stringRow,
+  tokenRows,
+  updatedColumn,
+  uriRows,
+} from './row-conditions.js';
 import type { SearchContext } from './search-context.js';
 
 /** A condition on the resource `r` as SQL. `false` where nothing can match. */
@@ -18,9 +37,15 @@ export function conditionSql(r: string, condition: Condition, context: SearchCon
     case 'has':
       return hasSql(r, condition, context, conditionSql);
     case 'all':
-      return joined(condition.conditions.map((inner) => conditionSql(r, inner, context)), 'and');
+      return joined(
+        condition.conditions.map((inner) => conditionSql(r, inner, context)),
+        'and',
+      );
     case 'any':
-      return joined(condition.conditions.map((inner) => conditionSql(r, inner, context)), 'or');
+      return joined(
+        condition.conditions.map((inner) => conditionSql(r, inner, context)),
+        'or',
+      );
   }
 }
 
@@ -36,10 +61,21 @@ function joined(conditions: readonly string[], word: 'and' | 'or'): string {
 
 function matchSql(r: string, condition: MatchCondition, context: SearchContext): string {
   const { parameter, type } = condition;
-  if (parameter.code === '_id') return `${r}.id = any (${context.bind((condition.values as readonly TokenValue[]).map((value) => value.code ?? ''), 'text[]')})`;
-  if (parameter.code === '_lastUpdated') return joined((condition.values as readonly DateValue[]).map((value) => updatedColumn(`${r}.updated`, value, context)), 'or');
+  if (parameter.code === '_id')
+    return `${r}.id = any (${context.bind(
+      (condition.values as readonly TokenValue[]).map((value) => value.code ?? ''),
+      'text[]',
+    )})`;
+  if (parameter.code === '_lastUpdated')
+    return joined(
+      (condition.values as readonly DateValue[]).map((value) => updatedColumn(`${r}.updated`, value, context)),
+      'or',
+    );
   if (parameter.kind === 'reference') return referenceSql(r, condition, context);
-  const arms = tablesOf(parameter, condition.values.some((value) => value.kind === 'of-type')).map((table) => {
+  const arms = tablesOf(
+    parameter,
+    condition.values.some((value) => value.kind === 'of-type'),
+  ).map((table) => {
     const s = context.alias('s');
     const rows = rowConditions(table, s, condition, context);
     if (rows.length === 0) return 'false';
@@ -73,7 +109,12 @@ export function tablesOf(parameter: SearchParameter, onlyIdentifiers = false): r
   }
 }
 
-function rowConditions(table: Table, s: string, { values, how }: MatchCondition, context: SearchContext): readonly string[] {
+function rowConditions(
+  table: Table,
+  s: string,
+  { values, how }: MatchCondition,
+  context: SearchContext,
+): readonly string[] {
   const defined = (rows: readonly (string | undefined)[]): readonly string[] => rows.filter((row) => row !== undefined);
   switch (table) {
     case 'sp_token':
@@ -99,7 +140,10 @@ function missingSql(r: string, { parameter, type, missing }: MissingCondition, c
   const present = tablesOf(parameter).map((table) => {
     const s = context.alias('s');
     const target = parameter.sources[0]?.target;
-    const points = target === undefined ? '' : ` and (${s}.target_type = ${context.deps.dictionary.typeId(target) ?? 0} or (${s}.target_type is null and ${s}.identifier_value is not null))`;
+    const points =
+      target === undefined
+        ? ''
+        : ` and (${s}.target_type = ${context.deps.dictionary.typeId(target) ?? 0} or (${s}.target_type is null and ${s}.identifier_value is not null))`;
     return `exists (select from ${table} ${s} where ${s}.rid = ${r}.rid and ${paramSql(s, type, parameter, context)}${points})`;
   });
   return missing ? `not (${joined(present, 'or')})` : joined(present, 'or');

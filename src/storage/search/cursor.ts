@@ -11,7 +11,9 @@ export interface Cursor {
 
 /** Opaque text for links. It holds sort values, so whoever puts it into a URL decides whether they may stand there. */
 export function printCursor(cursor: Cursor, request: SearchRequest): string {
-  return Buffer.from(JSON.stringify([sortName(request), cursor.segment === 'valued' ? 0 : 1, cursor.rid, ...cursor.keys])).toString('base64url');
+  return Buffer.from(
+    JSON.stringify([sortName(request), cursor.segment === 'valued' ? 0 : 1, cursor.rid, ...cursor.keys]),
+  ).toString('base64url');
 }
 
 /** @throws Failure `invalid` where the text is no cursor of this search */
@@ -25,11 +27,26 @@ export function parseCursor(request: SearchRequest): Cursor | undefined {
   }
   if (!Array.isArray(parts)) throw wrong();
   const [name, segment, rid, ...keys] = parts as unknown[];
-  const usable = keys.every((key) => key === null || typeof key === 'string' || (typeof key === 'number' && Number.isFinite(key)));
-  if (name !== sortName(request) || (segment !== 0 && segment !== 1) || !Number.isSafeInteger(rid) || !usable || keys.length !== request.sort.length) throw wrong();
-  return { segment: segment === 0 ? 'valued' : 'missing', keys: keys as (string | number | null)[], rid: rid as number };
+  const usable = keys.every(
+    (key) => key === null || typeof key === 'string' || (typeof key === 'number' && Number.isFinite(key)),
+  );
+  if (
+    name !== sortName(request) ||
+    (segment !== 0 && segment !== 1) ||
+    !Number.isSafeInteger(rid) ||
+    !usable ||
+    keys.length !== request.sort.length
+  )
+    throw wrong();
+  return {
+    segment: segment === 0 ? 'valued' : 'missing',
+    keys: keys as (string | number | null)[],
+    rid: rid as number,
+  };
 }
 
-const wrong = (): Failure => new Failure('invalid', 'The page that _cursor names does not belong to this search; begin at its first page.');
+const wrong = (): Failure =>
+  new Failure('invalid', 'The page that _cursor names does not belong to this search; begin at its first page.');
 
-const sortName = ({ sort }: SearchRequest): string => sort.map(({ parameter, descending }) => (descending ? '-' : '') + parameter.code).join();
+const sortName = ({ sort }: SearchRequest): string =>
+  sort.map(({ parameter, descending }) => (descending ? '-' : '') + parameter.code).join();

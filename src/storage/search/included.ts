@@ -24,7 +24,12 @@ interface IncludeContext {
  *
  * @throws Failure `too-costly` where a page would include more than 5000 resources
  */
-export async function fetchIncluded(db: Queryable, matches: readonly StoredRow[], request: SearchRequest, context: IncludeContext): Promise<readonly StoredRow[]> {
+export async function fetchIncluded(
+  db: Queryable,
+  matches: readonly StoredRow[],
+  request: SearchRequest,
+  context: IncludeContext,
+): Promise<readonly StoredRow[]> {
   const seen = new Set(matches.map((row) => row.rid));
   const included: StoredRow[] = [];
   let frontier = matches;
@@ -41,7 +46,8 @@ export async function fetchIncluded(db: Queryable, matches: readonly StoredRow[]
       }
     }
     included.push(...found);
-    if (included.length > mostIncluded) throw new Failure('too-costly', `A page includes at most ${mostIncluded} resources; ask for a smaller _count.`);
+    if (included.length > mostIncluded)
+      throw new Failure('too-costly', `A page includes at most ${mostIncluded} resources; ask for a smaller _count.`);
     frontier = found;
   }
   return included;
@@ -54,12 +60,18 @@ async function fetchRound(
   { scope, deps, ids }: IncludeContext,
 ): Promise<readonly StoredRow[]> {
   const context = new SearchContext(deps, ids, scope);
-  const references = wanted.includes.map((include) => includeSql('s', include, context)).filter((sql) => sql !== 'false');
-  const types = wanted.direction === 'include' ? includedTypes(wanted.includes, context) : holderTypes(wanted.includes, context);
+  const references = wanted.includes
+    .map((include) => includeSql('s', include, context))
+    .filter((sql) => sql !== 'false');
+  const types =
+    wanted.direction === 'include' ? includedTypes(wanted.includes, context) : holderTypes(wanted.includes, context);
   const visible = context.visibleAmong('r', types);
   if (references.length === 0 || visible === 'false') return [];
   const any = references.includes('true') ? 'true' : `(${references.join(' or ')})`;
-  const rids = context.bind(frontier.map((row) => row.rid), 'bigint[]');
+  const rids = context.bind(
+    frontier.map((row) => row.rid),
+    'bigint[]',
+  );
   const set = wanted.direction === 'include' ? targetsSql(rids, any) : holdersSql(rids, any);
   const text = `select ${storedColumns('r')} from resource r where r.rid in (${set}) and ${visible} order by r.rid desc limit ${mostIncluded + 1}`;
   return (await db.query<RawRow>(text, context.params)).rows.map((row) => storedRow(row, deps.dictionary));
@@ -81,9 +93,17 @@ const holdersSql = (rids: string, any: string): string =>
 function includeSql(s: string, { type, parameter, target }: Include, context: SearchContext): string {
   const { dictionary, registry } = context.deps;
   const typeId = (name: string): number => dictionary.typeId(name) ?? 0;
-  const pointing = (name: string | undefined): string => (name === undefined ? '' : ` and (${s}.target_type = ${typeId(name)} or (${s}.target_type is null and ${typeId(name) === typeId('Patient')}))`);
+  const pointing = (name: string | undefined): string =>
+    name === undefined
+      ? ''
+      : ` and (${s}.target_type = ${typeId(name)} or (${s}.target_type is null and ${typeId(name) === typeId('Patient')}))`;
   if (type === undefined) return 'true';
-  const sources = parameter?.sources ?? registry.stored(type).filter((stored) => stored.kind === 'reference').map((stored) => ({ param: stored.code, target: undefined }));
+  const sources =
+    parameter?.sources ??
+    registry
+      .stored(type)
+      .filter((stored) => stored.kind === 'reference')
+      .map((stored) => ({ param: stored.code, target: undefined }));
   const arms = sources.flatMap((source) => {
     const id = dictionary.paramId(type, source.param);
     return id === undefined ? [] : [`(${s}.param = ${id}${pointing(source.target)}${pointing(target)})`];
@@ -94,12 +114,19 @@ function includeSql(s: string, { type, parameter, target }: Include, context: Se
 function includedTypes(includes: readonly Include[], context: SearchContext): ReadonlySet<string> {
   const types = new Set<string>();
   for (const { parameter, target } of includes) {
-    const possible = target !== undefined ? [target] : (parameter?.sources[0]?.target !== undefined ? [parameter.sources[0].target] : parameter?.targets);
+    const possible =
+      target !== undefined
+        ? [target]
+        : parameter?.sources[0]?.target !== undefined
+          ? [parameter.sources[0].target]
+          : parameter?.targets;
     for (const type of possible ?? context.deps.registry.types) types.add(type);
   }
   return types;
 }
 
 function holderTypes(includes: readonly Include[], context: SearchContext): ReadonlySet<string> {
-  return includes.some((include) => include.type === undefined) ? context.deps.registry.types : new Set(includes.map((include) => include.type!));
+  return includes.some((include) => include.type === undefined)
+    ? context.deps.registry.types
+    : new Set(includes.map((include) => include.type!));
 }

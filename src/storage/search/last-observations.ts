@@ -19,7 +19,12 @@ interface Point {
  * The newest `max` Observations of each measurement among those that the search finds, newest first; ties at the limit
  * are all given. Codings that stand in one Observation, or spell one series, are the same measurement.
  */
-export async function lastObservations(db: Queryable, { request, max }: { readonly request: SearchRequest; readonly max: number }, scope: RowScope, deps: SearchDeps): Promise<readonly StoredRow[]> {
+export async function lastObservations(
+  db: Queryable,
+  { request, max }: { readonly request: SearchRequest; readonly max: number },
+  scope: RowScope,
+  deps: SearchDeps,
+): Promise<readonly StoredRow[]> {
   try {
     const context = new SearchContext(deps, await searchIds(db, request.conditions, deps.dictionary), scope);
     const matching = matchingSql('r', request, context);
@@ -32,7 +37,10 @@ export async function lastObservations(db: Queryable, { request, max }: { readon
       context.params,
     );
     const chosen = newest(rows as unknown as Point[], max);
-    const found = await db.query<RawRow>(`select ${storedColumns('r')} from resource r where r.rid = any ($1::bigint[])`, [chosen]);
+    const found = await db.query<RawRow>(
+      `select ${storedColumns('r')} from resource r where r.rid = any ($1::bigint[])`,
+      [chosen],
+    );
     const byRid = new Map(found.rows.map((row) => [row.rid, row]));
     return chosen.flatMap((rid) => (byRid.has(rid) ? [storedRow(byRid.get(rid)!, deps.dictionary)] : []));
   } catch (error) {
@@ -50,7 +58,9 @@ function newest(points: readonly Point[], max: number): number[] {
   }
   const chosen = new Set<number>();
   for (const list of groups.values()) {
-    const distinct = [...new Map(list.map((point) => [point.rid, point])).values()].sort((a, b) => b.low - a.low || b.rid - a.rid);
+    const distinct = [...new Map(list.map((point) => [point.rid, point])).values()].sort(
+      (a, b) => b.low - a.low || b.rid - a.rid,
+    );
     const limit = distinct[max - 1]?.low ?? Number.NEGATIVE_INFINITY;
     for (const point of distinct) if (point.low >= limit) chosen.add(point.rid);
   }

@@ -8,8 +8,12 @@ import { storedColumns } from './stored-row.js';
 /** `r` is of the searched types, visible, and fulfils the conditions; `false` where none can. */
 export function matchingSql(r: string, request: SearchRequest, context: SearchContext): string {
   const visible =
-    request.type === undefined ? context.visibleAmong(r, request.types ?? context.deps.registry.types) : context.visible(r, request.type);
-  const conditions = [...request.conditions].sort((a, b) => cost(a) - cost(b)).map((condition) => conditionSql(r, condition, context));
+    request.type === undefined
+      ? context.visibleAmong(r, request.types ?? context.deps.registry.types)
+      : context.visible(r, request.type);
+  const conditions = [...request.conditions]
+    .sort((a, b) => cost(a) - cost(b))
+    .map((condition) => conditionSql(r, condition, context));
   if (visible === 'false' || conditions.includes('false')) return 'false';
   return [visible, ...conditions.filter((condition) => condition !== 'true')].join(' and ');
 }
@@ -58,7 +62,7 @@ function drivenSql(
 ): string {
   const { table, column, param } = page.driver;
   const first = columns[0]!;
-  const better = `exists (select from ${table} b where b.rid = d.rid and b.param = d.param and b.${column} ${first.descending ? '>' : '<'} d.${column})`;
+  const better = `exists (select from ${table} b where b.rid = d.rid and b.param = d.param and (b.${column}, b.high) ${first.descending ? '>' : '<'} (d.${column}, d.high))`;
   const keys = [{ ...first, value: `d.${column}` }, ...columns.slice(1)];
   const rest = keys.slice(1).map((key, index) => `, ${key.value} as k${index + 1}`);
   if (rest.length === 0) {
@@ -104,7 +108,9 @@ function shownAs(key: SortColumn, column: string): string {
 
 /** The first key is never null within a segment; `nulls last` there would keep an index from giving the order. */
 function orderSql(keys: readonly SortColumn[], rid: string): string {
-  const directions = keys.map((key, index) => `${key.value}${key.descending ? ' desc' : ''}${index === 0 ? '' : ' nulls last'}`);
+  const directions = keys.map(
+    (key, index) => `${key.value}${key.descending ? ' desc' : ''}${index === 0 ? '' : ' nulls last'}`,
+  );
   return [...directions, `${rid}${keys[0]!.descending ? ' desc' : ''}`].join(', ');
 }
 
@@ -120,7 +126,10 @@ function afterSql(keys: readonly SortColumn[], rid: string, cursor: Cursor, cont
   keys.forEach((key, index) => {
     const value = cursor.keys[index] ?? null;
     const place = context.bind(value, key.cast);
-    if (value !== null) arms.push([...equal, `(${key.value} ${key.descending ? '<' : '>'} ${place} or ${key.value} is null)`].join(' and '));
+    if (value !== null)
+      arms.push(
+        [...equal, `(${key.value} ${key.descending ? '<' : '>'} ${place} or ${key.value} is null)`].join(' and '),
+      );
     equal.push(`${key.value} is not distinct from ${place}`);
   });
   arms.push([...equal, `${rid} ${operator} ${context.bind(cursor.rid, 'bigint')}`].join(' and '));

@@ -8,21 +8,36 @@ import { hashed, identifierRows } from './row-conditions.js';
  * by an identifier that resolves to the patient within the row's controller (decision 3).
  */
 export function referenceSql(r: string, condition: MatchCondition, context: SearchContext): string {
-  const sets = condition.how === 'identifier' ? identifierSets(condition, context) : [...literalSets(condition, context), ...urlSets(condition, context), ...patientSets(condition, context)];
+  const sets =
+    condition.how === 'identifier'
+      ? identifierSets(condition, context)
+      : [...literalSets(condition, context), ...urlSets(condition, context), ...patientSets(condition, context)];
   return sets.length === 0 ? 'false' : `${r}.rid in (${sets.join(' union all ')})`;
 }
 
 function identifierSets(condition: MatchCondition, context: SearchContext): readonly string[] {
   const s = context.alias('s');
-  const rows = identifierRows({ system: `${s}.identifier_system`, value: `${s}.identifier_value` }, condition.values as readonly TokenValue[], context);
+  const rows = identifierRows(
+    { system: `${s}.identifier_system`, value: `${s}.identifier_value` },
+    condition.values as readonly TokenValue[],
+    context,
+  );
   if (rows.length === 0) return [];
   const target = condition.parameter.sources[0]?.target;
-  const pointing = target === undefined ? '' : ` and (${s}.target_type = ${context.deps.dictionary.typeId(target) ?? 0} or ${s}.target_type is null)`;
-  return [`select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and (${rows.join(' or ')})${pointing}`];
+  const pointing =
+    target === undefined
+      ? ''
+      : ` and (${s}.target_type = ${context.deps.dictionary.typeId(target) ?? 0} or ${s}.target_type is null)`;
+  return [
+    `select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and (${rows.join(' or ')})${pointing}`,
+  ];
 }
 
 function literalSets(condition: MatchCondition, context: SearchContext): readonly string[] {
-  const groups = new Map<string, { readonly types: readonly string[] | undefined; readonly version: string | undefined; readonly ids: string[] }>();
+  const groups = new Map<
+    string,
+    { readonly types: readonly string[] | undefined; readonly version: string | undefined; readonly ids: string[] }
+  >();
   for (const value of condition.values) {
     if (value.kind !== 'reference') continue;
     const types = typesOf(value, condition);
@@ -34,7 +49,10 @@ function literalSets(condition: MatchCondition, context: SearchContext): readonl
   }
   return [...groups.values()].map(({ types, version, ids }) => {
     const s = context.alias('s');
-    const id = ids.length === 1 ? `${s}.target_id = ${context.bind(ids[0])}` : `${s}.target_id = any (${context.bind(ids, 'text[]')})`;
+    const id =
+      ids.length === 1
+        ? `${s}.target_id = ${context.bind(ids[0])}`
+        : `${s}.target_id = any (${context.bind(ids, 'text[]')})`;
     const typeIds = types?.map((type) => context.deps.dictionary.typeId(type)).filter((known) => known !== undefined);
     const type = typeIds === undefined ? '' : ` and ${s}.target_type in (${typeIds.join(', ') || '0'})`;
     const only = version === undefined ? '' : ` and ${s}.target_version = ${context.bind(version)}`;
@@ -46,7 +64,9 @@ function urlSets(condition: MatchCondition, context: SearchContext): readonly st
   const urls = condition.values.filter((value): value is UrlValue => value.kind === 'url').map((value) => value.url);
   if (urls.length === 0) return [];
   const s = context.alias('s');
-  return [`select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and ${hashed(`${s}.url`, urls, context)}`];
+  return [
+    `select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and ${hashed(`${s}.url`, urls, context)}`,
+  ];
 }
 
 /** Logical references that resolve to one of the Patients. */

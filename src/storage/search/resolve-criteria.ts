@@ -25,13 +25,23 @@ export interface CriteriaMatch {
  */
 export async function resolveCriteria(
   db: Queryable,
-  criteria: { readonly type: string; readonly query: string; readonly base?: string; readonly now?: number; readonly limit?: number },
+  criteria: {
+    readonly type: string;
+    readonly query: string;
+    readonly base?: string;
+    readonly now?: number;
+    readonly limit?: number;
+  },
   scope: RowScope,
   deps: SearchDeps,
 ): Promise<readonly CriteriaMatch[]> {
   const { type, query, limit = 2, ...options } = criteria;
   const request = parseSearch(type, parseQuery(query), deps.registry, { strict: true, ...options });
-  if (request.conditions.length === 0) throw new Failure('precondition', 'The criteria of a conditional interaction must name at least one search parameter with a value.');
+  if (request.conditions.length === 0)
+    throw new Failure(
+      'precondition',
+      'The criteria of a conditional interaction must name at least one search parameter with a value.',
+    );
   try {
     const context = new SearchContext(deps, await searchIds(db, request.conditions, deps.dictionary), scope);
     const matching = matchingSql('r', request, context);

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { DateValue, MatchCondition, OfTypeValue, QuantityValue, SearchValue, StringValue, TokenValue, UriValue } from '../../search/parse/request.js';
+import type {
+  DateValue,
+  MatchCondition,
+  OfTypeValue,
+  QuantityValue,
+  SearchValue,
+  StringValue,
+  TokenValue,
+  UriValue,
+} from '../../search/parse/request.js';
 import type { SearchContext } from './search-context.js';
 
 /** A time span longer than any calendar day: rows beyond it are in the partial index `sp_date_long`. */
@@ -12,18 +21,32 @@ export function tokenRows(s: string, values: readonly SearchValue[], context: Se
   for (const value of values as readonly TokenValue[]) {
     if (value.code === undefined) {
       const system = value.system === undefined ? undefined : context.ids.system(value.system);
-      if (system !== undefined) conditions.push(`${s}.code in (select c.id from dict_code c where c.system = ${context.bind(system)})`);
+      if (system !== undefined)
+        conditions.push(`${s}.code in (select c.id from dict_code c where c.system = ${context.bind(system)})`);
       continue;
     }
     if (value.system === undefined) ids.push(...context.ids.codes(value.code));
-    else ids.push(...known([context.ids.code(value.system, value.code), value.implied ? context.ids.code('', value.code) : undefined]));
+    else
+      ids.push(
+        ...known([
+          context.ids.code(value.system, value.code),
+          value.implied ? context.ids.code('', value.code) : undefined,
+        ]),
+      );
   }
-  if (ids.length > 0) conditions.unshift(ids.length === 1 ? `${s}.code = ${context.bind(ids[0])}` : `${s}.code = any (${context.bind(ids, 'integer[]')})`);
+  if (ids.length > 0)
+    conditions.unshift(
+      ids.length === 1 ? `${s}.code = ${context.bind(ids[0])}` : `${s}.code = any (${context.bind(ids, 'integer[]')})`,
+    );
   return conditions;
 }
 
 /** Identifier-like rows: columns `system` and `value` of `sp_identifier`, or those of a logical reference. */
-export function identifierRows(columns: { readonly system: string; readonly value: string }, values: readonly TokenValue[], context: SearchContext): readonly string[] {
+export function identifierRows(
+  columns: { readonly system: string; readonly value: string },
+  values: readonly TokenValue[],
+  context: SearchContext,
+): readonly string[] {
   const bySystem = new Map<number | undefined, string[]>();
   const conditions: string[] = [];
   for (const value of values) {
@@ -33,7 +56,10 @@ export function identifierRows(columns: { readonly system: string; readonly valu
     else bySystem.set(system, [...(bySystem.get(system) ?? []), value.code]);
   }
   for (const [system, texts] of bySystem) {
-    const equal = texts.length === 1 ? `${columns.value} = ${context.bind(texts[0])}` : `${columns.value} = any (${context.bind(texts, 'text[]')})`;
+    const equal =
+      texts.length === 1
+        ? `${columns.value} = ${context.bind(texts[0])}`
+        : `${columns.value} = any (${context.bind(texts, 'text[]')})`;
     conditions.push(system === undefined ? equal : `(${equal} and ${columns.system} = ${context.bind(system)})`);
   }
   return conditions;
@@ -42,7 +68,9 @@ export function identifierRows(columns: { readonly system: string; readonly valu
 export function ofTypeRows(s: string, values: readonly OfTypeValue[], context: SearchContext): readonly string[] {
   return values.flatMap((value) => {
     const type = context.ids.code(value.typeSystem, value.typeCode);
-    return type === undefined ? [] : [`(${s}.value = ${context.bind(value.value)} and ${s}.type_code = ${context.bind(type)})`];
+    return type === undefined
+      ? []
+      : [`(${s}.value = ${context.bind(value.value)} and ${s}.type_code = ${context.bind(type)})`];
   });
 }
 
@@ -78,7 +106,8 @@ export function dateRow(s: string, { prefix, low, high }: DateValue, context: Se
 
 /** `meta.lastUpdated` is an instant of one millisecond. */
 export function updatedColumn(column: string, { prefix, low, high }: DateValue, context: SearchContext): string {
-  const at = (time: number): string => context.bind(new Date(Math.min(Math.max(time, 0), 253_402_300_799_999)).toISOString(), 'timestamptz');
+  const at = (time: number): string =>
+    context.bind(new Date(Math.min(Math.max(time, 0), 253_402_300_799_999)).toISOString(), 'timestamptz');
   switch (prefix) {
     case 'eq':
     case 'ap':
@@ -117,7 +146,11 @@ export function quantityRow(s: string, value: QuantityValue, context: SearchCont
   return ids.length === 0 ? undefined : `(${s}.code = any (${context.bind(ids, 'integer[]')}) and ${compared})`;
 }
 
-function compareRange(columns: { readonly low: string; readonly high: string }, { prefix, range }: QuantityValue, context: SearchContext): string {
+function compareRange(
+  columns: { readonly low: string; readonly high: string },
+  { prefix, range }: QuantityValue,
+  context: SearchContext,
+): string {
   const { low, high } = columns;
   const number = (text: string): string => context.bind(text, 'numeric');
   const above = (operator: string): string => {
@@ -150,29 +183,48 @@ function compareRange(columns: { readonly low: string; readonly high: string }, 
 const indexed = 200;
 const lastCharacter = '\u{10FFFF}';
 
-export function stringRow(s: string, { text, folded }: StringValue, how: MatchCondition['how'], context: SearchContext): string | undefined {
+export function stringRow(
+  s: string,
+  { text, folded }: StringValue,
+  how: MatchCondition['how'],
+  context: SearchContext,
+): string | undefined {
   if (folded === '' && how !== 'exact') return undefined;
   if (how === 'contains') return `strpos(${s}.value, ${context.bind(folded)}) > 0`;
   const start = [...folded].slice(0, indexed).join('');
   if (how === 'exact') return `${s}.exact = ${context.bind(text)}${exactStart(s, start, context)}`;
   const range = `left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
-  return start.length === folded.length ? `(${range})` : `(${range} and starts_with(${s}.value, ${context.bind(folded)}))`;
+  return start.length === folded.length
+    ? `(${range})`
+    : `(${range} and starts_with(${s}.value, ${context.bind(folded)}))`;
 }
 
 /** The folded text of a stored value may end with a space that the query's does not, so a range and not equality. */
 const exactStart = (s: string, start: string, context: SearchContext): string =>
   ` and left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
 
-export function uriRows(s: string, values: readonly UriValue[], how: MatchCondition['how'], context: SearchContext): readonly string[] {
+export function uriRows(
+  s: string,
+  values: readonly UriValue[],
+  how: MatchCondition['how'],
+  context: SearchContext,
+): readonly string[] {
   if (how === 'below') return values.map(({ uri }) => `starts_with(${s}.value, ${context.bind(uri)})`);
   if (how === 'above') return values.map(({ uri }) => `starts_with(${context.bind(uri)}, ${s}.value)`);
-  return [hashed(`${s}.value`, values.map((value) => value.uri), context)];
+  return [
+    hashed(
+      `${s}.value`,
+      values.map((value) => value.uri),
+      context,
+    ),
+  ];
 }
 
 /** Equality on a long text by its hash, which is what is indexed. */
 export function hashed(column: string, texts: readonly string[], context: SearchContext): string {
   const hashes = texts.map((text) => createHash('md5').update(text).digest('hex'));
-  if (texts.length === 1) return `(md5(${column}) = ${context.bind(hashes[0])} and ${column} = ${context.bind(texts[0])})`;
+  if (texts.length === 1)
+    return `(md5(${column}) = ${context.bind(hashes[0])} and ${column} = ${context.bind(texts[0])})`;
   return `(md5(${column}) = any (${context.bind(hashes, 'text[]')}) and ${column} = any (${context.bind(texts, 'text[]')}))`;
 }
 

@@ -52,7 +52,9 @@ export class SearchContext {
       if (rule !== 'false') byRule.set(rule, [...(byRule.get(rule) ?? []), id]);
     }
     if (byRule.size === 0) return 'false';
-    const rules = [...byRule].map(([rule, ids]) => `(${alias}.type in (${ids.join(', ')})${rule === 'true' ? '' : ` and ${rule}`})`);
+    const rules = [...byRule].map(
+      ([rule, ids]) => `(${alias}.type in (${ids.join(', ')})${rule === 'true' ? '' : ` and ${rule}`})`,
+    );
     return `${alias}.content is not null and (${rules.join(' or ')})`;
   }
 }

@@ -21,15 +21,24 @@ interface Wanted {
  * Looks up what the conditions name: nothing is asked where every pair is known already. A code without system is always
  * asked for, since another server may have met it in a new system a moment ago.
  */
-export async function searchIds(db: Queryable, conditions: readonly Condition[], dictionary: Dictionary): Promise<SearchIds> {
+export async function searchIds(
+  db: Queryable,
+  conditions: readonly Condition[],
+  dictionary: Dictionary,
+): Promise<SearchIds> {
   const wanted: Wanted = { systems: new Set(), pairs: new Map(), codes: new Set() };
   for (const condition of conditions) collect(condition, wanted);
   const systems = [...wanted.systems].filter((url) => dictionary.systemId(url) === undefined);
   if (systems.length > 0) {
-    const { rows } = await db.query<{ url: string; id: number }>('select url, id from dict_system where url = any ($1::text[])', [systems]);
+    const { rows } = await db.query<{ url: string; id: number }>(
+      'select url, id from dict_system where url = any ($1::text[])',
+      [systems],
+    );
     for (const { url, id } of rows) dictionary.learnSystem(url, id);
   }
-  const unknown = [...wanted.pairs.values()].filter(({ system, code }) => dictionary.codeId(system, code) === undefined);
+  const unknown = [...wanted.pairs.values()].filter(
+    ({ system, code }) => dictionary.codeId(system, code) === undefined,
+  );
   const texts = new Set([...wanted.codes, ...unknown.map((pair) => pair.code)]);
   const byCode = new Map<string, number[]>();
   if (texts.size > 0) {
@@ -53,7 +62,8 @@ export async function searchIds(db: Queryable, conditions: readonly Condition[],
 function collect(condition: Condition, wanted: Wanted): void {
   switch (condition.op) {
     case 'match':
-      for (const value of condition.values) collectValue(value, wanted, condition.parameter.store === 'text' || condition.how === 'identifier');
+      for (const value of condition.values)
+        collectValue(value, wanted, condition.parameter.store === 'text' || condition.how === 'identifier');
       break;
     case 'chain':
       for (const branch of condition.branches) collect(branch.condition, wanted);

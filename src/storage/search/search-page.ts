@@ -35,7 +35,12 @@ type KeyedRow = RawRow & Readonly<Record<string, string | number | boolean | nul
  *
  * @throws Failure `invalid` for a cursor of another search; `too-costly` when the database gives up
  */
-export async function searchPage(db: Queryable, request: SearchRequest, scope: RowScope, deps: SearchDeps): Promise<SearchPage> {
+export async function searchPage(
+  db: Queryable,
+  request: SearchRequest,
+  scope: RowScope,
+  deps: SearchDeps,
+): Promise<SearchPage> {
   try {
     const ids = await searchIds(db, request.conditions, deps.dictionary);
     const search: Search = { db, request, scope, deps, ids };
@@ -46,7 +51,11 @@ export async function searchPage(db: Queryable, request: SearchRequest, scope: R
     const wantsMore = request.includes.length + request.revincludes.length > 0 && matches.length > 0;
     const included = wantsMore ? await fetchIncluded(db, matches, request, { scope, deps, ids }) : [];
     const last = page.at(-1);
-    return { matches, included, ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }) };
+    return {
+      matches,
+      included,
+      ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }),
+    };
   } catch (error) {
     throw storageFailure(error);
   }
@@ -57,14 +66,30 @@ async function fetchRows(search: Search, after: Cursor | undefined): Promise<rea
   const limit = search.request.count + 1;
   const missing = after?.segment === 'missing';
   const series = missing ? undefined : seriesSearch(search.request);
-  const rows = missing ? [] : ((series && (await seriesRows(search, series, after, limit))) ?? (await generalRows(search, { segment: 'valued', after, limit })));
+  const rows = missing
+    ? []
+    : ((series && (await seriesRows(search, series, after, limit))) ??
+      (await generalRows(search, { segment: 'valued', after, limit })));
   const [first] = search.request.sort;
-  if (rows.length >= limit || first === undefined || first.parameter.code === '_id' || first.parameter.code === '_lastUpdated') return rows;
-  const rest = await generalRows(search, { segment: 'missing', after: missing ? after : undefined, limit: limit - rows.length });
+  if (
+    rows.length >= limit ||
+    first === undefined ||
+    first.parameter.code === '_id' ||
+    first.parameter.code === '_lastUpdated'
+  )
+    return rows;
+  const rest = await generalRows(search, {
+    segment: 'missing',
+    after: missing ? after : undefined,
+    limit: limit - rows.length,
+  });
   return [...rows, ...rest];
 }
 
-async function generalRows(search: Search, page: { readonly segment: 'valued' | 'missing'; readonly after: Cursor | undefined; readonly limit: number }): Promise<KeyedRow[]> {
+async function generalRows(
+  search: Search,
+  page: { readonly segment: 'valued' | 'missing'; readonly after: Cursor | undefined; readonly limit: number },
+): Promise<KeyedRow[]> {
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = pageSql(search.request, page, context);
   if (text === undefined) return [];
@@ -72,21 +97,37 @@ async function generalRows(search: Search, page: { readonly segment: 'valued' | 
 }
 
 /** By the time series; undefined where that index cannot tell (a patient who is not here, or several). */
-async function seriesRows(search: Search, series: SeriesSearch, after: Cursor | undefined, limit: number): Promise<KeyedRow[] | undefined> {
+async function seriesRows(
+  search: Search,
+  series: SeriesSearch,
+  after: Cursor | undefined,
+  limit: number,
+): Promise<KeyedRow[] | undefined> {
   let patient: number | undefined;
   if (series.patient.op === 'chain') {
-    const found = await chainedPatient(search.db, series.patient, new SearchContext(search.deps, search.ids, search.scope));
+    const found = await chainedPatient(
+      search.db,
+      series.patient,
+      new SearchContext(search.deps, search.ids, search.scope),
+    );
     if (found === undefined) return [];
     if (found === null) return undefined;
     patient = found;
   }
   const presumed = search.scope.visibility('Observation') === 'related';
   const rows = await seriesStatement(search, series, { after, limit, patient, presumed });
-  const all = presumed && rows.some((row) => row['seen'] !== true) ? await seriesStatement(search, series, { after, limit, patient, presumed: false }) : rows;
+  const all =
+    presumed && rows.some((row) => row['seen'] !== true)
+      ? await seriesStatement(search, series, { after, limit, patient, presumed: false })
+      : rows;
   return all.length === 0 && after === undefined && patient === undefined ? undefined : all;
 }
 
-async function seriesStatement(search: Search, series: SeriesSearch, page: Parameters<typeof seriesPageSql>[1]): Promise<KeyedRow[]> {
+async function seriesStatement(
+  search: Search,
+  series: SeriesSearch,
+  page: Parameters<typeof seriesPageSql>[1],
+): Promise<KeyedRow[]> {
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = seriesPageSql(series, page, context);
   if (text === undefined) return [];

@@ -1,4 +1,11 @@
-import type { ChainCondition, Condition, DateValue, MatchCondition, ReferenceValue, SearchRequest } from '../../search/parse/request.js';
+import type {
+  ChainCondition,
+  Condition,
+  DateValue,
+  MatchCondition,
+  ReferenceValue,
+  SearchRequest,
+} from '../../search/parse/request.js';
 import { relatedToPatient, scopeCondition } from '../scope-condition.js';
 import type { Queryable } from '../pool.js';
 import { conditionSql } from './condition-sql.js';
@@ -27,31 +34,64 @@ export function seriesSearch(request: SearchRequest): SeriesSearch | undefined {
   const code = request.conditions.find(isCode);
   if (patient === undefined || code === undefined) return undefined;
   const dates = request.conditions.filter(isDate);
-  const rest = request.conditions.filter((condition) => condition !== patient && condition !== code && !dates.includes(condition as MatchCondition));
-  return { patient: patient as MatchCondition | ChainCondition, code: code as MatchCondition, dates, rest, descending: sort.descending };
+  const rest = request.conditions.filter(
+    (condition) => condition !== patient && condition !== code && !dates.includes(condition as MatchCondition),
+  );
+  return {
+    patient: patient as MatchCondition | ChainCondition,
+    code: code as MatchCondition,
+    dates,
+    rest,
+    descending: sort.descending,
+  };
 }
 
-const refersToSubject = (condition: MatchCondition | ChainCondition): boolean => condition.parameter.sources.length === 1 && condition.parameter.sources[0]!.param === 'subject';
+const refersToSubject = (condition: MatchCondition | ChainCondition): boolean =>
+  condition.parameter.sources.length === 1 && condition.parameter.sources[0]!.param === 'subject';
 
 function isPatient(condition: Condition): boolean {
-  if (condition.op === 'chain') return refersToSubject(condition) && condition.branches.length === 1 && condition.branches[0]!.type === 'Patient';
-  if (condition.op !== 'match' || condition.not || condition.how !== 'equals' || !refersToSubject(condition) || condition.values.length !== 1) return false;
+  if (condition.op === 'chain')
+    return refersToSubject(condition) && condition.branches.length === 1 && condition.branches[0]!.type === 'Patient';
+  if (
+    condition.op !== 'match' ||
+    condition.not ||
+    condition.how !== 'equals' ||
+    !refersToSubject(condition) ||
+    condition.values.length !== 1
+  )
+    return false;
   const [value] = condition.values;
-  return value?.kind === 'reference' && value.version === undefined && value.types?.length === 1 && value.types[0] === 'Patient';
+  return (
+    value?.kind === 'reference' &&
+    value.version === undefined &&
+    value.types?.length === 1 &&
+    value.types[0] === 'Patient'
+  );
 }
 
 const isCode = (condition: Condition): boolean =>
-  condition.op === 'match' && condition.parameter.code === 'code' && condition.how === 'equals' && !condition.not &&
+  condition.op === 'match' &&
+  condition.parameter.code === 'code' &&
+  condition.how === 'equals' &&
+  !condition.not &&
   condition.values.every((value) => value.kind === 'token' && value.code !== undefined);
 
-const isDate = (condition: Condition): condition is MatchCondition => condition.op === 'match' && condition.parameter.code === 'date' && !condition.not;
+const isDate = (condition: Condition): condition is MatchCondition =>
+  condition.op === 'match' && condition.parameter.code === 'date' && !condition.not;
 
 /** The rid of the one patient that a chain (`patient.identifier=`) names; undefined for none, null for several. */
-export async function chainedPatient(db: Queryable, chain: ChainCondition, context: SearchContext): Promise<number | undefined | null> {
+export async function chainedPatient(
+  db: Queryable,
+  chain: ChainCondition,
+  context: SearchContext,
+): Promise<number | undefined | null> {
   const visible = context.visible('t', 'Patient');
   const condition = conditionSql('t', chain.branches[0]!.condition, context);
   if (visible === 'false' || condition === 'false') return undefined;
-  const { rows } = await db.query<{ rid: number }>(`select t.rid::float8 as rid from resource t where ${visible} and ${condition} limit 2`, context.params);
+  const { rows } = await db.query<{ rid: number }>(
+    `select t.rid::float8 as rid from resource t where ${visible} and ${condition} limit 2`,
+    context.params,
+  );
   return rows.length > 1 ? null : rows[0]?.rid;
 }
 
@@ -65,23 +105,47 @@ export async function chainedPatient(db: Queryable, chain: ChainCondition, conte
  */
 export function seriesPageSql(
   search: SeriesSearch,
-  page: { readonly after: Cursor | undefined; readonly limit: number; readonly patient: number | undefined; readonly presumed: boolean },
+  page: {
+    readonly after: Cursor | undefined;
+    readonly limit: number;
+    readonly patient: number | undefined;
+    readonly presumed: boolean;
+  },
   context: SearchContext,
 ): string | undefined {
   const codes = tokenRows('o', search.code.values, context);
-  const rest = search.rest.map((condition) => conditionSql('r', condition, context)).filter((condition) => condition !== 'true');
+  const rest = search.rest
+    .map((condition) => conditionSql('r', condition, context))
+    .filter((condition) => condition !== 'true');
   if (codes.length === 0 || rest.includes('false')) return undefined;
   const patient = patientSql(search, page.patient, context);
-  const visible = page.presumed ? 'true' : scopeCondition('r', 'Observation', context.scope, context.params, context.deps.dictionary);
+  const visible = page.presumed
+    ? 'true'
+    : scopeCondition('r', 'Observation', context.scope, context.params, context.deps.dictionary);
   if (visible === 'false') return undefined;
-  const dates = search.dates.map((condition) => `(${(condition.values as readonly DateValue[]).map((value) => dateRow('o', value, context)).join(' or ')})`);
+  const dates = search.dates.map(
+    (condition) =>
+      `(${(condition.values as readonly DateValue[]).map((value) => dateRow('o', value, context)).join(' or ')})`,
+  );
   const operator = search.descending ? '<' : '>';
-  const after = page.after === undefined ? [] : [`(o.low, o.rid) ${operator} (${context.bind(page.after.keys[0], 'bigint')}, ${context.bind(page.after.rid, 'bigint')})`];
+  const after =
+    page.after === undefined
+      ? []
+      : [
+          `(o.low, o.rid) ${operator} (${context.bind(page.after.keys[0], 'bigint')}, ${context.bind(page.after.rid, 'bigint')})`,
+        ];
   const point = [`o.patient = ${patient}`, `(${codes.join(' or ')})`, 'not o.component', ...dates, ...after];
   const direction = search.descending ? ' desc' : '';
   const several = !/^o\.code = \$\d+$/.test(codes[0]!) || codes.length > 1;
-  const points = several ? `(select distinct o.low, o.rid from observation_point o where ${point.join(' and ')}) o` : 'observation_point o';
-  const conditions = [...(several ? [] : point), 'r.content is not null', ...(visible === 'true' ? [] : [visible]), ...rest];
+  const points = several
+    ? `(select distinct o.low, o.rid from observation_point o where ${point.join(' and ')}) o`
+    : 'observation_point o';
+  const conditions = [
+    ...(several ? [] : point),
+    'r.content is not null',
+    ...(visible === 'true' ? [] : [visible]),
+    ...rest,
+  ];
   const seen = page.presumed ? `, ${seenSql(patient, context)} as seen` : '';
   return (
     `select ${storedColumns('r')}, o.low::float8 as k0${seen} from ${points} join resource r on r.rid = o.rid` +

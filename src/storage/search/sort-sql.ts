@@ -22,7 +22,12 @@ export interface SortColumn {
  *
  * @param type the type searched
  */
-export function sortColumn(r: string, { parameter, descending }: SortKey, type: string | undefined, context: SearchContext): SortColumn {
+export function sortColumn(
+  r: string,
+  { parameter, descending }: SortKey,
+  type: string | undefined,
+  context: SearchContext,
+): SortColumn {
   const base = { descending, always: false };
   if (parameter.code === '_id') return { ...base, always: true, value: `${r}.id`, cast: 'text' };
   if (parameter.code === '_lastUpdated') {
@@ -58,7 +63,8 @@ export function sortColumn(r: string, { parameter, descending }: SortKey, type: 
     case 'token': {
       const coded = aggregate('sp_token', 'c.code', ` join dict_code c on c.id = ${s}.code`);
       const text = aggregate('sp_identifier', `${s}.value`);
-      const value = parameter.store === 'text' ? text : parameter.store === 'code' ? coded : `coalesce(${coded}, ${text})`;
+      const value =
+        parameter.store === 'text' ? text : parameter.store === 'code' ? coded : `coalesce(${coded}, ${text})`;
       return { ...base, value, cast: 'text' };
     }
     case 'composite':

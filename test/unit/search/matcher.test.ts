@@ -21,10 +21,15 @@ test('a search of another type finds nothing', () => {
 
 test('a logical subject that resolves to the patient is found by the patient', () => {
   const request = parseSearch('Observation', [['patient', 'Patient/p1']], registry, { strict: true });
-  const resource = { resourceType: 'Observation', subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' } } };
+  const resource = {
+    resourceType: 'Observation',
+    subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' } },
+  };
   const matches = compileMatcher(request, registry);
   expect(matches(resource)).toBe(false);
-  expect(matches(resource, undefined, { patients: new Map([['urn:oid:2.16.578.1.12.4.1.4.1|12834812019', 'p1']]) })).toBe(true);
+  expect(
+    matches(resource, undefined, { patients: new Map([['urn:oid:2.16.578.1.12.4.1.4.1|12834812019', 'p1']]) }),
+  ).toBe(true);
 });
 
 test('chained parameters are refused: they ask other resources', () => {
