@@ -11,6 +11,7 @@ import type { BundleEntry } from './bundle-entry.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
 import type { PatientName, View, Written } from './commit-types.js';
+import { demandValid, staysValid } from './commit/validity.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { ifMatch, writtenResponse } from './respond.js';
 
@@ -104,9 +105,7 @@ function demand(principal: Context['principal'], interaction: Parameters<typeof 
 }
 
 function checkValid({ change }: Step, { services }: Context): void {
-  if (change.op === 'delete') return;
-  const issues = services.validator.validate(change.resource).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
-  if (issues.length > 0) throw new Failure('invalid', issues);
+  if (change.op !== 'delete') demandValid(change.resource, services.validator, { conditionalReferences: true });
 }
 
 function refuseRepeated(steps: readonly Step[]): void {
@@ -141,7 +140,7 @@ async function resolved({ change }: Step, references: Map<string, string>, view:
   for (const conditional of conditionalReferences(change.resource)) {
     if (!references.has(conditional)) references.set(conditional, await target(conditional, view));
   }
-  return { ...change, resource: rewriteReferences(change.resource, (reference) => references.get(reference)) };
+  return { ...change, resource: staysValid(change.resource, rewriteReferences(change.resource, (reference) => references.get(reference))) };
 }
 
 function conditionalReferences(resource: Resource): readonly string[] {

@@ -3,7 +3,7 @@ import type { Principal } from '../../access/principal.js';
 import type { Change } from '../../fhir/change.js';
 import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
-import type { Resource, ResourceKey } from '../../fhir/resource.js';
+import type { ResourceKey, Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
 import { Failure } from '../../kernel/failure.js';
 import { writeState } from '../../storage/followup-state.js';
@@ -14,6 +14,7 @@ import { findPatients } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
 import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
+import { parseSubscription, refuseClientStatus, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
@@ -21,13 +22,15 @@ import type { Reaction, ReactionRequest } from './follow-up.js';
 import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
+import { demandValid } from './validity.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
 
-export type CommitSettings = CommitDeps & { readonly daysAfterEnd: number };
-
-/** Changes known to be valid: those that an interaction had checked before the transaction. */
-const valid = new WeakSet<Resource>();
+export type CommitSettings = CommitDeps & {
+  readonly daysAfterEnd: number;
+  /** Which Subscriptions this server can serve. */
+  readonly subscriptionRules: SubscriptionRules;
+};
 
 /**
  * The one write path (see docs of the rooms in README): access → validation → one transaction {locks, preconditions,
@@ -158,11 +161,16 @@ function withManagement(change: Change): Change {
 
 function checkValid(changes: readonly Change[], deps: CommitSettings): void {
   for (const change of changes) {
-    if (change.op === 'delete' || valid.has(change.resource)) continue;
-    const issues = deps.validator.validate(change.resource).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
-    if (issues.length > 0) throw new Failure(change.by === 'module' ? 'fault' : 'invalid', issues);
-    valid.add(change.resource);
+    if (change.op === 'delete') continue;
+    demandValid(change.resource, deps.validator, { category: change.by === 'module' ? 'fault' : 'invalid' });
+    if (change.resource.resourceType === 'Subscription' && change.by !== 'module') checkSubscription(change, deps);
   }
+}
+
+/** A Subscription that this server cannot serve is refused at once, with the reason. */
+function checkSubscription(change: Extract<Change, { op: 'create' | 'update' }>, { subscriptionRules }: CommitSettings): void {
+  const refused = (change.op === 'create' ? refuseClientStatus(change.resource) : undefined) ?? parseSubscription(change.resource, subscriptionRules);
+  if (refused instanceof Failure) throw refused;
 }
 
 function writtenOf(item: Planned | Settled, context: PlanContext): Written {

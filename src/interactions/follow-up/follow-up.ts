@@ -29,6 +29,8 @@ export interface FollowUpSettings {
   readonly maxWork?: number;
   /** For tests of the failure rule: stands in for the engine's step. */
   readonly engine?: typeof step;
+  /** The engine failed: for the metrics. */
+  readonly onFailure?: () => void;
 }
 
 /** A change, or a resource that is looked at again, as it concerns one patient. */
@@ -69,6 +71,7 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
     },
 
     async failed(request, _error) {
+      settings.onFailure?.();
       const reactions: Reaction[] = [unknownPatients(request, settings.ids)];
       const patients = await concernedPatients(request);
       const states = await readStates(request.tx, patients.map((patient) => patient.key));

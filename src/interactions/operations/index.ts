@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.js';
 import { close, delegate } from './alert.js';
+import { apply, applySeveral } from './apply.js';
 import { assign, assignBySerial, returned, returnedBySerial } from './device.js';
 import { dhoStatus } from './dho-status.js';
 import { end, pause, resume, start } from './episode.js';
@@ -26,4 +27,6 @@ export const operations: readonly Operation[] = [
   returned,
   returnedBySerial,
   dhoStatus,
+  apply,
+  applySeveral,
 ];

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import type { Log } from '../kernel/log.js';
+import { startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.js';
+import { migrate } from '../storage/migrate.js';
+import { type Connection, openPool, type Pool } from '../storage/pool.js';
+
+export interface Database {
+  /** For requests. */
+  readonly pool: Pool;
+  /**
+   * For what a transaction may have to wait for – new dictionary entries, row ids – and for what runs by itself: delivery,
+   * jobs, audit. Were these taken from the same pool, transactions could use it up and wait for each other.
+   */
+  readonly side: Pool;
+  stop(): Promise<void>;
+}
+
+/** The database of DATABASE_URL, or the embedded one in the data folder; migrated. */
+export async function openDatabase(config: Config, log: Log): Promise<Database> {
+  const embedded =
+    config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataFolder: path.join(path.resolve(config.HJEMMEBRO_DATA), 'postgres'), log }) : undefined;
+  const connection: Connection | string = embedded?.connection ?? config.DATABASE_URL!;
+  try {
+    await migrate(connection, log);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const pool = openPool(connection, { size: config.DATABASE_POOL_SIZE, applicationName: 'hjemmebro', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
+  const side = openPool(connection, { size: 8, applicationName: 'hjemmebro-side', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
+  return {
+    pool,
+    side,
+    async stop() {
+      await Promise.allSettled([pool.end(), side.end()]);
+      await embedded?.stop();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { rowScope } from '../access/decide.js';
+import type { Principal } from '../access/principal.js';
+import type { Config } from '../config/config.js';
+import { startAnnouncer } from '../delivery/announcer.js';
+import { startDeliverer } from '../delivery/deliverer.js';
+import type { SubscriberAccess, SubscriptionStatusWriter } from '../delivery/delivery-ports.js';
+import { httpSender } from '../delivery/http-sender.js';
+import { startMatcher } from '../delivery/matcher.js';
+import type { Services } from '../interactions/services.js';
+import { extractRows } from '../search/extract/extract-rows.js';
+import { startPulse, type Pulse } from '../storage/heartbeat.js';
+import type { Pool } from '../storage/pool.js';
+import { isVisible } from '../storage/visible-row.js';
+import type { Session } from '../storage/session.js';
+import { criteriaCompiler } from '../subscriptions/criteria.js';
+import { endpointPolicy } from '../subscriptions/endpoint-policy.js';
+import { parseSubscription, type SubscriptionRules } from '../subscriptions/parse-subscription.js';
+import type { RunningPart } from '../delivery/delivery-ports.js';
+import type { Resource } from '../fhir/resource.js';
+
+export interface EventParts {
+  readonly config: Config;
+  readonly services: Services;
+  readonly pool: Pool;
+  readonly session: Session;
+  readonly rules: SubscriptionRules;
+  readonly by: Principal;
+  /** Number of this instance of the server. */
+  readonly instance: number;
+  readonly onRecovery: (standstill: { readonly part: string; readonly from: number; readonly to: number }) => Promise<void>;
+}
+
+export interface RunningEvents extends RunningPart {
+  readonly pulses: readonly { readonly name: string; readonly pulse: Pulse }[];
+}
+
+/** Which Subscriptions this server can serve. */
+export function subscriptionRules(config: Config, registry: Services['registry'], base: string): SubscriptionRules {
+  const open = !config.production && config.SUBSCRIPTION_HOSTS.length === 0;
+  return {
+    compile: criteriaCompiler(registry, base),
+    endpoints: endpointPolicy({ allowedHosts: config.SUBSCRIPTION_HOSTS, allowPublic: open, allowLoopback: !config.production }),
+  };
+}
+
+const standstillMs = 5 * 60_000;
+
+/** Reads the change log, matches, numbers and delivers. */
+export function startEvents({ services, pool, session, rules, by, instance, onRecovery }: EventParts): RunningEvents {
+  const { clock, log, registry } = services;
+  const compile = (resource: Resource) => parseSubscription(resource, rules);
+  const pulse = (part: string): Pulse => startPulse({ pool, clock, part, standstillMs, onRecovery });
+  const [matching, delivering] = [pulse('matcher'), pulse('deliverer')];
+  const access = subscriberAccess(services, pool);
+  const announcer = startAnnouncer({ pool, session, clock, log, writer: statusWriter(services, by) });
+  const sender = httpSender({ endpoints: rules.endpoints, timeoutMs: 10_000 });
+  const deliverer = startDeliverer({
+    pool, session, instance, clock, log, compile, access, sender,
+    backoff: { firstMs: 500, longestMs: 3600_000 },
+    retryForMs: 72 * 3600_000,
+    leaseMs: 30_000,
+    pulse: delivering,
+    onError: () => announcer.wake(),
+  });
+  const matcher = startMatcher({
+    pool, session, instance, clock, log, compile,
+    rowsOf: (resource) => extractRows(resource, registry, { base: services.base }),
+    access,
+    onNumbered: (subscriptions) => deliverer.deliver(subscriptions),
+    onFollowed: () => announcer.wake(),
+    pulse: matching,
+  });
+  return {
+    pulses: [{ name: 'matcher', pulse: matching }, { name: 'deliverer', pulse: delivering }],
+    wake: () => matcher.wake(),
+    async stop() {
+      await matcher.stop();
+      await deliverer.stop();
+      await announcer.stop();
+      sender.close();
+    },
+  };
+}
+
+/** The access that the principal who created the Subscription has now. */
+function subscriberAccess({ dictionary, clock }: Services, pool: Pool): SubscriberAccess {
+  return {
+    mayReceive(owner, row) {
+      return isVisible(pool, row, rowScope(owner, clock.now()), dictionary);
+    },
+    present: (_owner, _row, text) => Promise.resolve(text),
+  };
+}
+
+function statusWriter({ commit }: Services, by: Principal): SubscriptionStatusWriter {
+  return {
+    async setStatus({ id, version }, status, error) {
+      const key = { type: 'Subscription', id };
+      await commit(
+        {
+          action: 'subscription status',
+          rows: [key],
+          async decide(view) {
+            const resource = await view.read(key);
+            if (resource === undefined || resource.meta?.versionId !== String(version) || resource['status'] === status) return [];
+            const { error: _former, ...rest } = resource;
+            return [{ op: 'update', resource: { ...rest, resourceType: 'Subscription', status, ...(error === undefined ? {} : { error }) }, by: 'module' }];
+          },
+        },
+        by,
+        'subscriptions',
+      );
+    },
+  };
+}

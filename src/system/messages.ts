@@ -1,0 +1,121 @@
+import path from 'node:path';
+import type { Principal } from '../access/principal.js';
+import { watchFolder } from '../bridge/folder.js';
+import type { MessageParts } from '../bridge/message-parts.js';
+import { startMllpServer } from '../bridge/mllp-server.js';
+import { hl7Receiver } from '../bridge/receive-hl7.js';
+import { ploReceiver, type ReceivePlo } from '../bridge/receive-message.js';
+import { folderTransport } from '../bridge/send/folder-transport.js';
+import { httpTransport } from '../bridge/send/http-transport.js';
+import type { Config } from '../config/config.js';
+import { startMessageSender } from '../delivery/message-sender.js';
+import { packageRoot } from '../fhir/package-root.js';
+import { system as systems } from '../followup/vocabulary/systems.js';
+import type { Services } from '../interactions/services.js';
+import { Failure } from '../kernel/failure.js';
+import { instant } from '../kernel/clock.js';
+import { loadMessageMaps } from '../mapping/load-maps.js';
+import { messageStore } from '../storage/messages.js';
+import { organisationNumberOf } from '../storage/organisation-number.js';
+import type { StuckMessage } from '../storage/outbound-messages.js';
+import type { Pool } from '../storage/pool.js';
+import type { Session } from '../storage/session.js';
+import type { Releaser } from './releaser.js';
+
+export interface MessagingParts {
+  readonly config: Config;
+  readonly services: Services;
+  readonly pool: Pool;
+  readonly session: Session;
+  readonly by: Principal;
+  /** Number of this instance of the server. */
+  readonly instance: number;
+}
+
+/** What receiving a message works with. */
+export function messageParts({ config, services, pool }: MessagingParts): MessageParts {
+  const { commit, clock, ids, log } = services;
+  return {
+    commit, clock, ids, log,
+    messages: messageStore(pool),
+    organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
+    maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
+    settings: { ownHerIds: config.OWN_HER_IDS, syntheticPatients: !config.production, centreHerId: config.MESSAGE_SENDER_HER_ID },
+  };
+}
+
+/** Starts the transports: MLLP, watched folder, and the sender of queued messages. */
+export async function startMessages(parts: MessagingParts, receiving: MessageParts, releaser: Releaser): Promise<{ readonly receive: ReceivePlo; readonly mllpPort: number | undefined }> {
+  const { config, services, pool, session, by, instance } = parts;
+  const { clock, log } = services;
+  const receive = ploReceiver(receiving);
+  const folder = folderOf(config);
+  const transport = config.MESSAGE_OUT_URL !== undefined ? httpTransport({ url: config.MESSAGE_OUT_URL }) : folderTransport(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'));
+  const sender = startMessageSender({
+    pool, session, instance, clock, log, transport,
+    alarm: (message) => alarm(message, services, by),
+    backoff: { firstMs: 2000, longestMs: 3600_000 },
+    retryForMs: 72 * 3600_000,
+    receiptWithinMs: 96 * 3600_000,
+    leaseMs: 60_000,
+  });
+  releaser.add('message sender', () => sender.stop());
+  if (folder !== undefined) {
+    const carrier: Principal = { ...by, client: config.MESSAGE_CARRIER, subject: config.MESSAGE_CARRIER };
+    const watched = await watchFolder({ folder }, (bytes) => receive(bytes, carrier, 'folder'), log);
+    releaser.add('watched folder', () => watched.stop());
+  }
+  if (config.MLLP_PORT === 0 && config.HJEMMEBRO_MODE === 'production') return { receive, mllpPort: undefined };
+  const mllp = config.MLLP_PORT === 0 ? undefined : await startMllp(parts, receiving);
+  if (mllp !== undefined) releaser.add('mllp', () => mllp.stop());
+  return { receive, mllpPort: mllp?.port };
+}
+
+function folderOf(config: Config): string | undefined {
+  if (config.MESSAGE_FOLDER === 'off') return undefined;
+  return path.resolve(config.MESSAGE_FOLDER ?? path.join(config.HJEMMEBRO_DATA, 'messages'));
+}
+
+/** Decision 20: only loopback is heard, unless a peer table says who may speak. */
+function startMllp({ config, services, by }: MessagingParts, receiving: MessageParts) {
+  const loopback = config.MLLP_HOST === '127.0.0.1' || config.MLLP_HOST === '::1' || config.MLLP_HOST === 'localhost';
+  if (!loopback && config.MLLP_PEERS.length === 0) {
+    throw new Failure('fault', 'MLLP_HOST: the MLLP listener may only leave loopback where MLLP_PEERS says who may send.');
+  }
+  const principal: Principal = { ...by, client: 'mllp', subject: 'mllp' };
+  const handler = hl7Receiver(receiving, { peers: config.MLLP_PEERS, principalOf: () => principal });
+  return startMllpServer({ host: config.MLLP_HOST, port: config.MLLP_PORT }, handler, services.log);
+}
+
+/** A message that could not be sent, or that nobody has acknowledged: a person must see it. */
+async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by: Principal): Promise<void> {
+  const text = message.state === 'dead' ? 'Meldingen kunne ikke sendes' : 'Meldingen er ikke kvittert av mottaker innen 96 timer';
+  const at = instant(clock.now());
+  await commit(
+    {
+      action: 'message alarm',
+      decide: () => [
+        {
+          op: 'create',
+          by: 'module',
+          managed: true,
+          resource: {
+            resourceType: 'Task',
+            id: ids.next(),
+            status: 'requested',
+            intent: 'order',
+            priority: 'urgent',
+            code: { coding: [{ system: systems.taskCode, code: 'message-failed' }], text },
+            description: `${text}: ${message.msgType ?? 'melding'} til HER-id ${message.receiver ?? 'ukjent'}.`,
+            identifier: [{ system: 'http://hjemmebro.no/fhir/worklist', value: `message-failed|${message.id}` }],
+            authoredOn: at,
+            lastModified: at,
+            owner: { type: 'Organization', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: by.controller } },
+          },
+        },
+      ],
+    },
+    by,
+    message.id,
+  );
+}

@@ -1,0 +1,178 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import type { Config } from '../config/config.js';
+import { systemPrincipal } from '../access/principal.js';
+import { loadDefinitions } from '../fhir/definitions.js';
+import { createApp } from '../http/app.js';
+import { createAuthenticator } from '../http/authenticate.js';
+import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
+import { issuerSettings } from '../http/issuer-settings.js';
+import { createSealer, ownSecret, sealingKey } from '../http/sealed.js';
+import { capabilityStatement } from '../interactions/capability-statement.js';
+import { createCommit } from '../interactions/commit/commit.js';
+import { createFollowUp } from '../interactions/follow-up/follow-up.js';
+import { operations } from '../interactions/operations/index.js';
+import type { Services } from '../interactions/services.js';
+import { routes } from '../interactions/table.js';
+import { type Clock, systemClock } from '../kernel/clock.js';
+import { uuidv7 } from '../kernel/ids.js';
+import type { Log } from '../kernel/log.js';
+import { createHealth } from '../observability/health.js';
+import { createMetrics } from '../observability/metrics.js';
+import { createServerMetrics } from '../observability/server-metrics.js';
+import { loadSearchRegistry } from '../search/load-registry.js';
+import { AuditBatcher } from '../storage/audit.js';
+import { Dictionary } from '../storage/dictionary.js';
+import { claimInstance } from '../storage/instance.js';
+import { Rids } from '../storage/rids.js';
+import { openSession } from '../storage/session.js';
+import { compileValidator } from '../validation/compile-validator.js';
+import { openDatabase } from './database.js';
+import { subscriptionRules, startEvents } from './events.js';
+import { startFollowUpTimers } from './follow-up-timers.js';
+import { loadProfiles } from './load-profiles.js';
+import { messageParts, startMessages } from './messages.js';
+import { Releaser } from './releaser.js';
+import { responseTime } from './response-time.js';
+
+export interface RunningServer {
+  /** The FHIR base URL. */
+  readonly base: string;
+  readonly port: number;
+  readonly mllpPort: number | undefined;
+  readonly services: Services;
+  /** Finishes what is in flight, then stops everything in reverse order of its start. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** For tests; default the machine's clock. */
+  readonly clock?: Clock;
+}
+
+const version = '0.1.0';
+
+/** The composition root: Config → parts, started in order, stopped in reverse. What fails to start stops what has started. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const releaser = new Releaser(options.log);
+  try {
+    return await start(options, releaser);
+  } catch (error) {
+    await releaser.release();
+    throw error;
+  }
+}
+
+async function start({ config, log, clock = systemClock }: StartOptions, releaser: Releaser): Promise<RunningServer> {
+  await mkdir(config.HJEMMEBRO_DATA, { recursive: true });
+  const ids = uuidv7(clock);
+  const metrics = createMetrics();
+  const counted = createServerMetrics(metrics);
+  const health = createHealth();
+  const database = await openDatabase(config, log);
+  releaser.add('database', () => database.stop());
+  health.register('database', async () => ((await database.side.query('select 1')).rows.length === 1 ? { ok: true } : { ok: false }));
+
+  const definitions = loadDefinitions();
+  const registry = loadSearchRegistry();
+  const validator = compileValidator(definitions);
+  const dictionary = await Dictionary.load(database.side, { types: definitions.resourceTypes, params: registry.rowParams(), controllers: [config.CONTROLLER] });
+  const audit = new AuditBatcher(database.side);
+  releaser.add('audit', () => audit.close());
+  const rules = subscriptionRules(config, registry, config.baseUrl);
+  const system = systemPrincipal(config.CONTROLLER);
+  let wake = (): void => {};
+  const redClock = { response: responseTime(config.RED_RESPONSE_TIME), chain: config.RED_CHAIN.map((reference) => ({ reference })) };
+  const commit = createCommit({
+    pool: database.pool, dictionary, registry, rids: new Rids(database.side), definitions, validator, clock, ids, log,
+    base: config.baseUrl,
+    ...(config.FOLLOWUP ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) } : {}),
+    audit: (entry) => audit.record(entry),
+    onCommitted: () => wake(),
+    onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
+    daysAfterEnd: config.RELATION_DAYS_AFTER_END,
+    subscriptionRules: rules,
+  });
+  const parts = { registry, base: config.baseUrl, software: { name: 'Hjemmebro', version }, clock, followUp: config.FOLLOWUP };
+  const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
+  const services: Services = {
+    ...parts, pool: database.pool, dictionary, definitions, validator, commit, ids, log,
+    audit: (entry) => audit.record(entry),
+    sealer: createSealer(sealingKey(secret), 'page'),
+    capabilities: () => capabilityStatement(parts, routes, operations),
+  };
+  const written = await loadProfiles(commit, system, { pool: database.pool, dictionary });
+  if (written > 0) log.info({ written }, 'profiles loaded');
+
+  const session = openSession(database.side, log);
+  releaser.add('session', () => session.close());
+  const instance = await claimInstance(session);
+  const running = { config, services, pool: database.side, session, by: system, health, instance };
+  const timers = config.FOLLOWUP ? startFollowUpTimers(running) : undefined;
+  if (timers !== undefined) releaser.add('timers', () => timers.stop());
+  const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> => timers?.engineDown(standstill);
+  const events = startEvents({ ...running, rules, onRecovery });
+  releaser.add('events', () => events.stop());
+  wake = () => events.wake();
+  const receiving = messageParts(running);
+  const messages = await startMessages(running, receiving, releaser);
+
+  const authenticate = createAuthenticator({ issuers: await issuersOf(config), clock });
+  const app = createApp({
+    services,
+    authenticate: (headers) => authenticate(headers),
+    observe: ({ method, status, seconds }) => {
+      counted.requests.add({ interaction: method, status: String(status) });
+      counted.requestDuration.observe(seconds, { interaction: method });
+    },
+    maxBody: config.MAX_BODY_BYTES,
+    health: { live: async () => health.live(), ready: () => health.ready() },
+    metrics: async () => {
+      const { contentType, body } = await metrics.expose();
+      return { contentType, text: body };
+    },
+    receivePlo: (xml, by) => messages.receive(xml, by, 'http'),
+  });
+  const http = createServer(app);
+  await listen(http, config);
+  releaser.add('http', () => close(http, config.SHUTDOWN_SECONDS * 1000));
+  releaser.add('readiness', async () => health.hold('stopping'));
+  health.release();
+  const port = (http.address() as { port: number }).port;
+  return { base: config.baseUrl, port, mllpPort: messages.mllpPort, services, stop: () => releaser.release() };
+}
+
+async function issuersOf(config: Config) {
+  const issuers = config.issuers.map((issuer) => issuerSettings(issuer, config.CONTROLLER));
+  if (config.production) {
+    refuseDemoKeysInProduction({ production: issuers.length === 0 });
+    return issuers;
+  }
+  return [...issuers, demoIssuerSettings(await demoKeys(path.resolve(config.HJEMMEBRO_DATA)), config.CONTROLLER)];
+}
+
+function listen(server: Server, config: Config): Promise<void> {
+  server.keepAliveTimeout = 65_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Takes no more connections; those that are idle are closed at once, the others when their answer is sent. */
+function close(server: Server, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), patience);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
