@@ -5,7 +5,7 @@ import { isCommonParameter } from '../search/parameter.js';
 import { BoundedMap } from './bounded-map.js';
 import { ensureCodes, ensureNames, ensureParams, loadCodes, loadNames, loadParams } from './dictionary-statements.js';
 import type { Queryable } from './pool.js';
-import { resolveInto, resolveSeriesInto } from './resolve-rows.js';
+import { type Missing, resolveInto, resolveSeriesInto } from './resolve-rows.js';
 import { emptyRows, type ResolvedRows, type ResolvedSeries } from './resolved-rows.js';
 
 /** What a write needs ids for. A system is ensured along with its codes. */
@@ -16,14 +16,6 @@ export interface DictionaryEntries {
   readonly params?: Iterable<{ readonly type: string; readonly code: string }>;
   readonly parties?: Iterable<string>;
   readonly controllers?: Iterable<string>;
-}
-
-/** Entries met while resolving that have no known id yet. */
-export interface Missing {
-  readonly types: Set<string>;
-  readonly systems: Set<string>;
-  readonly codes: Map<string, { readonly system: string; readonly code: string }>;
-  readonly params: Map<string, { readonly type: string; readonly code: string }>;
 }
 
 /** Codes and systems kept in memory (each generation). */
@@ -156,7 +148,6 @@ export class Dictionary {
 
   private ensureMissing(missing: Missing): Promise<void> {
     return this.ensure({
-      types: missing.types,
       systems: missing.systems,
       codes: missing.codes.values(),
       params: missing.params.values(),
@@ -190,9 +181,8 @@ export class Dictionary {
 const codeKey = (system: string, code: string): string => `${system}|${code}`;
 const paramKey = (type: string, code: string): string => (isCommonParameter(code) ? code : `${type}.${code}`);
 
-const newMissing = (): Missing => ({ types: new Set(), systems: new Set(), codes: new Map(), params: new Map() });
-const isEmpty = (missing: Missing): boolean =>
-  missing.types.size + missing.systems.size + missing.codes.size + missing.params.size === 0;
+const newMissing = (): Missing => ({ systems: new Set(), codes: new Map(), params: new Map() });
+const isEmpty = (missing: Missing): boolean => missing.systems.size + missing.codes.size + missing.params.size === 0;
 
 function absent(names: Iterable<string> | undefined, idOf: (name: string) => number | undefined): readonly string[] {
   return names === undefined ? [] : [...new Set(names)].filter((name) => idOf(name) === undefined);

@@ -1,11 +1,25 @@
 import type { IdentifierRow, IndexRow, QuantityRow, ReferenceRow, SeriesPoint } from '../search/index-row.js';
 import { ucumSystem } from '../search/canonical-unit.js';
 import { isCommonParameter } from '../search/parameter.js';
-import type { Dictionary, Missing } from './dictionary.js';
 import type { ResolvedRows, ResolvedSeries } from './resolved-rows.js';
 
+/** Entries met while resolving that have no known id yet. */
+export interface Missing {
+  readonly systems: Set<string>;
+  readonly codes: Map<string, { readonly system: string; readonly code: string }>;
+  readonly params: Map<string, { readonly type: string; readonly code: string }>;
+}
+
+/** The ids that are known; undefined = not (yet) known. */
+export interface KnownIds {
+  typeId(name: string): number | undefined;
+  systemId(url: string): number | undefined;
+  codeId(system: string, code: string): number | undefined;
+  paramId(type: string, code: string): number | undefined;
+}
+
 interface Context {
-  readonly dictionary: Dictionary;
+  readonly dictionary: KnownIds;
   readonly missing: Missing;
 }
 
