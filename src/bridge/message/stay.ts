@@ -43,7 +43,7 @@ export async function stayChanges(stay: Stay, { patient, episode }: FollowedPati
   if (episode === undefined) return [];
   const stored = await storedStay(stay, patient, view);
   const encounter = { ...stay.encounter, identifier: mergedIdentifiers(stored, stay.encounter) };
-  const flags = await view.search('Flag', `patient=${patient.reference}&status=active`);
+  const flags = (await view.search('Flag', `patient=${patient.reference}`)).filter(({ status }) => status === 'active');
   const facts: AdmissionFacts = { encounter, stored, patient, episode, flags, owner: stay.owner, now: view.now, ids };
   if (stay.event === 'admitted') return admitPatient(facts);
   if (stay.event === 'cancelled') return cancelAdmission(facts);
