@@ -65,7 +65,6 @@ export async function startMessages(parts: MessagingParts, receiving: MessagePar
     const watched = await watchFolder({ folder }, (bytes) => receive(bytes, carrier, 'folder'), log);
     releaser.add('watched folder', () => watched.stop());
   }
-  if (config.MLLP_PORT === 0 && config.HJEMMEBRO_MODE === 'production') return { receive, mllpPort: undefined };
   const mllp = config.MLLP_PORT === 0 ? undefined : await startMllp(parts, receiving);
   if (mllp !== undefined) releaser.add('mllp', () => mllp.stop());
   return { receive, mllpPort: mllp?.port };
