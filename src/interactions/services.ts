@@ -30,6 +30,8 @@ export interface Services {
   readonly software: { readonly name: string; readonly version: string };
   /** The CapabilityStatement. */
   readonly capabilities: () => object;
+  /** The follow-up centre: its HER-id, and who takes red alerts outside its opening hours. */
+  readonly centre: { readonly herId: string; readonly afterHours: 'none' | 'home-care' | 'legevakt' };
   /** Is the follow-up module on (decision 14)? */
   readonly followUp: boolean;
 }

@@ -23,7 +23,7 @@ export async function loadProfiles(commit: Commit, by: Principal, store: { reado
   const stored = await currentRows(store.pool, resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })), store.dictionary, false);
   const changed = resources.filter((resource) => {
     const text = stored.get(`${resource.resourceType}/${resource.id}`)?.text;
-    return text == null || contentOf(parseJson(text) as Resource) !== contentOf(resource);
+    return text === null || text === undefined || contentOf(parseJson(text) as Resource) !== contentOf(resource);
   });
   for (let at = 0; at < changed.length; at += perCommit) {
     const part = changed.slice(at, at + perCommit);

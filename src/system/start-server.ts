@@ -102,6 +102,7 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
     ...parts, pool: database.pool, dictionary, definitions, validator, commit, ids, log,
     audit: (entry) => audit.record(entry),
     sealer: createSealer(sealingKey(secret), 'page'),
+    centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     capabilities: () => capabilityStatement(parts, routes, operations),
   };
   const written = await loadProfiles(commit, system, { pool: database.pool, dictionary });

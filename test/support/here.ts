@@ -37,6 +37,7 @@ export interface HereResponse {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; undefined when there is none. */
+  // oxlint-disable-next-line typescript/no-explicit-any
   readonly json: any;
 }
 

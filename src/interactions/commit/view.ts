@@ -45,7 +45,7 @@ export class TransactionView implements View {
 
   async read(key: ResourceKey): Promise<Resource | undefined> {
     const row = (await this.rows([key])).get(keyOf(key));
-    return row?.text == null ? undefined : (parseJson(row.text) as Resource);
+    return row === undefined || row.text === null ? undefined : (parseJson(row.text) as Resource);
   }
 
   search(type: string, query: string): Promise<readonly Resource[]> {

@@ -7,6 +7,7 @@ import type { View } from '../commit-types.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
 import { writtenResponse } from '../respond.js';
+import { centreHours } from './centre-hours.js';
 import { callerReference, demandRole, keyIn, visible } from './run-operation.js';
 
 const definition = 'http://hjemmebro.no/fhir/OperationDefinition/PlanDefinition-apply';
@@ -25,12 +26,14 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       async decide(view) {
         const templates = await templatesOf(request, parameters, view);
         const subject = await subjectOf(parameters, view);
+        const serviceCalendar = await centreHours(view, services.centre.herId, services.centre.afterHours);
         const organisation = parameters.reference('organization');
         const change = applyPlanDefinition({
           templates,
           variants: parameters.all('variant').map(String),
           subject,
           author: parameters.reference('practitioner') ?? organisation ?? callerReference(principal),
+          ...(serviceCalendar === undefined ? {} : { serviceCalendar }),
           start: start ?? DateTime.fromMillis(view.now, { zone: 'Europe/Oslo' }).toISODate()!,
           now: view.now,
           ids: services.ids,

@@ -21,12 +21,14 @@ export const lastn: Operation = {
   async handle(request, context) {
     const { services, principal } = context;
     const pairs = searchPairs(request);
-    const max = maximum(request, pairs);
+    const max = maximum(pairs);
     const conditions = pairs.filter(([name]) => name !== 'max');
     const names = new Set(conditions.map(([name]) => name.split(/[:.]/)[0]));
     if (!names.has('patient') && !names.has('subject')) throw new Failure('invalid', '$lastn needs patient or subject.', { expression: "Parameters.parameter.where(name='patient')", code: 'required' });
     if (!names.has('code') && !names.has('category') && !names.has('combo-code')) throw new Failure('invalid', '$lastn needs code or category.', { expression: "Parameters.parameter.where(name='code')", code: 'required' });
-    const parsed = parseSearch('Observation', conditions, services.registry, { strict: true, base: services.base, now: services.clock.now() });
+    // What was entered in error is not a last value, unless somebody asks for just that.
+    const wanted = names.has('status') ? conditions : [...conditions, ['status:not', 'entered-in-error'] as const];
+    const parsed = parseSearch('Observation', wanted, services.registry, { strict: true, base: services.base, now: services.clock.now() });
     const rows = await lastObservations(services.pool, { request: parsed, max }, rowScope(principal), services);
     await services.audit(accessEntry(context, { action: '$lastn', type: 'Observation', ids: rows.map((row) => `Observation/${row.id}`) }));
     const entries = rows.map((row) => ({ fullUrl: `${services.base}/Observation/${row.id}`, resourceText: row.text, rest: { search: { mode: 'match' } } }));
@@ -46,7 +48,7 @@ function searchPairs(request: FhirRequest): readonly (readonly [string, string])
   });
 }
 
-function maximum(_request: FhirRequest, pairs: readonly (readonly [string, string])[]): number {
+function maximum(pairs: readonly (readonly [string, string])[]): number {
   const text = pairs.find(([name]) => name === 'max')?.[1] ?? '1';
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new Failure('invalid', 'max must be a whole number of at least 1.', { expression: "Parameters.parameter.where(name='max')" });
   return Math.min(Number(text), largest);
