@@ -60,6 +60,8 @@ const defaultIssueCode: Record<FailureCategory, IssueCode> = {
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly issues: readonly Issue[];
+  /** Which of several changes it concerns, counted from 0, where that is known. */
+  change?: number;
 
   /**
    * @param category which kind of refusal

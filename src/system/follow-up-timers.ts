@@ -2,7 +2,6 @@ import type { Principal } from '../access/principal.js';
 import type { Services } from '../interactions/services.js';
 import { engineDownOp, project } from '../followup/projection/project.js';
 import type { Health } from '../observability/health.js';
-import { startJobs } from '../jobs/start-jobs.js';
 import { startTicker } from '../jobs/start-ticker.js';
 import { startPulse, type Standstill } from '../storage/heartbeat.js';
 import type { Pool } from '../storage/pool.js';
@@ -36,7 +35,6 @@ export function startFollowUpTimers({ services, pool, session, by, health }: Tim
     pool, session, clock, log, pulse,
     judgeTime: async (patient) => void (await commit({ action: 'time', judgeTime: [patient] }, by, 'timers')),
   });
-  const jobs = startJobs({ pool, session, clock, log, handlers: { 're-evaluate': (payload) => reEvaluate(payload, services, by) } });
   health.register('timers', () => {
     const last = pulse.last();
     const holds = last === undefined || clock.now() - last <= standstillMs;
@@ -44,15 +42,12 @@ export function startFollowUpTimers({ services, pool, session, by, health }: Tim
   });
   return {
     engineDown,
-    async stop() {
-      await ticker.stop();
-      await jobs.stop();
-    },
+    stop: () => ticker.stop(),
   };
 }
 
 /** The resources that the engine failed on are judged as if they had just come. Throws when it fails again: then later. */
-async function reEvaluate(payload: unknown, { commit }: Services, by: Principal): Promise<void> {
+export async function reEvaluate(payload: unknown, { commit }: Services, by: Principal): Promise<void> {
   const { patient, resources } = payload as { patient: number; resources: readonly string[] };
   const reconsider = resources.flatMap((reference) => {
     const [type, id] = reference.split('/');

@@ -5,17 +5,21 @@ import type { MessageParts } from '../bridge/message-parts.js';
 import { startMllpServer } from '../bridge/mllp-server.js';
 import { hl7Receiver } from '../bridge/receive-hl7.js';
 import { ploReceiver, type ReceivePlo } from '../bridge/receive-message.js';
+import { answerReferral } from '../bridge/send/answer-referral.js';
+import type { OutgoingParts } from '../bridge/send/outgoing-parts.js';
+import { sendPlanToGp } from '../bridge/send/plan-to-gp.js';
 import { folderTransport } from '../bridge/send/folder-transport.js';
 import { httpTransport } from '../bridge/send/http-transport.js';
 import type { Config } from '../config/config.js';
 import { startMessageSender } from '../delivery/message-sender.js';
 import { packageRoot } from '../fhir/package-root.js';
 import { system as systems } from '../followup/vocabulary/systems.js';
+import type { JobHandler } from '../jobs/start-jobs.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
 import { instant } from '../kernel/clock.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
-import { messageStore } from '../storage/messages.js';
+import { messageStore, queueMessage } from '../storage/messages.js';
 import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
 import type { Pool } from '../storage/pool.js';
@@ -42,6 +46,13 @@ export function messageParts({ config, services, pool }: MessagingParts): Messag
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
     settings: { ownHerIds: config.OWN_HER_IDS, syntheticPatients: !config.production, centreHerId: config.MESSAGE_SENDER_HER_ID },
   };
+}
+
+/** Jobs that write outgoing messages, by kind. */
+export function messageJobHandlers({ config, services, pool, by }: MessagingParts): Readonly<Record<string, JobHandler>> {
+  const { commit, log } = services;
+  const parts: OutgoingParts = { commit, by, log, senderHerId: config.MESSAGE_SENDER_HER_ID, queue: (message, at) => queueMessage(pool, message, { now: at, patients: [] }) };
+  return { 'message-referral-answer': answerReferral(parts), 'message-plan-to-gp': sendPlanToGp(parts) };
 }
 
 /** Starts the transports: MLLP, watched folder, and the sender of queued messages. */

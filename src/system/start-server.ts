@@ -17,6 +17,7 @@ import type { Services } from '../interactions/services.js';
 import { routes } from '../interactions/table.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { uuidv7 } from '../kernel/ids.js';
+import { startJobs } from '../jobs/start-jobs.js';
 import type { Log } from '../kernel/log.js';
 import { createHealth } from '../observability/health.js';
 import { createMetrics } from '../observability/metrics.js';
@@ -30,9 +31,9 @@ import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { openDatabase } from './database.js';
 import { subscriptionRules, startEvents } from './events.js';
-import { startFollowUpTimers } from './follow-up-timers.js';
+import { reEvaluate, startFollowUpTimers } from './follow-up-timers.js';
 import { loadProfiles } from './load-profiles.js';
-import { messageParts, startMessages } from './messages.js';
+import { messageJobHandlers, messageParts, startMessages } from './messages.js';
 import { Releaser } from './releaser.js';
 import { responseTime } from './response-time.js';
 
@@ -118,6 +119,14 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
   const events = startEvents({ ...running, rules, onRecovery });
   releaser.add('events', () => events.stop());
   wake = () => events.wake();
+  const jobs = startJobs({
+    pool: database.side, session, clock, log,
+    handlers: {
+      ...messageJobHandlers(running),
+      ...(config.FOLLOWUP ? { 're-evaluate': (payload: unknown) => reEvaluate(payload, services, system) } : {}),
+    },
+  });
+  releaser.add('jobs', () => jobs.stop());
   const receiving = messageParts(running);
   const messages = await startMessages(running, receiving, releaser);
 

@@ -7,7 +7,8 @@ import type { ResourceKey, Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
 import { Failure } from '../../kernel/failure.js';
 import { writeState } from '../../storage/followup-state.js';
-import { addJob } from '../../storage/jobs.js';
+import { messageJobOf } from '../../mapping/outbound/message-jobs.js';
+import { addJob, type NewJob } from '../../storage/jobs.js';
 import { lockCriteria, lockPatients } from '../../storage/locks.js';
 import { insertInboundMessage } from '../../storage/messages.js';
 import { findPatients } from '../../storage/patients.js';
@@ -107,10 +108,18 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
-  for (const job of reaction.jobs) await addJob(tx, job);
+  for (const job of [...reaction.jobs, ...messageJobs(final, now)]) await addJob(tx, job);
   for (const item of final) if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
   if (work.message !== undefined) await insertInboundMessage(tx, work.message, { by, now, effects: final.map((item) => `${item.key.type}/${item.key.id}`), patients: [...new Set(final.flatMap((item) => item.patients))] });
   return items.map((item) => writtenOf(item, context));
+}
+
+/** Messages that changes cause are written afterwards, by jobs that are durable with the change. */
+function messageJobs(written: readonly Planned[], now: number): NewJob[] {
+  return written.flatMap((item) => {
+    const job = item.after === undefined ? undefined : messageJobOf(item.before?.resource, item.after);
+    return job === undefined ? [] : [{ ...job, key: `${job.payload.task}/${job.payload.version}`, runAt: now }];
+  });
 }
 
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
