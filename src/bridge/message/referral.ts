@@ -1,7 +1,7 @@
 // HENVISNING_NYTILSTAND (HIS 1207:2017) and DIALOG_FORESPORSEL (HIS 1152), which GPs use to refer to the municipality.
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
-import { referenceTo } from '../../followup/vocabulary/element.js';
+import { many, referenceTo, type Reference } from '../../followup/vocabulary/element.js';
 import { receiveReferral } from '../../followup/referral/receive-referral.js';
 import { canonicalBase } from '../../followup/vocabulary/systems.js';
 import type { View } from '../../interactions/commit-types.js';
@@ -47,9 +47,10 @@ async function refer(arrived: Arrived, view: View, parts: MessageParts): Promise
   const patient = known ?? newPatient(arrived, parts);
   const kept = await keepMessage(arrived, referenceTo(patient), view, parts);
   const centre = await centreReference(view, head.receiver, parts.settings.centreHerId);
+  const organisation = await partyReference(view, head.sender, ['Organization']);
   const referral = mapped(arrived, parts, {
     subject: referenceTo(patient),
-    requester: await partyReference(view, head.sender, ['Organization']),
+    requester: (await roleOfReferrer(mapped(arrived, parts, {}), organisation, view)) ?? organisation,
     performer: centre,
     original: kept.document,
   });
@@ -58,6 +59,16 @@ async function refer(arrived: Arrived, view: View, parts: MessageParts): Promise
     ...receiveReferral({ referral, owner: centre, now: view.now, ids: parts.ids }),
     ...kept.changes,
   ];
+}
+
+/** The referring professional in that organisation, where the directory has the role: then both are the referrer. */
+async function roleOfReferrer(request: Resource, organisation: Reference, view: View): Promise<Reference | undefined> {
+  const professional = many<{ readonly authorReference?: Reference }>(request.note).map((note) => note.authorReference?.identifier)[0];
+  if (professional?.system === undefined || professional.value === undefined || organisation.reference === undefined) return undefined;
+  const practitioner = await findOne(view, 'Practitioner', { system: professional.system, value: professional.value });
+  if (practitioner === undefined) return undefined;
+  const roles = await view.search('PractitionerRole', `practitioner=Practitioner/${practitioner.id}&organization=${organisation.reference}`);
+  return roles.length === 1 ? referenceTo(roles[0]!, organisation.display) : undefined;
 }
 
 function newPatient({ head, identity }: Arrived, { maps, ids }: MessageParts): Resource {

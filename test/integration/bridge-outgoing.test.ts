@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { systemPrincipal } from '../../src/access/principal.js';
+import { ploReceiver } from '../../src/bridge/receive-message.js';
+import { answerReferral } from '../../src/bridge/send/answer-referral.js';
+import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
+import { sendPlanToGp } from '../../src/bridge/send/plan-to-gp.js';
+import type { Resource } from '../../src/fhir/resource.js';
+import { acceptReferral, rejectReferral } from '../../src/followup/referral/decide-referral.js';
+import { contentHash } from '../../src/followup/plan/content-hash.js';
+import { silentLog } from '../../src/kernel/log.js';
+import { approvalCode } from '../../src/mapping/outbound/approval-code.js';
+import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
+import { dialogueText } from '../../src/mapping/plo/readable-text.js';
+import { readXml } from '../../src/mapping/xml/read-xml.js';
+import { queueMessage } from '../../src/storage/messages.js';
+import { openStage, type Stage } from './bridge-stage.js';
+
+const her = 'urn:oid:2.16.578.1.12.4.1.2';
+const hpr = 'urn:oid:2.16.578.1.12.4.1.4.4';
+let stage: Stage;
+let outgoing: OutgoingParts;
+beforeEach(async () => {
+  stage = await openStage();
+  outgoing = {
+    commit: stage.parts.commit,
+    by: systemPrincipal('310000019'),
+    queue: (message, now) => queueMessage(stage.database.pool, message, { now, patients: [] }),
+    log: silentLog,
+    senderHerId: '8990002',
+  };
+});
+afterEach(() => stage.close());
+
+async function sent() {
+  const rows = await stage.parts.messages.list({ direction: 'out', limit: 10 });
+  return Promise.all(rows.map(async (row) => ({ row, head: readMsgHead(readXml((await stage.parts.messages.raw(row.id))!)) })));
+}
+
+/** The municipality answers the referral that has come. */
+async function decide(answer: 'accepted' | 'rejected'): Promise<{ task: string; version: string }> {
+  const [referral] = await stage.all('ServiceRequest');
+  const task = (await stage.all('Task')).find(({ status }) => status === 'received')!;
+  const by = { type: 'Practitioner', identifier: { system: hpr, value: '999000101' }, display: 'Siri Testsykepleier' };
+  const facts = { referral: referral!, task, by, centre: { reference: 'Organization/310000019' }, note: 'Oppstart mandag.', now: Date.now(), ids: stage.parts.ids };
+  const changes = answer === 'accepted' ? acceptReferral(facts) : rejectReferral({ ...facts, reason: 'Pasienten bor i en annen kommune.' });
+  if (changes instanceof Error) throw changes;
+  await stage.parts.commit({ action: 'test', decide: () => changes }, outgoing.by, 'test');
+  return { task: task.id!, version: '2' };
+}
+
+const cases: readonly [file: string, answer: 'accepted' | 'rejected', type: string, text: string][] = [
+  ['henvisning-nytilstand.xml', 'accepted', 'DIALOG_STATUS_HENVISNING', 'Oppstart mandag.'],
+  ['henvisning-nytilstand.xml', 'rejected', 'DIALOG_STATUS_HENVISNING', 'Pasienten bor i en annen kommune.'],
+  ['dialog-foresporsel.xml', 'accepted', 'DIALOG_SVAR', 'Oppstart mandag.'],
+];
+test.each(cases)('%s that is %s is answered with %s in its conversation, once, however often the job is done', async (file, answer, type, text) => {
+  const message = readFileSync(`test/fixtures/messages/${file}`);
+  await ploReceiver(stage.parts)(message, { ...stage.hospital, carries: '*' }, 'http');
+  const payload = await decide(answer);
+  const job = answerReferral(outgoing);
+  await job(payload);
+  await job(payload);
+  const [one, ...others] = await sent();
+  expect(others).toEqual([]);
+  const original = readMsgHead(readXml(message));
+  expect([one!.row.state, one!.head.type.code, one!.head.conversation?.conversation]).toEqual(['queued', type, original.id]);
+  expect(dialogueText(one!.head.content)?.text).toContain(text);
+  const communications = await stage.all('Communication');
+  expect(communications.map(({ status }) => status)).toEqual(['completed', 'in-progress']);
+});
+
+test('a referral that came over FHIR is not answered by message', async () => {
+  await stage.put(
+    { resourceType: 'Patient', id: 'p', active: true },
+    { resourceType: 'ServiceRequest', id: 'r', status: 'active', intent: 'order', subject: { reference: 'Patient/p' } },
+    { resourceType: 'Task', id: 't', status: 'accepted', intent: 'order', focus: { reference: 'ServiceRequest/r' } },
+  );
+  await answerReferral(outgoing)({ task: 't', version: '1' });
+  expect(await sent()).toEqual([]);
+});
+
+describe('a plan that is submitted', () => {
+  const plan: Resource = {
+    resourceType: 'CarePlan',
+    id: 'plan',
+    status: 'draft',
+    intent: 'plan',
+    title: 'Egenbehandlingsplan kols',
+    subject: { reference: 'Patient/p' },
+    extension: [
+      {
+        url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-zone',
+        extension: [
+          { url: 'zone', valueCoding: { code: 'red' } },
+          { url: 'action', valueString: 'Ring 113' },
+        ],
+      },
+    ],
+  };
+  const task: Resource = {
+    resourceType: 'Task',
+    id: 'approve',
+    status: 'requested',
+    intent: 'order',
+    focus: { reference: 'CarePlan/plan/_history/1' },
+    owner: { reference: 'Practitioner/gp' },
+    requester: { type: 'Practitioner', identifier: { system: hpr, value: '999000101' }, display: 'Siri Testsykepleier' },
+  };
+  const put = (office: Resource['identifier']) =>
+    stage.put(
+      { resourceType: 'Practitioner', id: 'gp', identifier: [{ system: hpr, value: '999000102' }, { system: her, value: '8990021' }], name: [{ family: 'Testlege', given: ['Kari'] }] },
+      { resourceType: 'Organization', id: 'office', name: 'Fjordheim legesenter', identifier: office },
+      { resourceType: 'PractitionerRole', id: 'role', practitioner: { reference: 'Practitioner/gp' }, organization: { reference: 'Organization/office' } },
+      {
+        resourceType: 'Patient',
+        id: 'p',
+        active: true,
+        identifier: [{ system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' }],
+        name: [{ family: 'Prøvepasient', given: ['Ola'] }],
+        birthDate: '1948-03-12',
+        generalPractitioner: [{ reference: 'Practitioner/gp' }],
+      },
+      plan,
+      task,
+    );
+
+  test('goes to the GP at the office’s address, with the code of exactly that content', async () => {
+    await put([{ system: her, value: '8990020' }]);
+    const job = sendPlanToGp(outgoing);
+    await job({ task: 'approve', version: '1' });
+    await job({ task: 'approve', version: '1' });
+    const [one, ...others] = await sent();
+    expect(others).toEqual([]);
+    expect([one!.row.sender, one!.row.receiver]).toEqual(['8990002', '8990021']);
+    expect(dialogueText(one!.head.content)?.text).toContain(`GODKJENT ${approvalCode(contentHash(plan))}`);
+    expect(one!.head.attachments.map(({ mimeType }) => mimeType)).toEqual(['application/pdf']);
+    expect(one!.head.patient?.family).toBe('Prøvepasient');
+  });
+
+  test('is not sent where the office has no address for messages', async () => {
+    await put([{ system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: '310000035' }]);
+    await sendPlanToGp(outgoing)({ task: 'approve', version: '1' });
+    expect(await sent()).toEqual([]);
+  });
+});
