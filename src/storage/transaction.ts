@@ -6,6 +6,9 @@ export class TryAgain extends Error {
   override readonly name = 'TryAgain';
 }
 
+/** Two created the same id at once: run again, the second finds the first. */
+const isSameId = (error: unknown): boolean => sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'resource_type_id_key';
+
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const retryable = new Set(['40001', '40P01', '55P03']);
 const unavailable = /^(08|57P0|53)/;
@@ -42,7 +45,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Queryable) => Prom
     try {
       return await once(pool, work);
     } catch (error) {
-      const again = error instanceof TryAgain || retryable.has(sqlState(error) ?? '');
+      const again = error instanceof TryAgain || isSameId(error) || retryable.has(sqlState(error) ?? '');
       if (!again) throw storageFailure(error);
       if (attempt >= attempts) throw new Failure('busy', 'Too many others are changing the same data; try again shortly.', { cause: error });
       options.onRetry?.();

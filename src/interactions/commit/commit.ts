@@ -224,6 +224,10 @@ function rowsOf(work: Work): readonly ResourceKey[] {
 }
 
 function asFailure(error: unknown): Failure {
+  // A write that waited too long for a lock is no fault of the client's.
+  if (sqlState(error) === '57014' || (error instanceof Failure && sqlState(error.cause) === '57014')) {
+    return new Failure('busy', 'Others are changing the same data; try again shortly.', { cause: error });
+  }
   const known = storageFailure(error);
   if (known instanceof Failure) return known;
   if (sqlState(error) === '23505') return new Failure('conflict', 'Somebody else wrote the same at the same moment; try again.', { cause: error });

@@ -42,6 +42,9 @@ interface Event {
   /** Version after the change. */
   readonly version: number;
   readonly received: number;
+  /** Was the resource about this patient before the change, and is it after? */
+  readonly was: boolean;
+  readonly is: boolean;
 }
 
 interface Patient {
@@ -81,8 +84,10 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
         const record = stored === undefined ? newRecord() : readable(stored.state);
         const context = await projectionContext(patient, record, request, settings);
         const sources = patient.events.map((event) => event.source);
-        const ops = sources.map((source) => engineFailedOp({ source, received: request.now }, context.plan));
-        const jobs: NewJob[] = [{ kind: 're-evaluate', key: `${patient.key}:${sources.join(',').slice(0, 200)}`, payload: { patient: patient.key, resources: sources }, runAt: request.now + 30_000 }];
+        // Where it was time that could not be judged, the patient is what a person must look at.
+        const evidence = sources.length > 0 ? sources : [`Patient/${patient.id}`];
+        const ops = evidence.map((source) => engineFailedOp({ source, received: request.now }, context.plan));
+        const jobs: NewJob[] = sources.length === 0 ? [] : [{ kind: 're-evaluate', key: `${patient.key}:${sources.join(',').slice(0, 200)}`, payload: { patient: patient.key, resources: sources }, runAt: request.now + 30_000 }];
         reactions.push({ changes: project(ops, context), states: [], jobs });
       }
       return together(reactions);
@@ -107,11 +112,11 @@ async function reactFor(patient: Patient, record: PatientRecord, request: Reacti
   };
   for (const event of patient.events) {
     const intake = inputsFor(event.change, event.before, { plan: planOf(record), source: event.source, received: event.received });
-    for (const input of [...intake.before, ...intake.after]) {
+    for (const input of [...(event.was ? intake.before : []), ...(event.is ? intake.after : [])]) {
       take(input);
       note(record, input, event);
     }
-    if (intake.untimely !== undefined) untimely.push(intake.untimely);
+    if (intake.untimely !== undefined && event.is) untimely.push(intake.untimely);
     noteEpisode(record, event);
   }
   const tick = request.judgeTime.includes(patient.key);
@@ -183,12 +188,14 @@ function readable(state: string): PatientRecord {
 /** The patients that the commit concerns, each with its events in the order of the changes. */
 async function concernedPatients({ tx, planned, judgeTime, reconsider }: ReactionRequest): Promise<readonly Patient[]> {
   const events = new Map<number, Event[]>();
-  const add = (keys: Iterable<number>, event: Event): void => {
-    for (const key of keys) events.set(key, [...(events.get(key) ?? []), event]);
-  };
-  for (const item of planned) if (feedingTypes.has(item.key.type)) add(new Set([...item.patients, ...(item.before?.row.patients ?? [])]), eventOf(item));
+  const add = (key: number, event: Event): void => void events.set(key, [...(events.get(key) ?? []), event]);
+  for (const item of planned) {
+    if (!feedingTypes.has(item.key.type)) continue;
+    const [was, is] = [new Set(item.before?.row.patients), new Set(item.kind === 'd' ? [] : item.patients)];
+    for (const key of new Set([...was, ...is])) add(key, { ...eventOf(item), was: was.has(key), is: is.has(key) });
+  }
   for (const { row, resource } of reconsider) {
-    add(row.patients, { change: { op: 'create', resource }, before: undefined, after: resource, source: keyOf(row), version: row.version, received: row.updated });
+    for (const key of row.patients) add(key, { was: false, is: true, change: { op: 'create', resource }, before: undefined, after: resource, source: keyOf(row), version: row.version, received: row.updated });
   }
   const keys = [...new Set([...events.keys(), ...judgeTime])].sort((a, b) => a - b);
   if (keys.length === 0) return [];
@@ -201,7 +208,7 @@ async function concernedPatients({ tx, planned, judgeTime, reconsider }: Reactio
   });
 }
 
-function eventOf(item: Planned): Event {
+function eventOf(item: Planned): Omit<Event, 'was' | 'is'> {
   const change = item.change.op === 'delete' || item.after === undefined ? item.change : { ...item.change, resource: item.after };
   const received = Date.parse(String(item.after?.meta?.lastUpdated ?? item.before?.resource?.meta?.lastUpdated ?? ''));
   return { change, before: item.before?.resource, after: item.after, source: keyOf(item.key), version: item.version, received };
