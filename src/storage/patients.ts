@@ -1,3 +1,4 @@
+import type { ResourceKey } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import type { Dictionary } from './dictionary.js';
 import type { Queryable } from './pool.js';
@@ -71,15 +72,17 @@ export async function keepPatientIdentifiers(
 
 /**
  * Ties resources that named this patient before it existed – literally or by identifier – to its key: rows, search rows,
- * history and time series. Returns how many were tied.
+ * history and time series.
+ *
+ * @returns the resources that were tied
  */
 export async function adoptOrphans(
   tx: Queryable,
   patient: { readonly rid: number; readonly id: string; readonly controller: number; readonly identifiers: readonly { readonly system: string; readonly value: string }[] },
   dictionary: Dictionary,
-): Promise<number> {
+): Promise<readonly ResourceKey[]> {
   const { rows } = await tx.query(
-    `select distinct s.rid from sp_reference s join resource r on r.rid = s.rid
+    `select distinct s.rid, r.type, r.id from sp_reference s join resource r on r.rid = s.rid
      where not ($1 = any (r.patients)) and s.rid <> $1 and r.controller = $6
        and (s.param in (select id from dict_param where code = any ($7::text[])))
        and ((s.target_type = $2 and s.target_id = $3)
@@ -95,10 +98,10 @@ export async function adoptOrphans(
     ],
   );
   const rids = rows.map((row) => Number(row['rid']));
-  if (rids.length === 0) return 0;
+  if (rids.length === 0) return [];
   for (const table of ['resource', 'resource_history', 'sp_token', 'sp_identifier', 'sp_date', 'sp_quantity', 'sp_string', 'sp_uri', 'sp_reference']) {
     await tx.query(`update ${table} set patients = patients || $1::bigint where rid = any ($2::bigint[]) and not ($1 = any (patients))`, [patient.rid, rids]);
   }
   await tx.query('update observation_point set patient = $1 where rid = any ($2::bigint[]) and patient = 0', [patient.rid, rids]);
-  return rids.length;
+  return rows.map((row) => ({ type: dictionary.typeName(row['type'] as number), id: row['id'] as string }));
 }

@@ -1,4 +1,6 @@
 import { identifierSystems } from '../../fhir/national-identifiers.js';
+import { keyOf } from '../../fhir/resource.js';
+import { addJob } from '../../storage/jobs.js';
 import type { Principal } from '../../access/principal.js';
 import { adoptOrphans, keepPatientIdentifiers } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
@@ -50,10 +52,14 @@ export async function writePlanned(planned: readonly Planned[], guarded: Readonl
   if (relations.length > 0) await applyRelations(tx, relations, deps.dictionary, now);
 }
 
-async function keepPatient(item: Planned, { tx, deps }: WriteContext): Promise<void> {
+async function keepPatient(item: Planned, { tx, deps, now }: WriteContext): Promise<void> {
   const active = item.after !== undefined && item.after['active'] !== false;
   const identifiers = active ? identifiersOf(item.after).filter((identifier) => national.has(identifier.system)) : [];
   await deps.dictionary.ensure({ systems: identifiers.map((identifier) => identifier.system) });
   await keepPatientIdentifiers(tx, { rid: item.rid, controller: item.controller, identifiers }, deps.dictionary);
-  if (active) await adoptOrphans(tx, { rid: item.rid, id: item.key.id, controller: item.controller, identifiers }, deps.dictionary);
+  if (!active) return;
+  const tied = await adoptOrphans(tx, { rid: item.rid, id: item.key.id, controller: item.controller, identifiers }, deps.dictionary);
+  // What came for an unknown person is judged now that it is known who it was (decision 3).
+  const resources = tied.filter(({ type }) => deps.followUp?.concerns(type) === true).map(keyOf);
+  if (resources.length > 0) await addJob(tx, { kind: 're-evaluate', payload: { patient: item.rid, resources }, runAt: now });
 }
