@@ -3,6 +3,7 @@ import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import { annotation, mitigation } from '../vocabulary/annotation.js';
 import { many, type Reference } from '../vocabulary/element.js';
 import { updated } from '../vocabulary/module-change.js';
 
@@ -29,9 +30,8 @@ export function closeAlert({ issue, task, note, by, now }: Closing): Change[] | 
     });
   }
   const at = instant(now);
-  const action = { action: { text: note }, date: at, author: by };
   return [
-    updated(issue, { status: 'final', mitigation: [...many<object>(issue.mitigation), action] }),
+    updated(issue, { status: 'final', mitigation: [...many<object>(issue.mitigation), mitigation(note, now, by)] }),
     ...(task === undefined
       ? []
       : [
@@ -39,7 +39,7 @@ export function closeAlert({ issue, task, note, by, now }: Closing): Change[] | 
             status: 'completed',
             lastModified: at,
             executionPeriod: { ...(task.executionPeriod as object), end: at },
-            note: [...many<object>(task.note), { authorReference: by, time: at, text: note }],
+            note: [...many<object>(task.note), annotation(note, now, by)],
           }),
         ]),
   ];

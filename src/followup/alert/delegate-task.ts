@@ -3,6 +3,7 @@ import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { many, type Reference } from '../vocabulary/element.js';
 import { updated } from '../vocabulary/module-change.js';
 
@@ -21,7 +22,7 @@ export function delegateTask(facts: {
     return new Failure('conflict', `The Task is ${String(task.status)}; only an open one is delegated.`, { expression: 'Task.status' });
   }
   const at = instant(now);
-  const added = note === undefined ? [] : [{ authorReference: by, time: at, text: note }];
+  const added = note === undefined ? [] : [annotation(note, now, by)];
   return [
     updated(task, {
       status: 'requested',

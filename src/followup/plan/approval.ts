@@ -7,6 +7,7 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { approveConcept } from '../vocabulary/codes.js';
 import { asReference, hasCode, many, type Reference, targetOf, versionIn, versionOf, withExtension } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
@@ -51,7 +52,7 @@ export function submitForApproval(facts: Submission): Change[] | Failure {
     lastModified: at,
     ...(facts.requester === undefined ? {} : { requester: facts.requester }),
     owner,
-    ...(facts.note === undefined ? {} : { note: [{ time: at, text: facts.note }] }),
+    ...(facts.note === undefined ? {} : { note: [annotation(facts.note, now, facts.requester)] }),
     input: [{ type: { text: hashInput }, valueString: contentHash(carePlan) }],
   };
   const superseded = (facts.earlier ?? []).map((one) =>
@@ -114,7 +115,7 @@ export function approve(facts: ApprovalFacts): Change[] | Failure {
       lastModified: at,
       executionPeriod: { end: at },
       output: [{ type: { text: 'CarePlan' }, valueReference: { reference: `CarePlan/${carePlan.id}/_history/${version + 1}` } }],
-      ...(facts.note === undefined ? {} : { note: [...many<object>(task.note), { time: at, text: facts.note }] }),
+      ...(facts.note === undefined ? {} : { note: [...many<object>(task.note), annotation(facts.note, now, approverReference(approver))] }),
     }),
     created(provenance({ facts, at, version, id: ids.next() })),
   ];
@@ -134,6 +135,12 @@ export function rejectPlan(facts: ApprovalFacts & { readonly reason: string }): 
   return [updated(task, { status: 'rejected', statusReason: { text: reason }, lastModified: instant(now) })];
 }
 
+const approverReference = ({ hpr, name }: Approver): Reference => ({
+  type: 'Practitioner',
+  identifier: { system: identifierSystem.hpr, value: hpr },
+  display: name,
+});
+
 function provenance({ facts, at, version, id }: { facts: ApprovalFacts; at: string; version: number; id: string }): Resource {
   const { carePlan, approver, replaced } = facts;
   const replacedVersion = replaced === undefined ? undefined : `CarePlan/${replaced.id}/_history/${(versionOf(replaced) ?? 1) + 1}`;
@@ -150,7 +157,7 @@ function provenance({ facts, at, version, id }: { facts: ApprovalFacts; at: stri
     agent: [
       {
         type: { coding: [{ system: system.provenanceAgent, code: 'verifier', display: 'Verifier' }] },
-        who: { type: 'Practitioner', identifier: { system: identifierSystem.hpr, value: approver.hpr }, display: approver.name },
+        who: approverReference(approver),
         onBehalfOf: { type: 'Organization', identifier: { system: identifierSystem.organisation, value: approver.organisation } },
       },
     ],

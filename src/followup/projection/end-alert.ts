@@ -2,26 +2,27 @@
 import type { Resource } from '../../fhir/resource.js';
 import { instant } from '../../kernel/clock.js';
 import type { CancelOp, GreyOp } from '../engine/op.js';
+import { annotation, mitigation } from '../vocabulary/annotation.js';
 import { many } from '../vocabulary/element.js';
-import { engineDevice } from '../vocabulary/systems.js';
 import type { Draft } from './draft.js';
 
 /** Evidence is withdrawn: without any left, the alert and its Task are cancelled; else the Task says so. */
 export function cancelAlert(op: CancelOp, draft: Draft): void {
   const open = draft.alert(op.rule);
   if (open === undefined) return;
-  const at = instant(draft.context.now);
+  const { now } = draft.context;
   const text =
     op.reason === 'evidence-withdrawn'
       ? 'Grunnlaget for varselet er trukket tilbake som feilregistrert.'
       : `Registrert i etterkant: ${op.reason} regnes ikke lenger som uteblitt.`;
   if (!op.ended) {
-    draft.keep(op.rule, { issue: open.issue, task: open.task && noted(open.task, at, text) });
+    draft.keep(op.rule, { issue: open.issue, task: open.task && noted(open.task, now, text) });
     return;
   }
   draft.end(op.rule, {
-    issue: { ...open.issue, status: 'cancelled' },
-    task: open.task && { ...noted(open.task, at, text), status: 'cancelled', statusReason: { text } },
+    // R4's required value set has no `cancelled` in every printing of it; this code is in all of them.
+    issue: { ...open.issue, status: 'entered-in-error' },
+    task: open.task && { ...noted(open.task, now, text), status: 'cancelled', statusReason: { text } },
   });
 }
 
@@ -29,15 +30,15 @@ export function cancelAlert(op: CancelOp, draft: Draft): void {
 export function closeGrey(_op: GreyOp, draft: Draft): void {
   const open = draft.alert('grey');
   if (open === undefined) return;
-  const at = instant(draft.context.now);
+  const { now } = draft.context;
   const text = 'En godkjent plan har gitt grenseverdiene.';
   draft.end('grey', {
     issue: {
       ...open.issue,
       status: 'final',
-      mitigation: [...many<object>(open.issue.mitigation), { action: { text }, date: at, author: engineDevice }],
+      mitigation: [...many<object>(open.issue.mitigation), mitigation(text, now)],
     },
-    task: open.task && { ...noted(open.task, at, text), status: 'completed' },
+    task: open.task && { ...noted(open.task, now, text), status: 'completed' },
   });
 }
 
@@ -46,12 +47,12 @@ export function pressGrey(_op: GreyOp, draft: Draft): void {
   const open = draft.alert('grey');
   if (open?.task === undefined) return;
   const text = 'Fristen for å sette grenseverdier er gått ut.';
-  const task = { ...noted(open.task, instant(draft.context.now), text), priority: 'urgent', businessStatus: { text } };
+  const task = { ...noted(open.task, draft.context.now, text), priority: 'urgent', businessStatus: { text } };
   draft.keep('grey', { issue: open.issue, task });
 }
 
-const noted = (task: Resource, at: string, text: string): Resource => ({
+const noted = (task: Resource, now: number, text: string): Resource => ({
   ...task,
-  lastModified: at,
-  note: [...many<object>(task.note), { authorReference: engineDevice, time: at, text }],
+  lastModified: instant(now),
+  note: [...many<object>(task.note), annotation(text, now)],
 });

@@ -28,6 +28,10 @@ const identityOf = (op: OpenOp, draft: Draft): { system: string; value: string }
   return { system: identifierSystem.alert, value: [draft.context.patientId, op.rule, plan, op.evidence[0] ?? op.t].join('|') };
 };
 
+/** An alert of the whole centre (monitoring stood still) names no patient. */
+const named = (element: string, patient: Reference): object =>
+  patient.reference === undefined && patient.identifier === undefined ? {} : { [element]: patient };
+
 function newIssue(op: OpenOp, draft: Draft): Resource {
   const { context } = draft;
   const kind = kindOf(op.rule, op.note, context.plan?.ruleSet);
@@ -53,7 +57,7 @@ function newIssue(op: OpenOp, draft: Draft): Resource {
     status: 'preliminary',
     code: kindConcept(kind, op.words),
     severity: severityOf[op.colour],
-    patient: context.patient,
+    ...named('patient', context.patient),
     identifiedDateTime: instant(op.received),
     author: engineDevice,
     ...(implicated.length === 0 ? {} : { implicated }),
@@ -81,7 +85,7 @@ function newTask(op: OpenOp, issue: Resource, draft: Draft): Resource {
     code: taskConcept(code),
     description: op.words === '' ? String(issue.detail) : op.words,
     focus: referenceTo(issue),
-    for: context.patient,
+    ...named('for', context.patient),
     authoredOn: at,
     lastModified: at,
     requester: engineDevice,

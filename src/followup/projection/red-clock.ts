@@ -7,6 +7,7 @@ import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { asReference, type Extension, extensionOf, extensionsOf, many, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { engineDevice, structure, system } from '../vocabulary/systems.js';
@@ -72,7 +73,7 @@ export function redClockStep(facts: {
       status: 'requested',
       lastModified: at,
       ...(next === undefined ? {} : { owner: next, restriction: { period: { end: instant(now + policy.response) } } }),
-      note: [...many<object>(task.note), { authorReference: engineDevice, time: at, text }],
+      note: [...many<object>(task.note), annotation(text, now)],
     }),
     ...(next === undefined
       ? [created(tellPatient({ patient: asReference(task.for) ?? {}, about: asReference(task.focus), now, ids }))]

@@ -1,8 +1,8 @@
 /** `update`, `cleared`: evidence is added to an open alert; the colour stays. */
 import { instant } from '../../kernel/clock.js';
 import type { ClearedOp, UpdateOp } from '../engine/op.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { many, withExtension } from '../vocabulary/element.js';
-import { engineDevice } from '../vocabulary/systems.js';
 import { alertExtension, type AlertFacts, alertOf, alertUrl } from './alert-element.js';
 import type { Draft } from './draft.js';
 import { addedReferences, addedTexts } from './evidence.js';
@@ -22,7 +22,7 @@ export function clearAlert(op: ClearedOp, draft: Draft): void {
   if (open === undefined) return;
   const at = instant(draft.context.now);
   const issue = withExtension(open.issue, alertUrl, alertExtension({ ...facts(open), rule: op.rule, cleared: at }));
-  const note = { authorReference: engineDevice, time: at, text: 'Tilbake i grønn sone; lukkes av den som følger opp.' };
+  const note = annotation('Tilbake i grønn sone; lukkes av den som følger opp.', draft.context.now);
   const task = open.task === undefined ? undefined : { ...open.task, lastModified: at, note: [...many<object>(open.task.note), note] };
   draft.keep(op.rule, { issue, task });
 }

@@ -3,9 +3,10 @@ import { instant } from '../../kernel/clock.js';
 import { dueFor } from '../calendar/due-for.js';
 import { usualHours } from '../calendar/shift.js';
 import type { IncompleteOp, MeasureOp, PlanNotActiveOp, Provenance, StoredPausedOp, TaskOp } from '../engine/op.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { type TaskCode, taskCode } from '../vocabulary/codes.js';
 import { many } from '../vocabulary/element.js';
-import { engineDevice, identifierSystem } from '../vocabulary/systems.js';
+import { identifierSystem } from '../vocabulary/systems.js';
 import { type WorklistEntry, worklistTask } from '../vocabulary/worklist.js';
 import type { Draft } from './draft.js';
 import { evidenceReferences } from './evidence.js';
@@ -33,7 +34,7 @@ function ask(asked: Asked, op: Provenance, draft: Draft): void {
   const open = draft.task(identity);
   const at = instant(context.now);
   if (open !== undefined) {
-    const note = { authorReference: engineDevice, time: at, text: asked.description };
+    const note = annotation(asked.description, context.now);
     draft.keepTask({ ...open, lastModified: at, note: [...many<object>(open.note), note] });
     return;
   }

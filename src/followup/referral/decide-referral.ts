@@ -4,6 +4,7 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { hasCode, many, type Reference, referenceTo } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
@@ -92,5 +93,5 @@ function notOpen({ referral, task }: ReferralDecision): Failure | undefined {
 
 function noted(task: Resource, { note, by, now }: ReferralDecision): { note?: unknown[] } {
   if (note === undefined || note.trim() === '') return {};
-  return { note: [...many<object>(task.note), { authorReference: by, time: instant(now), text: note }] };
+  return { note: [...many<object>(task.note), annotation(note, now, by)] };
 }

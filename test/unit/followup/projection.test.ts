@@ -178,7 +178,7 @@ describe('every op has a projection', () => {
     const less = store.apply(project([{ op: 'cancel', rule: 'spo2-zone', reason: '2026-03-05T09:00:00+01:00', ended: false, ...ended }], store.context(now)));
     expect(one(less, 'Task')).toMatchObject({ status: 'requested', note: [{ text: expect.stringContaining('2026-03-05') }] });
     const written = store.apply(project([{ op: 'cancel', rule: 'spo2-zone', reason: 'evidence-withdrawn', ended: true, ...ended }], store.context(now)));
-    expect([one(written, 'DetectedIssue').status, one(written, 'Task').status, store.zone()]).toEqual(['cancelled', 'cancelled', 'zone-green']);
+    expect([one(written, 'DetectedIssue').status, one(written, 'Task').status, store.zone()]).toEqual(['entered-in-error', 'cancelled', 'zone-green']);
   });
 
   test('cleared marks the alert and leaves it to a person', () => {
