@@ -77,7 +77,12 @@ class Watcher implements WatchedFolder {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.look()
-        .catch((error: unknown) => this.log.error({ error: error instanceof Error ? error.message : String(error) }, 'the message folder could not be read'))
+        .catch((error: unknown) =>
+          this.log.error(
+            { error: error instanceof Error ? error.message : String(error) },
+            'the message folder could not be read',
+          ),
+        )
         .finally(() => this.schedule());
     }, this.settings.interval ?? 500);
   }
@@ -113,7 +118,10 @@ class Watcher implements WatchedFolder {
       await this.move(name, answer.accepted ? 'done' : 'failed');
     } catch (error) {
       if (!(error instanceof Failure) || error.category === 'busy' || error.category === 'fault') {
-        this.log.error({ error: error instanceof Error ? error.message : String(error) }, 'a message file could not be taken now; it stays and is tried again');
+        this.log.error(
+          { error: error instanceof Error ? error.message : String(error) },
+          'a message file could not be taken now; it stays and is tried again',
+        );
         return error instanceof Failure && error.category === 'fault';
       }
       this.log.warn({ category: error.category, error: error.message }, 'a message file was refused');

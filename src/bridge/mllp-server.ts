@@ -95,7 +95,9 @@ class Connection {
   async finish(): Promise<void> {
     this.stopping = true;
     await this.last;
-    const gone = new Promise<void>((resolve) => (this.socket.destroyed ? resolve() : this.socket.once('close', () => resolve())));
+    const gone = new Promise<void>((resolve) =>
+      this.socket.destroyed ? resolve() : this.socket.once('close', () => resolve()),
+    );
     this.socket.end();
     const patience = setTimeout(() => this.socket.destroy(), 1000);
     await gone;
@@ -105,10 +107,12 @@ class Connection {
   private enqueue(frame: Frame): void {
     this.waiting++;
     if (this.waiting >= backlog) this.socket.pause();
-    this.last = this.last.then(() => this.answer(frame)).finally(() => {
-      this.waiting--;
-      if (this.waiting < backlog && this.socket.isPaused()) this.socket.resume();
-    });
+    this.last = this.last
+      .then(() => this.answer(frame))
+      .finally(() => {
+        this.waiting--;
+        if (this.waiting < backlog && this.socket.isPaused()) this.socket.resume();
+      });
   }
 
   private async answer(frame: Frame): Promise<void> {
@@ -117,7 +121,10 @@ class Connection {
       if (ack === undefined) this.socket.destroy();
       else if (this.socket.writable) this.socket.write(mllpFrame(ack));
     } catch (error) {
-      this.service.log.error({ error: error instanceof Error ? error.message : String(error) }, 'an HL7 message could not be answered');
+      this.service.log.error(
+        { error: error instanceof Error ? error.message : String(error) },
+        'an HL7 message could not be answered',
+      );
       this.socket.destroy();
     }
   }

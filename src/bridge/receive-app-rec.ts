@@ -11,7 +11,11 @@ import { checkSender } from './sender-check.js';
  *
  * @throws Failure `forbidden` when the caller may not send for the one who answers
  */
-export async function receiveAppRec(receipt: InboundReceipt, { bytes, principal, transport }: PloDelivery, parts: MessageParts): Promise<PloAnswer> {
+export async function receiveAppRec(
+  receipt: InboundReceipt,
+  { bytes, principal, transport }: PloDelivery,
+  parts: MessageParts,
+): Promise<PloAnswer> {
   checkSender(principal, receipt.senderHerIds);
   const errors = receipt.errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ');
   const accepted = receipt.status !== '2';
@@ -32,7 +36,11 @@ export async function receiveAppRec(receipt: InboundReceipt, { bytes, principal,
     raw: bytes,
     state: settled === undefined ? 'held' : 'accepted',
     receiptCode: receipt.status,
-    ...(settled === undefined ? { error: 'No message with that id was sent to this receiver.' } : errors === '' ? {} : { error: errors }),
+    ...(settled === undefined
+      ? { error: 'No message with that id was sent to this receiver.' }
+      : errors === ''
+        ? {}
+        : { error: errors }),
   } as const;
   try {
     await parts.commit({ action: 'message APPREC', message, decide: () => [] }, principal, id);
@@ -40,6 +48,7 @@ export async function receiveAppRec(receipt: InboundReceipt, { bytes, principal,
     // The same receipt again: it is stored and noted already.
     if (!(error instanceof Failure) || error.category !== 'conflict') throw error;
   }
-  if (settled === undefined) parts.log.warn({ message: id }, 'a receipt came for a message that was not sent from here');
+  if (settled === undefined)
+    parts.log.warn({ message: id }, 'a receipt came for a message that was not sent from here');
   return { status: 204, accepted: true };
 }

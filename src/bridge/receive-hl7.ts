@@ -23,9 +23,13 @@ type Verdict = Pick<Ack, 'code' | 'text' | 'error'>;
 /** The handler of the MLLP server: one message in, its ACK out. */
 export function hl7Receiver(parts: MessageParts, settings: Hl7Settings): MllpHandler {
   const ack = (header: Hl7Header | undefined, verdict: Verdict): Buffer =>
-    encodeHl7(writeAck(header, { ...verdict, id: parts.ids.next().replaceAll('-', ''), at: parts.clock.now() }), header?.charset ?? '');
+    encodeHl7(
+      writeAck(header, { ...verdict, id: parts.ids.next().replaceAll('-', ''), at: parts.clock.now() }),
+      header?.charset ?? '',
+    );
   return async (bytes) => {
-    if (bytes === undefined) return ack(undefined, { code: 'AR', error: '207', text: 'The message is larger than this server takes.' });
+    if (bytes === undefined)
+      return ack(undefined, { code: 'AR', error: '207', text: 'The message is larger than this server takes.' });
     let read: Hl7Message;
     try {
       read = readHl7(bytes);
@@ -35,11 +39,20 @@ export function hl7Receiver(parts: MessageParts, settings: Hl7Settings): MllpHan
       return ack(undefined, { code: 'AR', error: '100', text: error.message });
     }
     const { header } = read;
-    if (settings.peers.length > 0 && !settings.peers.includes(`${header.sendingApplication}|${header.sendingFacility}`)) {
-      parts.log.warn({ application: header.sendingApplication, facility: header.sendingFacility }, 'an HL7 message from an unknown sender was refused');
+    if (
+      settings.peers.length > 0 &&
+      !settings.peers.includes(`${header.sendingApplication}|${header.sendingFacility}`)
+    ) {
+      parts.log.warn(
+        { application: header.sendingApplication, facility: header.sendingFacility },
+        'an HL7 message from an unknown sender was refused',
+      );
       return ack(header, { code: 'AR', error: '207', text: 'This sender (MSH-3, MSH-4) is not known here.' });
     }
-    return receive({ bytes, read, principal: settings.principalOf(header), ack: (verdict) => ack(header, verdict) }, parts);
+    return receive(
+      { bytes, read, principal: settings.principalOf(header), ack: (verdict) => ack(header, verdict) },
+      parts,
+    );
   };
 }
 
@@ -56,26 +69,50 @@ const messageIdOf = (header: Hl7Header): string => `${header.controlId}/${header
 
 async function receive(received: Received, parts: MessageParts): Promise<Uint8Array> {
   const { header } = received.read;
-  const stored = async (): Promise<Uint8Array | undefined> => (await parts.messages.find(senderOf(header), messageIdOf(header)))?.receipt;
+  const stored = async (): Promise<Uint8Array | undefined> =>
+    (await parts.messages.find(senderOf(header), messageIdOf(header)))?.receipt;
   try {
     return (await stored()) ?? (await take(received, parts));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const first = error.category === 'conflict' ? await stored() : undefined;
     if (first !== undefined) return first;
-    parts.log.error({ category: error.category, error: error.message, type: header.type, event: header.event }, 'an HL7 message could not be taken in');
-    return received.ack({ code: error.category === 'busy' ? 'AR' : 'AE', error: '207', text: error.category === 'busy' ? 'Try again shortly.' : error.message });
+    parts.log.error(
+      { category: error.category, error: error.message, type: header.type, event: header.event },
+      'an HL7 message could not be taken in',
+    );
+    return received.ack({
+      code: error.category === 'busy' ? 'AR' : 'AE',
+      error: '207',
+      text: error.category === 'busy' ? 'Try again shortly.' : error.message,
+    });
   }
 }
 
 async function take(received: Received, parts: MessageParts): Promise<Uint8Array> {
   const { read, bytes } = received;
   const { header } = read;
-  if (header.controlId === '') return store(received, { code: 'AE', error: '101', text: 'MSH-10 (message control id) is missing.' }, parts);
-  if (header.type !== 'ADT') return store(received, { code: 'AR', error: '200', text: `Messages of type ${header.type} are not supported; ADT is.` }, parts);
-  if (!hl7Events.has(header.event)) return store(received, { code: 'AR', error: '201', text: `ADT events supported: ${[...hl7Events].join(', ')}.` }, parts);
+  if (header.controlId === '')
+    return store(received, { code: 'AE', error: '101', text: 'MSH-10 (message control id) is missing.' }, parts);
+  if (header.type !== 'ADT')
+    return store(
+      received,
+      { code: 'AR', error: '200', text: `Messages of type ${header.type} are not supported; ADT is.` },
+      parts,
+    );
+  if (!hl7Events.has(header.event))
+    return store(
+      received,
+      { code: 'AR', error: '201', text: `ADT events supported: ${[...hl7Events].join(', ')}.` },
+      parts,
+    );
   const identity = patientIdentityOf(read.tree);
-  if (identity === undefined) return store(received, { code: 'AE', error: '101', text: 'PID-3 holds no valid Norwegian identity number.' }, parts);
+  if (identity === undefined)
+    return store(
+      received,
+      { code: 'AE', error: '101', text: 'PID-3 holds no valid Norwegian identity number.' },
+      parts,
+    );
   const organisation = received.principal.role === 'hospital' ? received.principal.organisation : undefined;
   const handling = hl7Handling({ read, bytes, identity, messageId: messageIdOf(header), organisation }, parts);
   if (handling instanceof Failure) return store(received, { code: 'AE', error: '102', text: handling.message }, parts);
@@ -87,7 +124,12 @@ interface Effects {
   readonly identity: { readonly system: string; readonly value: string };
 }
 
-async function store(received: Received, verdict: Verdict, parts: MessageParts, effects?: Effects): Promise<Uint8Array> {
+async function store(
+  received: Received,
+  verdict: Verdict,
+  parts: MessageParts,
+  effects?: Effects,
+): Promise<Uint8Array> {
   const { read, bytes, principal } = received;
   const { header } = read;
   const receipt = received.ack(verdict);
@@ -111,7 +153,20 @@ async function store(received: Received, verdict: Verdict, parts: MessageParts, 
   return receipt;
 }
 
-async function keepUnreadable(bytes: Uint8Array, error: Failure, { commit, ids }: MessageParts, settings: Hl7Settings): Promise<void> {
+async function keepUnreadable(
+  bytes: Uint8Array,
+  error: Failure,
+  { commit, ids }: MessageParts,
+  settings: Hl7Settings,
+): Promise<void> {
   const id = ids.next();
-  await commit({ action: 'message unreadable', message: { id, transport: 'mllp', raw: bytes, state: 'failed', error: error.message }, decide: () => [] }, settings.principalOf(undefined), id);
+  await commit(
+    {
+      action: 'message unreadable',
+      message: { id, transport: 'mllp', raw: bytes, state: 'failed', error: error.message },
+      decide: () => [],
+    },
+    settings.principalOf(undefined),
+    id,
+  );
 }

@@ -5,7 +5,8 @@ import type { InboundMessage } from '../interactions/commit-types.js';
 import { Failure } from '../kernel/failure.js';
 import { checkHead, patientIdentity } from '../mapping/plo/check-head.js';
 import { treatmentOf, type Treatment } from '../mapping/plo/message-types.js';
-import { readMsgHead, type MsgHead } from '../mapping/plo/msg-head.js';
+import type { MsgHead } from '../mapping/plo/envelope.js';
+import { readMsgHead } from '../mapping/plo/msg-head.js';
 import { addressOf, herIdsOf } from '../mapping/plo/party.js';
 import { isAppRec, readAppRec, type InboundReceipt } from '../mapping/plo/read-app-rec.js';
 import { receiptFor, type ReceiptError } from '../mapping/plo/receipt.js';
@@ -29,7 +30,12 @@ import { checkSender, onBehalfOf } from './sender-check.js';
  */
 export type ReceivePlo = (bytes: Uint8Array, principal: Principal, transport: Transport) => Promise<PloAnswer>;
 
-const treatments: Record<Treatment, Treat> = { referral: treatReferral, admission: treatAdmission, discharge: treatDischarge, read: treatAsReading };
+const treatments: Record<Treatment, Treat> = {
+  referral: treatReferral,
+  admission: treatAdmission,
+  discharge: treatDischarge,
+  read: treatAsReading,
+};
 
 export function ploReceiver(parts: MessageParts): ReceivePlo {
   return async (bytes, principal, transport) => {
@@ -45,7 +51,10 @@ export function ploReceiver(parts: MessageParts): ReceivePlo {
       return await take(read.head, read.errors, delivery, parts);
     } catch (error) {
       // Two of the same at once: the other one was first, and its receipt is the answer to both.
-      const first = error instanceof Failure && error.category === 'conflict' ? await storedAnswer(sender, read.head.id, parts) : undefined;
+      const first =
+        error instanceof Failure && error.category === 'conflict'
+          ? await storedAnswer(sender, read.head.id, parts)
+          : undefined;
       if (first !== undefined) return first;
       throw error;
     }
@@ -60,7 +69,9 @@ type Envelope =
 function readEnvelope(bytes: Uint8Array): Envelope {
   try {
     const root = readXml(bytes);
-    return isAppRec(root) ? { kind: 'receipt', receipt: readAppRec(root) } : { kind: 'message', head: readMsgHead(root), errors: [] };
+    return isAppRec(root)
+      ? { kind: 'receipt', receipt: readAppRec(root) }
+      : { kind: 'message', head: readMsgHead(root), errors: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const head = error.category === 'invalid' ? salvageHead(bytes) : undefined;
@@ -70,28 +81,45 @@ function readEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** The stored receipt, byte for byte: a message with a known id has no second effect. */
-async function storedAnswer(sender: string, msgId: string, { messages, log }: MessageParts): Promise<PloAnswer | undefined> {
+async function storedAnswer(
+  sender: string,
+  msgId: string,
+  { messages, log }: MessageParts,
+): Promise<PloAnswer | undefined> {
   const found = await messages.find(sender, msgId);
   if (found?.receipt === undefined) return undefined;
   log.info({ message: found.id, type: found.msgType }, 'a message arrived again; its receipt is repeated');
   return { status: 200, body: found.receipt, accepted: found.state === 'accepted' };
 }
 
-async function take(head: MsgHead, broken: readonly ReceiptError[], delivery: PloDelivery, parts: MessageParts): Promise<PloAnswer> {
+async function take(
+  head: MsgHead,
+  broken: readonly ReceiptError[],
+  delivery: PloDelivery,
+  parts: MessageParts,
+): Promise<PloAnswer> {
   const errors = broken.length > 0 ? broken : checkHead(head, parts.settings);
   if (errors.length > 0) return store({ head, errors, delivery }, undefined, parts);
   const arrived: Arrived = { head, bytes: delivery.bytes, identity: patientIdentity(head) };
   const handling = prepare(arrived, parts);
-  if (handling instanceof Failure) return store({ head, errors: [{ code: 'T02', text: handling.message }], delivery }, undefined, parts);
+  if (handling instanceof Failure)
+    return store({ head, errors: [{ code: 'T02', text: handling.message }], delivery }, undefined, parts);
   const outcome = { head, errors: [], delivery, identity: arrived.identity };
   try {
     return await store(outcome, handling, parts);
   } catch (error) {
     if (!(error instanceof Failure) || !contentIsWrong(error)) throw error;
-    parts.log.warn({ type: head.type.code, error: error.message }, 'a message could not be taken in by itself; a person must read it');
+    parts.log.warn(
+      { type: head.type.code, error: error.message },
+      'a message could not be taken in by itself; a person must read it',
+    );
   }
   try {
-    return await store(outcome, (view) => keepForReading(arrived, view, parts, 'Meldingen kunne ikke tolkes automatisk.'), parts);
+    return await store(
+      outcome,
+      (view) => keepForReading(arrived, view, parts, 'Meldingen kunne ikke tolkes automatisk.'),
+      parts,
+    );
   } catch (error) {
     if (!(error instanceof Failure) || !contentIsWrong(error)) throw error;
     return store({ head, errors: [{ code: 'X99', text: 'Meldingen kunne ikke lagres' }], delivery }, undefined, parts);
@@ -118,7 +146,11 @@ interface Outcome {
 }
 
 /** One commit: message, effects and receipt, or none of them. */
-async function store({ head, errors, delivery, identity }: Outcome, handling: Handling | undefined, parts: MessageParts): Promise<PloAnswer> {
+async function store(
+  { head, errors, delivery, identity }: Outcome,
+  handling: Handling | undefined,
+  parts: MessageParts,
+): Promise<PloAnswer> {
   const { clock, ids, commit, log } = parts;
   const body = Buffer.from(renderAppRec(receiptFor(head, { id: ids.next(), at: clock.now() }, errors)));
   const accepted = errors.length === 0;
@@ -142,15 +174,39 @@ async function store({ head, errors, delivery, identity }: Outcome, handling: Ha
     // Nobody else makes the same new Patient meanwhile.
     criteria: [{ type: 'Patient', query: `identifier=${encodeURIComponent(`${identity.system}|${identity.value}`)}` }],
   };
-  await commit({ action: `message ${head.type.code}`.slice(0, 60), ...named, message, decide: async (view) => (handling === undefined ? [] : handling(view)) }, principal, message.id);
-  log.info({ message: message.id, type: head.type.code, state: message.state, code: message.receiptCode }, 'a message was received');
+  await commit(
+    {
+      action: `message ${head.type.code}`.slice(0, 60),
+      ...named,
+      message,
+      decide: async (view) => (handling === undefined ? [] : handling(view)),
+    },
+    principal,
+    message.id,
+  );
+  log.info(
+    { message: message.id, type: head.type.code, state: message.state, code: message.receiptCode },
+    'a message was received',
+  );
   return { status: 200, body, accepted };
 }
 
 /** Kept as it came, for a person to look at; nothing can be answered. */
-async function refuseUnusable({ bytes, principal, transport }: PloDelivery, failure: Failure, { commit, ids }: MessageParts): Promise<never> {
+async function refuseUnusable(
+  { bytes, principal, transport }: PloDelivery,
+  failure: Failure,
+  { commit, ids }: MessageParts,
+): Promise<never> {
   if (failure.category === 'too-large') throw failure;
   const id = ids.next();
-  await commit({ action: 'message unreadable', message: { id, transport, raw: bytes, state: 'failed', error: failure.message }, decide: () => [] }, principal, id);
+  await commit(
+    {
+      action: 'message unreadable',
+      message: { id, transport, raw: bytes, state: 'failed', error: failure.message },
+      decide: () => [],
+    },
+    principal,
+    id,
+  );
   throw new Failure('invalid', failure.issues, { cause: failure });
 }

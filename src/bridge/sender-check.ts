@@ -9,7 +9,9 @@ import { Failure } from '../kernel/failure.js';
 export function checkSender(principal: Principal, herIds: readonly string[]): void {
   if (principal.carries === '*') return;
   if (herIds.some((her) => principal.carries.includes(her))) return;
-  throw new Failure('forbidden', 'This client is neither the sender of the message nor registered as its carrier.', { expression: 'MsgHead.MsgInfo.Sender' });
+  throw new Failure('forbidden', 'This client is neither the sender of the message nor registered as its carrier.', {
+    expression: 'MsgHead.MsgInfo.Sender',
+  });
 }
 
 /**

@@ -44,7 +44,9 @@ interface Surroundings {
 
 /** @throws Failure `fault` naming the map and the line when a path, table or element path is wrong */
 export function compileMap(name: string, file: MessageMapFile, tables: ReadonlyMap<string, CodeTable>): MessageMap {
-  const namespaces = Object.fromEntries(Object.entries(file.namespaces).map(([prefix, uri]) => [prefix, typeof uri === 'string' ? [uri] : uri]));
+  const namespaces = Object.fromEntries(
+    Object.entries(file.namespaces).map(([prefix, uri]) => [prefix, typeof uri === 'string' ? [uri] : uri]),
+  );
   const around: Surroundings = { namespaces, tables };
   return {
     name,
@@ -85,7 +87,8 @@ function compileSource(text: string, conversion: ConverterName, namespaces: Name
   const [, path = text, own] = /^(.*) as ([\w-]+)$/.exec(text) ?? [];
   const name = (own as ConverterName | undefined) ?? conversion;
   const convert = converters[name];
-  if (convert === undefined) throw new Failure('fault', `The message map names the conversion ${name}, which does not exist: ${text}`);
+  if (convert === undefined)
+    throw new Failure('fault', `The message map names the conversion ${name}, which does not exist: ${text}`);
   return { path: compilePath(path, namespaces), convert, subtree: readsSubtree.has(name) };
 }
 

@@ -9,14 +9,20 @@ export type Converter = (match: Match, system: string | undefined) => unknown;
 
 /** Drops members without a value; undefined when none is left. */
 export function compact<T extends object>(members: T): T | undefined {
-  const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0));
+  const entries = Object.entries(members).filter(
+    ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+  );
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
 }
 
 /** The value as text: the text of an element, or else its attribute `V` (TS, CS, URL of the message standards). */
 const plainText = (match: Match): string | undefined => {
   const text = textOf(match);
-  return text !== '' ? text : match.attribute === undefined && match.element.attributes['V'] ? match.element.attributes['V'] : deepText(match);
+  return text !== ''
+    ? text
+    : match.attribute === undefined && match.element.attributes['V']
+      ? match.element.attributes['V']
+      : deepText(match);
 };
 
 /** Running text: fields of type anyType may hold XHTML. */
@@ -33,22 +39,40 @@ function deepText(match: Match): string | undefined {
 
 const coding = (element: XmlElement, system: string | undefined): object | undefined => {
   const { V: code, S: list = system, DN: display } = element.attributes;
-  return code === undefined || code === '' ? undefined : compact({ system: list === undefined ? undefined : codeSystemOf(list), code, display });
+  return code === undefined || code === ''
+    ? undefined
+    : compact({ system: list === undefined ? undefined : codeSystemOf(list), code, display });
 };
 
 const codeableConcept = (element: XmlElement, system: string | undefined): object | undefined => {
   const found = coding(element, system);
-  return compact({ coding: found === undefined ? undefined : [found], text: element.attributes['OT'] ?? (found === undefined ? element.attributes['DN'] : undefined) });
+  return compact({
+    coding: found === undefined ? undefined : [found],
+    text: element.attributes['OT'] ?? (found === undefined ? element.attributes['DN'] : undefined),
+  });
 };
 
-const telecomUse: Record<string, string> = { MC: 'mobile', WP: 'work', WC: 'work', AS: 'work', H: 'home', HP: 'home', HV: 'home' };
+const telecomUse: Record<string, string> = {
+  MC: 'mobile',
+  WP: 'work',
+  WC: 'work',
+  AS: 'work',
+  H: 'home',
+  HP: 'home',
+  HV: 'home',
+};
 
 const contactPoint = (element: XmlElement): object | undefined => {
   const address = valueAt(element, 'TeleAddress');
   if (address === undefined) return undefined;
   const kind = valueAt(element, 'TypeTelecom') ?? '';
   const [, scheme = 'tel', rest = address] = /^(tel|mailto|fax|callto):(.*)$/i.exec(address) ?? [];
-  const system = kind.startsWith('F') || scheme === 'fax' ? 'fax' : scheme.toLowerCase() === 'mailto' || rest.includes('@') ? 'email' : 'phone';
+  const system =
+    kind.startsWith('F') || scheme === 'fax'
+      ? 'fax'
+      : scheme.toLowerCase() === 'mailto' || rest.includes('@')
+        ? 'email'
+        : 'phone';
   return compact({ system, value: rest, use: telecomUse[kind] });
 };
 
@@ -77,11 +101,16 @@ export function humanName(element: XmlElement): object | undefined {
   return compact({ family: textAt(element, 'FamilyName'), given });
 }
 
-const whenText = (read: (text: string) => unknown): Converter => (match) => {
-  const text = plainText(match);
-  return text === undefined ? undefined : read(text);
-};
-const whole = (read: (element: XmlElement, system: string | undefined) => unknown): Converter => (match, system) => read(match.element, system);
+const whenText =
+  (read: (text: string) => unknown): Converter =>
+  (match) => {
+    const text = plainText(match);
+    return text === undefined ? undefined : read(text);
+  };
+const whole =
+  (read: (element: XmlElement, system: string | undefined) => unknown): Converter =>
+  (match, system) =>
+    read(match.element, system);
 
 export const converters: Record<ConverterName, Converter> = {
   string: (match) => plainText(match),
@@ -97,12 +126,25 @@ export const converters: Record<ConverterName, Converter> = {
   CodeableConcept: whole(codeableConcept),
   Identifier: whole(identifier),
   HumanName: whole(humanName),
-  personName: whole((element) => [textAt(element, 'GivenName'), textAt(element, 'MiddleName'), textAt(element, 'FamilyName')].filter(Boolean).join(' ') || undefined),
+  personName: whole(
+    (element) =>
+      [textAt(element, 'GivenName'), textAt(element, 'MiddleName'), textAt(element, 'FamilyName')]
+        .filter(Boolean)
+        .join(' ') || undefined,
+  ),
   phone: whenText((text) => text.replace(/^tel:/i, '')),
   ContactPoint: whole(contactPoint),
   Address: whole(address),
 };
 
 /** Converters that read everything below the element. */
-export const readsSubtree: ReadonlySet<ConverterName> = new Set(['string', 'Coding', 'CodeableConcept', 'Identifier', 'HumanName', 'personName', 'ContactPoint', 'Address']);
-
+export const readsSubtree: ReadonlySet<ConverterName> = new Set([
+  'string',
+  'Coding',
+  'CodeableConcept',
+  'Identifier',
+  'HumanName',
+  'personName',
+  'ContactPoint',
+  'Address',
+]);

@@ -21,7 +21,9 @@ export interface MessageMaps {
  */
 export function loadMessageMaps(folder: string): MessageMaps {
   const tables = new Map(jsonFiles(join(folder, 'codes')).map(({ name, path }) => [name, read(path, codeTableFormat)]));
-  const maps = new Map(jsonFiles(folder).map(({ name, path }) => [name, compileMap(name, read(path, messageMapFormat), tables)]));
+  const maps = new Map(
+    jsonFiles(folder).map(({ name, path }) => [name, compileMap(name, read(path, messageMapFormat), tables)]),
+  );
   const byMessage = new Map([...maps.values()].flatMap((map) => map.messages.map((type) => [type, map] as const)));
   return {
     forMessage: (type) => byMessage.get(type),
@@ -44,6 +46,10 @@ function read<T>(path: string, format: z.ZodType<T>): T {
   try {
     return format.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
-    throw new Failure('fault', `The message map ${path} is not right: ${cause instanceof Error ? cause.message : 'unreadable'}`, { cause });
+    throw new Failure(
+      'fault',
+      `The message map ${path} is not right: ${cause instanceof Error ? cause.message : 'unreadable'}`,
+      { cause },
+    );
   }
 }

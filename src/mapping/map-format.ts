@@ -2,8 +2,23 @@ import { z } from 'zod';
 
 /** Ways to turn a source element or attribute into a FHIR value. */
 export const converterNames = [
-  'string', 'boolean', 'integer', 'decimal', 'date', 'dateTime', 'hl7-date', 'hl7-dateTime', 'code', 'Coding',
-  'CodeableConcept', 'Identifier', 'HumanName', 'personName', 'ContactPoint', 'phone', 'Address',
+  'string',
+  'boolean',
+  'integer',
+  'decimal',
+  'date',
+  'dateTime',
+  'hl7-date',
+  'hl7-dateTime',
+  'code',
+  'Coding',
+  'CodeableConcept',
+  'Identifier',
+  'HumanName',
+  'personName',
+  'ContactPoint',
+  'phone',
+  'Address',
 ] as const;
 export type ConverterName = (typeof converterNames)[number];
 

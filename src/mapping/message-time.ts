@@ -25,7 +25,9 @@ export function fhirDateTimeOfHl7(text: string): string | undefined {
   if (parts === null) return undefined;
   const [, year, month, day, hour, minute = '00', second = '00', offset] = parts;
   if (hour === undefined) return fhirDateTime([year, month, day].filter((part) => part !== undefined).join('-'));
-  return fhirDateTime(`${year}-${month}-${day}T${hour}:${minute}:${second}${offset === undefined ? '' : `${offset.slice(0, 3)}:${offset.slice(3)}`}`);
+  return fhirDateTime(
+    `${year}-${month}-${day}T${hour}:${minute}:${second}${offset === undefined ? '' : `${offset.slice(0, 3)}:${offset.slice(3)}`}`,
+  );
 }
 
 /** Milliseconds of a message time; undefined when it is not a point in time. */

@@ -43,7 +43,9 @@ export function compilePath(text: string, namespaces: Namespaces): Path {
   const parts = splitOutside(text, '/').filter((part) => part !== '.' && part !== '');
   const last = parts.at(-1);
   const attribute = last?.startsWith('@') ? last.slice(1) : undefined;
-  const steps = (attribute === undefined ? parts : parts.slice(0, -1)).map((part) => compileStep(part, namespaces, text));
+  const steps = (attribute === undefined ? parts : parts.slice(0, -1)).map((part) =>
+    compileStep(part, namespaces, text),
+  );
   return { text, steps, attribute };
 }
 
@@ -54,7 +56,9 @@ function compileStep(part: string, namespaces: Namespaces, whole: string): Step 
   if (prefix !== undefined && namespaces[prefix] === undefined) {
     throw new Failure('fault', `The message map uses the prefix ${prefix} without declaring it: ${whole}`);
   }
-  const conditions = [...brackets!.matchAll(/\[((?:[^\]']|'[^']*')*)\]/g)].map((found) => compileCondition(found[1]!, namespaces));
+  const conditions = [...brackets!.matchAll(/\[((?:[^\]']|'[^']*')*)\]/g)].map((found) =>
+    compileCondition(found[1]!, namespaces),
+  );
   return { name: name!, namespaces: prefix === undefined ? undefined : namespaces[prefix], conditions };
 }
 
@@ -70,7 +74,8 @@ function compileCondition(text: string, namespaces: Namespaces): Condition {
  */
 export function select(path: Path, from: XmlElement, seen?: Set<XmlElement>): readonly Match[] {
   let at: readonly XmlElement[] = [from];
-  for (const step of path.steps) at = at.flatMap((element) => element.children.filter((child) => fits(step, child, seen)));
+  for (const step of path.steps)
+    at = at.flatMap((element) => element.children.filter((child) => fits(step, child, seen)));
   const { attribute } = path;
   const matches = at.map((element) => ({ element, attribute }));
   return attribute === undefined ? matches : matches.filter((match) => attribute in match.element.attributes);
@@ -78,7 +83,8 @@ export function select(path: Path, from: XmlElement, seen?: Set<XmlElement>): re
 
 function fits(step: Step, element: XmlElement, seen: Set<XmlElement> | undefined): boolean {
   if (step.name !== '*' && step.name !== element.name) return false;
-  if (step.namespaces === undefined ? element.namespace !== '' : !step.namespaces.includes(element.namespace)) return false;
+  if (step.namespaces === undefined ? element.namespace !== '' : !step.namespaces.includes(element.namespace))
+    return false;
   return step.conditions.every((condition) => holds(condition, element, seen));
 }
 

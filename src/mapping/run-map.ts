@@ -38,8 +38,14 @@ export function runMap(map: MessageMap, source: XmlElement, parameters: Paramete
   return { resources, missing: run.missing, unmapped: unread(map, source, run.seen) };
 }
 
-function fill(target: Record<string, unknown>, lines: readonly Line[], from: XmlElement, run: Run): Record<string, unknown> {
-  for (const line of lines) if (line.when === undefined || conditionHolds(line.when, from, run.seen)) apply(line, target, from, run);
+function fill(
+  target: Record<string, unknown>,
+  lines: readonly Line[],
+  from: XmlElement,
+  run: Run,
+): Record<string, unknown> {
+  for (const line of lines)
+    if (line.when === undefined || conditionHolds(line.when, from, run.seen)) apply(line, target, from, run);
   return target;
 }
 
@@ -70,7 +76,9 @@ function sourceValues(line: Line, source: Source, from: XmlElement, run: Run): u
     const value = run.parameters[source.parameter];
     return value === undefined ? [] : [value];
   }
-  return select(source.path, from, run.seen).map((match) => converted(line, source, match, run)).filter((value) => value !== undefined);
+  return select(source.path, from, run.seen)
+    .map((match) => converted(line, source, match, run))
+    .filter((value) => value !== undefined);
 }
 
 function converted(line: Line, source: PathSource, match: Match, run: Run): unknown {
@@ -116,7 +124,13 @@ function unread(map: MessageMap, source: XmlElement, seen: ReadonlySet<XmlElemen
     if (element.text !== '' || 'V' in element.attributes) paths.add(here);
     for (const child of element.children) walk(child, here);
   };
-  const bases = new Set(map.resources.flatMap((entry) => select(entry.from, source).slice(0, 1).map((match) => match.element)));
+  const bases = new Set(
+    map.resources.flatMap((entry) =>
+      select(entry.from, source)
+        .slice(0, 1)
+        .map((match) => match.element),
+    ),
+  );
   for (const base of bases) walk(base, '');
   return [...paths];
 }

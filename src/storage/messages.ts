@@ -64,7 +64,11 @@ export interface MessageStore {
   /** The inbound message of that sender and id. */
   find(sender: string, msgId: string): Promise<StoredMessage | undefined>;
   /** Newest first. */
-  list(query: { readonly direction: 'in' | 'out'; readonly state?: string; readonly limit: number }): Promise<readonly StoredMessage[]>;
+  list(query: {
+    readonly direction: 'in' | 'out';
+    readonly state?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredMessage[]>;
   /** The bytes as received or sent. */
   raw(id: string): Promise<Uint8Array | undefined>;
   /**
@@ -84,7 +88,12 @@ export interface MessageStore {
 export async function insertInboundMessage(
   tx: Queryable,
   message: InboundRow,
-  done: { readonly by: { readonly client: string }; readonly now: number; readonly effects: readonly string[]; readonly patients: readonly number[] },
+  done: {
+    readonly by: { readonly client: string };
+    readonly now: number;
+    readonly effects: readonly string[];
+    readonly patients: readonly number[];
+  },
 ): Promise<void> {
   try {
     await tx.query(
@@ -113,12 +122,19 @@ export async function insertInboundMessage(
     );
   } catch (error) {
     if (sqlState(error) !== '23505') throw error;
-    throw new Failure('conflict', 'This sender has sent a message with the same id before.', { code: 'duplicate', cause: error });
+    throw new Failure('conflict', 'This sender has sent a message with the same id before.', {
+      code: 'duplicate',
+      cause: error,
+    });
   }
 }
 
 /** Queues a message for delivery, in the transaction that caused it. The same id twice adds nothing. */
-export async function queueMessage(tx: Queryable, message: MessageToSend, cause: { readonly now: number; readonly patients: readonly number[] }): Promise<void> {
+export async function queueMessage(
+  tx: Queryable,
+  message: MessageToSend,
+  cause: { readonly now: number; readonly patients: readonly number[] },
+): Promise<void> {
   await tx.query(
     `insert into message (id, direction, transport, msg_id, msg_type, conversation, parent, sender, receiver, received_at, raw, state, patients)
      values ($1::uuid, 'out', 'plo', $1::text, $2, $3, $4, $5, $6, $7, $8, 'queued', $9::bigint[]) on conflict (id) do nothing`,
@@ -176,7 +192,10 @@ function stored(row: Row): StoredMessage {
 export function messageStore(db: Queryable): MessageStore {
   return {
     async find(sender, msgId) {
-      const { rows } = await db.query<Row>(`select ${columns} from message where direction = 'in' and sender = $1 and msg_id = $2`, [sender, msgId]);
+      const { rows } = await db.query<Row>(
+        `select ${columns} from message where direction = 'in' and sender = $1 and msg_id = $2`,
+        [sender, msgId],
+      );
       return rows[0] && stored(rows[0]);
     },
     async list({ direction, state, limit }) {

@@ -38,32 +38,54 @@ test('a referral is stored whole: patient, request, task, original, message and 
     requester: { reference: 'Organization/8990011' },
     performer: [{ reference: 'Organization/8990002' }],
   });
-  expect(await stage.all('Task')).toEqual([expect.objectContaining({ status: 'received', focus: { reference: `ServiceRequest/${request!.id}` } })]);
+  expect(await stage.all('Task')).toEqual([
+    expect.objectContaining({ status: 'received', focus: { reference: `ServiceRequest/${request!.id}` } }),
+  ]);
   expect((await stage.all('Binary')).length).toBe(2);
   const stored = await stage.parts.messages.find('8990011', '3f0c2d1e-5a4b-4c3d-9e8f-000000000020');
-  expect(stored).toMatchObject({ state: 'accepted', msgType: 'HENVISNING_NYTILSTAND', receiver: '8990002', receiptCode: '1' });
+  expect(stored).toMatchObject({
+    state: 'accepted',
+    msgType: 'HENVISNING_NYTILSTAND',
+    receiver: '8990002',
+    receiptCode: '1',
+  });
   expect(Buffer.from(stored!.receipt!).equals(Buffer.from(answer.body!))).toBe(true);
-  expect(Buffer.from((await stage.parts.messages.raw(stored!.id))!).equals(file('henvisning-nytilstand.xml'))).toBe(true);
+  expect(Buffer.from((await stage.parts.messages.raw(stored!.id))!).equals(file('henvisning-nytilstand.xml'))).toBe(
+    true,
+  );
 });
 
 test('eight times the same message at once: one effect, one receipt', async () => {
   const receive = ploReceiver(stage.parts);
-  const answers = await Promise.all(Array.from({ length: 8 }, () => receive(file('henvisning-nytilstand.xml'), stage.hospital, 'http')));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => receive(file('henvisning-nytilstand.xml'), stage.hospital, 'http')),
+  );
   expect(new Set(answers.map(({ body }) => Buffer.from(body!).toString())).size).toBe(1);
   expect([(await stage.all('ServiceRequest')).length, (await stage.all('Patient')).length]).toEqual([1, 1]);
 });
 
 test('two referrals of one new patient at once make one Patient', async () => {
   const receive = ploReceiver(stage.parts);
-  const another = Buffer.from(file('henvisning-nytilstand.xml').toString().replace('-000000000020', '-000000000820').replace('7d9a1111', '7d9a2222'));
-  await Promise.all([receive(file('henvisning-nytilstand.xml'), stage.hospital, 'http'), receive(another, stage.hospital, 'http')]);
+  const another = Buffer.from(
+    file('henvisning-nytilstand.xml')
+      .toString()
+      .replace('-000000000020', '-000000000820')
+      .replace('7d9a1111', '7d9a2222'),
+  );
+  await Promise.all([
+    receive(file('henvisning-nytilstand.xml'), stage.hospital, 'http'),
+    receive(another, stage.hospital, 'http'),
+  ]);
   expect([(await stage.all('Patient')).length, (await stage.all('ServiceRequest')).length]).toEqual([1, 2]);
 });
 
 test('an admission of a person without home follow-up leaves the message and nothing else', async () => {
   await ploReceiver(stage.parts)(file('log-innlagt.xml'), stage.hospital, 'http');
-  for (const type of ['Patient', 'Encounter', 'Task', 'Communication', 'DocumentReference', 'Binary']) expect(await stage.all(type)).toEqual([]);
-  expect((await stage.parts.messages.list({ direction: 'in', limit: 10 })).map(({ state, msgType }) => [state, msgType])).toEqual([['accepted', 'LOG_INNLAGT']]);
+  for (const type of ['Patient', 'Encounter', 'Task', 'Communication', 'DocumentReference', 'Binary'])
+    expect(await stage.all(type)).toEqual([]);
+  expect(
+    (await stage.parts.messages.list({ direction: 'in', limit: 10 })).map(({ state, msgType }) => [state, msgType]),
+  ).toEqual([['accepted', 'LOG_INNLAGT']]);
 });
 
 test('admission by PLO pauses, discharge home by HL7 v2 resumes', async () => {
@@ -80,10 +102,20 @@ test('every other message is kept and put before a person', async () => {
   await stage.put(patient, episode);
   const receive = ploReceiver(stage.parts);
   const carrier = { ...stage.hospital, carries: '*' as const };
-  for (const name of ['dialog-helsefaglig.xml', 'epikrise.xml', 'log-dod.xml', 'henvisning-1.0.xml', 'henvisning-endret.xml', 'log-innlagt-kansellert.xml', 'dialog-foresporsel-i-samtale.xml']) {
+  for (const name of [
+    'dialog-helsefaglig.xml',
+    'epikrise.xml',
+    'log-dod.xml',
+    'henvisning-1.0.xml',
+    'henvisning-endret.xml',
+    'log-innlagt-kansellert.xml',
+    'dialog-foresporsel-i-samtale.xml',
+  ]) {
     expect((await receive(file(name), carrier, 'http')).accepted).toBe(true);
   }
-  expect((await stage.all('Task')).map(({ code }) => (code as { text: string }).text)).toEqual(Array(7).fill('Melding til gjennomlesning'));
+  expect((await stage.all('Task')).map(({ code }) => (code as { text: string }).text)).toEqual(
+    Array(7).fill('Melding til gjennomlesning'),
+  );
   expect((await stage.all('DocumentReference')).length).toBe(7);
 });
 
@@ -91,15 +123,22 @@ test('a refused message is kept with its receipt and has no effect', async () =>
   const answer = await ploReceiver(stage.parts)(file('uten-pasient.xml'), stage.hospital, 'http');
   expect(answer.accepted).toBe(false);
   expect(await stage.all('Communication')).toEqual([]);
-  expect((await stage.parts.messages.list({ direction: 'in', state: 'rejected', limit: 10 })).map(({ error }) => error)).toEqual([expect.stringContaining('E36')]);
+  expect(
+    (await stage.parts.messages.list({ direction: 'in', state: 'rejected', limit: 10 })).map(({ error }) => error),
+  ).toEqual([expect.stringContaining('E36')]);
 });
 
 describe('the receipt of a message we sent', () => {
   const id = '9b7a0000-0000-4000-8000-000000000001';
   beforeEach(() =>
-    queueMessage(stage.database.pool, { id, msgType: 'DIALOG_HELSEFAGLIG', sender: '8990002', receiver: '8990021', raw: Buffer.from('<MsgHead/>') }, { now: Date.now(), patients: [] }),
+    queueMessage(
+      stage.database.pool,
+      { id, msgType: 'DIALOG_HELSEFAGLIG', sender: '8990002', receiver: '8990021', raw: Buffer.from('<MsgHead/>') },
+      { now: Date.now(), patients: [] },
+    ),
   );
-  const state = async (): Promise<readonly (string | undefined)[]> => (await stage.parts.messages.list({ direction: 'out', limit: 1 })).flatMap((one) => [one.state, one.error]);
+  const state = async (): Promise<readonly (string | undefined)[]> =>
+    (await stage.parts.messages.list({ direction: 'out', limit: 1 })).flatMap((one) => [one.state, one.error]);
   const carrier = () => ({ ...stage.hospital, carries: '*' as const });
 
   test('negative marks it dead with the reason; a late positive one still counts; after that nothing changes', async () => {
@@ -108,7 +147,11 @@ describe('the receipt of a message we sent', () => {
     expect(await state()).toEqual(['dead', 'The receiver refused the message: E35 Pasienten har byttet lege']);
     await receive(file('apprec-ok.xml'), carrier(), 'http');
     expect(await state()).toEqual(['acknowledged', undefined]);
-    await receive(Buffer.from(file('apprec-avvist.xml').toString().replace('-000000000081', '-000000000881')), carrier(), 'http');
+    await receive(
+      Buffer.from(file('apprec-avvist.xml').toString().replace('-000000000081', '-000000000881')),
+      carrier(),
+      'http',
+    );
     expect(await state()).toEqual(['acknowledged', undefined]);
   });
 
@@ -117,7 +160,11 @@ describe('the receipt of a message we sent', () => {
     await receive(file('apprec-ok.xml'), carrier(), 'http');
     await receive(file('apprec-ok.xml'), carrier(), 'http');
     expect((await stage.parts.messages.list({ direction: 'in', limit: 10 })).length).toBe(1);
-    const other = file('apprec-avvist.xml').toString().replace('8990021', '8990029').replaceAll('8990020', '8990028').replace('-000000000081', randomUUID().slice(-13));
+    const other = file('apprec-avvist.xml')
+      .toString()
+      .replace('8990021', '8990029')
+      .replaceAll('8990020', '8990028')
+      .replace('-000000000081', randomUUID().slice(-13));
     await receive(Buffer.from(other), carrier(), 'http');
     expect(await state()).toEqual(['acknowledged', undefined]);
     expect((await stage.parts.messages.list({ direction: 'in', state: 'held', limit: 10 })).length).toBe(1);

@@ -18,7 +18,11 @@ const sockets: Socket[] = [];
 async function start(handler?: MllpHandler, settings: Partial<MllpSettings> = {}): Promise<void> {
   memory = new MemoryServer();
   memory.put(...followed);
-  server = await startMllpServer({ host: '127.0.0.1', port: 0, ...settings }, handler ?? hl7Receiver(memory.parts(), { peers: [], principalOf: () => carrier }), silentLog);
+  server = await startMllpServer(
+    { host: '127.0.0.1', port: 0, ...settings },
+    handler ?? hl7Receiver(memory.parts(), { peers: [], principalOf: () => carrier }),
+    silentLog,
+  );
 }
 
 /** A connection that collects the control ids (MSA-2) of the ACKs it gets. */
@@ -30,7 +34,8 @@ async function peer(): Promise<{ socket: Socket; acks: string[]; wait: (count: n
   const acks: string[] = [];
   socket.on('error', () => {});
   socket.on('data', (chunk: Buffer) => {
-    for (const frame of decoder.push(chunk)) if (frame.kind === 'message') acks.push(/MSA\|\w+\|([^|\r]*)/.exec(frame.bytes.toString())![1]!);
+    for (const frame of decoder.push(chunk))
+      if (frame.kind === 'message') acks.push(/MSA\|\w+\|([^|\r]*)/.exec(frame.bytes.toString())![1]!);
   });
   const wait = async (count: number): Promise<void> => {
     while (acks.length < count) await once(socket, 'data');
@@ -52,7 +57,10 @@ test('node-hl7-client sends an admission and reads AA for its own control id', a
         const ack = response.getMessage();
         resolve({ code: String(ack.get('MSA.1').toString()), id: String(ack.get('MSA.2').toString()) });
       });
-      connection.on('connect', () => void connection.sendMessage(new Message({ text: message('PEER0001').toString().trimEnd() })));
+      connection.on(
+        'connect',
+        () => void connection.sendMessage(new Message({ text: message('PEER0001').toString().trimEnd() })),
+      );
     });
     expect(await answer).toEqual({ code: 'AA', id: 'PEER0001' });
   } finally {

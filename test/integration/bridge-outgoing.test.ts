@@ -33,7 +33,9 @@ afterEach(() => stage.close());
 
 async function sent() {
   const rows = await stage.parts.messages.list({ direction: 'out', limit: 10 });
-  return Promise.all(rows.map(async (row) => ({ row, head: readMsgHead(readXml((await stage.parts.messages.raw(row.id))!)) })));
+  return Promise.all(
+    rows.map(async (row) => ({ row, head: readMsgHead(readXml((await stage.parts.messages.raw(row.id))!)) })),
+  );
 }
 
 /** The municipality answers the referral that has come. */
@@ -41,8 +43,19 @@ async function decide(answer: 'accepted' | 'rejected'): Promise<{ task: string; 
   const [referral] = await stage.all('ServiceRequest');
   const task = (await stage.all('Task')).find(({ status }) => status === 'received')!;
   const by = { type: 'Practitioner', identifier: { system: hpr, value: '999000101' }, display: 'Siri Testsykepleier' };
-  const facts = { referral: referral!, task, by, centre: { reference: 'Organization/310000019' }, note: 'Oppstart mandag.', now: Date.now(), ids: stage.parts.ids };
-  const changes = answer === 'accepted' ? acceptReferral(facts) : rejectReferral({ ...facts, reason: 'Pasienten bor i en annen kommune.' });
+  const facts = {
+    referral: referral!,
+    task,
+    by,
+    centre: { reference: 'Organization/310000019' },
+    note: 'Oppstart mandag.',
+    now: Date.now(),
+    ids: stage.parts.ids,
+  };
+  const changes =
+    answer === 'accepted'
+      ? acceptReferral(facts)
+      : rejectReferral({ ...facts, reason: 'Pasienten bor i en annen kommune.' });
   if (changes instanceof Error) throw changes;
   await stage.parts.commit({ action: 'test', decide: () => changes }, outgoing.by, 'test');
   return { task: task.id!, version: '2' };
@@ -53,21 +66,28 @@ const cases: readonly [file: string, answer: 'accepted' | 'rejected', type: stri
   ['henvisning-nytilstand.xml', 'rejected', 'DIALOG_STATUS_HENVISNING', 'Pasienten bor i en annen kommune.'],
   ['dialog-foresporsel.xml', 'accepted', 'DIALOG_SVAR', 'Oppstart mandag.'],
 ];
-test.each(cases)('%s that is %s is answered with %s in its conversation, once, however often the job is done', async (file, answer, type, text) => {
-  const message = readFileSync(`test/fixtures/messages/${file}`);
-  await ploReceiver(stage.parts)(message, { ...stage.hospital, carries: '*' }, 'http');
-  const payload = await decide(answer);
-  const job = answerReferral(outgoing);
-  await job(payload);
-  await job(payload);
-  const [one, ...others] = await sent();
-  expect(others).toEqual([]);
-  const original = readMsgHead(readXml(message));
-  expect([one!.row.state, one!.head.type.code, one!.head.conversation?.conversation]).toEqual(['queued', type, original.id]);
-  expect(dialogueText(one!.head.content)?.text).toContain(text);
-  const communications = await stage.all('Communication');
-  expect(communications.map(({ status }) => status)).toEqual(['completed', 'in-progress']);
-});
+test.each(cases)(
+  '%s that is %s is answered with %s in its conversation, once, however often the job is done',
+  async (file, answer, type, text) => {
+    const message = readFileSync(`test/fixtures/messages/${file}`);
+    await ploReceiver(stage.parts)(message, { ...stage.hospital, carries: '*' }, 'http');
+    const payload = await decide(answer);
+    const job = answerReferral(outgoing);
+    await job(payload);
+    await job(payload);
+    const [one, ...others] = await sent();
+    expect(others).toEqual([]);
+    const original = readMsgHead(readXml(message));
+    expect([one!.row.state, one!.head.type.code, one!.head.conversation?.conversation]).toEqual([
+      'queued',
+      type,
+      original.id,
+    ]);
+    expect(dialogueText(one!.head.content)?.text).toContain(text);
+    const communications = await stage.all('Communication');
+    expect(communications.map(({ status }) => status)).toEqual(['completed', 'in-progress']);
+  },
+);
 
 test('a referral that came over FHIR is not answered by message', async () => {
   await stage.put(
@@ -104,13 +124,30 @@ describe('a plan that is submitted', () => {
     intent: 'order',
     focus: { reference: 'CarePlan/plan/_history/1' },
     owner: { reference: 'Practitioner/gp' },
-    requester: { type: 'Practitioner', identifier: { system: hpr, value: '999000101' }, display: 'Siri Testsykepleier' },
+    requester: {
+      type: 'Practitioner',
+      identifier: { system: hpr, value: '999000101' },
+      display: 'Siri Testsykepleier',
+    },
   };
   const put = (office: Resource['identifier']) =>
     stage.put(
-      { resourceType: 'Practitioner', id: 'gp', identifier: [{ system: hpr, value: '999000102' }, { system: her, value: '8990021' }], name: [{ family: 'Testlege', given: ['Kari'] }] },
+      {
+        resourceType: 'Practitioner',
+        id: 'gp',
+        identifier: [
+          { system: hpr, value: '999000102' },
+          { system: her, value: '8990021' },
+        ],
+        name: [{ family: 'Testlege', given: ['Kari'] }],
+      },
       { resourceType: 'Organization', id: 'office', name: 'Fjordheim legesenter', identifier: office },
-      { resourceType: 'PractitionerRole', id: 'role', practitioner: { reference: 'Practitioner/gp' }, organization: { reference: 'Organization/office' } },
+      {
+        resourceType: 'PractitionerRole',
+        id: 'role',
+        practitioner: { reference: 'Practitioner/gp' },
+        organization: { reference: 'Organization/office' },
+      },
       {
         resourceType: 'Patient',
         id: 'p',

@@ -44,7 +44,11 @@ export async function openStage(): Promise<Stage> {
   const definitions = loadDefinitions();
   const registry = loadSearchRegistry();
   const system = systemPrincipal(demoMunicipality.orgnr);
-  const dictionary = await Dictionary.load(side, { types: definitions.resourceTypes, params: registry.rowParams(), controllers: [demoMunicipality.orgnr] });
+  const dictionary = await Dictionary.load(side, {
+    types: definitions.resourceTypes,
+    params: registry.rowParams(),
+    controllers: [demoMunicipality.orgnr],
+  });
   const commit = createCommit({
     pool: database.pool,
     dictionary,
@@ -59,14 +63,44 @@ export async function openStage(): Promise<Stage> {
     audit: async () => {},
     onCommitted: () => {},
     daysAfterEnd: 90,
-    subscriptionRules: { compile: criteriaCompiler(registry, base), endpoints: endpointPolicy({ allowedHosts: [], allowPublic: false, allowLoopback: false }) },
+    subscriptionRules: {
+      compile: criteriaCompiler(registry, base),
+      endpoints: endpointPolicy({ allowedHosts: [], allowPublic: false, allowLoopback: false }),
+    },
   });
   const put = async (...resources: readonly Resource[]): Promise<void> => {
-    await commit({ action: 'test', decide: () => resources.map((resource) => ({ op: 'create', resource, by: 'module', managed: resource.resourceType === 'EpisodeOfCare' })) }, system, 'test');
+    await commit(
+      {
+        action: 'test',
+        decide: () =>
+          resources.map((resource) => ({
+            op: 'create',
+            resource,
+            by: 'module',
+            managed: resource.resourceType === 'EpisodeOfCare',
+          })),
+      },
+      system,
+      'test',
+    );
   };
   const organisations = [demoMunicipality, demoHospital].flatMap(({ name, orgnr, herId, units }): Resource[] => [
-    { resourceType: 'Organization', id: orgnr, name, identifier: [{ system: enh, value: orgnr }, { system: her, value: herId }] },
-    ...units.map((unit) => ({ resourceType: 'Organization', id: unit.herId, name: unit.name, identifier: [{ system: her, value: unit.herId }], partOf: { reference: `Organization/${orgnr}` } })),
+    {
+      resourceType: 'Organization',
+      id: orgnr,
+      name,
+      identifier: [
+        { system: enh, value: orgnr },
+        { system: her, value: herId },
+      ],
+    },
+    ...units.map((unit) => ({
+      resourceType: 'Organization',
+      id: unit.herId,
+      name: unit.name,
+      identifier: [{ system: her, value: unit.herId }],
+      partOf: { reference: `Organization/${orgnr}` },
+    })),
   ]);
   await put(...organisations);
   return {

@@ -1,29 +1,41 @@
 import fc from 'fast-check';
 import { type Frame, MllpDecoder, mllpFrame } from '../../src/bridge/mllp-frame.js';
 
-const textsOf = (frames: readonly Frame[]): string[] => frames.map((frame) => (frame.kind === 'message' ? frame.bytes.toString('utf8') : 'TOO LARGE'));
+const textsOf = (frames: readonly Frame[]): string[] =>
+  frames.map((frame) => (frame.kind === 'message' ? frame.bytes.toString('utf8') : 'TOO LARGE'));
 
 /** Anything a message may hold: no VT, no FS. */
-const body = fc
-  .string({ unit: 'binary', maxLength: 60 })
-  .map((text) => [...text].filter((character) => character !== '\u000b' && character !== '\u001c').join('').replace(/\p{Surrogate}/gu, ''));
+const body = fc.string({ unit: 'binary', maxLength: 60 }).map((text) =>
+  [...text]
+    .filter((character) => character !== '\u000b' && character !== '\u001c')
+    .join('')
+    .replace(/\p{Surrogate}/gu, ''),
+);
 /** What may stand between frames: anything but VT. */
 const garbage = fc.oneof(fc.constant(''), fc.constantFrom('\r', '\r\n', 'x', '\u001c', '\r\u001c\r'));
 
 const cut = (bytes: Buffer, places: readonly number[]): Buffer[] => {
-  const at = [...new Set([0, ...places.map((place) => place % (bytes.length + 1)), bytes.length])].toSorted((a, b) => a - b);
+  const at = [...new Set([0, ...places.map((place) => place % (bytes.length + 1)), bytes.length])].toSorted(
+    (a, b) => a - b,
+  );
   return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
 };
 
 test('however the stream is split or joined, the same messages come out in order', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(garbage, body), { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 40 }), (messages, places) => {
-      const stream = Buffer.concat(messages.flatMap(([before, text]) => [Buffer.from(before), mllpFrame(Buffer.from(text))]));
-      const decoder = new MllpDecoder(10_000);
-      const found = cut(stream, places).flatMap((chunk) => textsOf(decoder.push(chunk)));
-      expect(found).toEqual(messages.map(([, text]) => text));
-      expect(decoder.pending).toBe(false);
-    }),
+    fc.property(
+      fc.array(fc.tuple(garbage, body), { maxLength: 6 }),
+      fc.array(fc.nat(), { maxLength: 40 }),
+      (messages, places) => {
+        const stream = Buffer.concat(
+          messages.flatMap(([before, text]) => [Buffer.from(before), mllpFrame(Buffer.from(text))]),
+        );
+        const decoder = new MllpDecoder(10_000);
+        const found = cut(stream, places).flatMap((chunk) => textsOf(decoder.push(chunk)));
+        expect(found).toEqual(messages.map(([, text]) => text));
+        expect(decoder.pending).toBe(false);
+      },
+    ),
   );
 });
 

@@ -41,15 +41,26 @@ export function hl7Handling(arrived: ArrivedHl7, parts: MessageParts): Handling 
   const period = encounter.period as { start?: string; end?: string } | undefined;
   const time = known.event === 'discharged' ? period?.end : period?.start;
   if (known.event !== 'cancelled' && time === undefined) {
-    return new Failure('unprocessable', known.event === 'discharged' ? 'PV1-45 and EVN-2 hold no time of discharge.' : 'PV1-44 and EVN-2 hold no time of admission.');
+    return new Failure(
+      'unprocessable',
+      known.event === 'discharged'
+        ? 'PV1-45 and EVN-2 hold no time of discharge.'
+        : 'PV1-44 and EVN-2 hold no time of admission.',
+    );
   }
   return (view) => handle(arrived, encounter, view, parts);
 }
 
 /** An outpatient visit is no admission (HL7 table 0004 `O`, `R`, `P`). */
-const inpatient = (encounter: Resource): boolean => ['IMP', 'EMER'].includes((encounter.class as { code?: string } | undefined)?.code ?? 'IMP');
+const inpatient = (encounter: Resource): boolean =>
+  ['IMP', 'EMER'].includes((encounter.class as { code?: string } | undefined)?.code ?? 'IMP');
 
-async function handle(arrived: ArrivedHl7, encounter: Resource, view: View, parts: MessageParts): Promise<readonly Change[]> {
+async function handle(
+  arrived: ArrivedHl7,
+  encounter: Resource,
+  view: View,
+  parts: MessageParts,
+): Promise<readonly Change[]> {
   const { header } = arrived.read;
   const known = events[header.event]!;
   const followed = await followedPatient(view, arrived.identity);
@@ -57,9 +68,15 @@ async function handle(arrived: ArrivedHl7, encounter: Resource, view: View, part
   const kept = keepOriginal(arrived, followed.patient, view, parts);
   const owner = await centreReference(view, { name: 'Oppfølgingssenter', idents: [] }, parts.settings.centreHerId);
   // A cancelled discharge needs a person: the follow-up may have been resumed.
-  const effects = header.event === 'A13' ? [] : await stayChanges({ event: known.event, encounter, earlier: [], owner }, followed, view, parts.ids);
+  const effects =
+    header.event === 'A13'
+      ? []
+      : await stayChanges({ event: known.event, encounter, earlier: [], owner }, followed, view, parts.ids);
   if (effects.length > 0) return [...kept.changes, ...effects];
-  return [...kept.changes, readingTask(arrived, { patient: followed.patient, owner, document: kept.document }, view, parts)];
+  return [
+    ...kept.changes,
+    readingTask(arrived, { patient: followed.patient, owner, document: kept.document }, view, parts),
+  ];
 }
 
 function mapped(arrived: ArrivedHl7, map: string, { maps }: MessageParts): Resource {
@@ -75,7 +92,12 @@ function mapped(arrived: ArrivedHl7, map: string, { maps }: MessageParts): Resou
 }
 
 /** The original as Binary and DocumentReference. */
-function keepOriginal(arrived: ArrivedHl7, patient: Reference, view: View, { ids }: MessageParts): { readonly changes: readonly Change[]; readonly document: Reference } {
+function keepOriginal(
+  arrived: ArrivedHl7,
+  patient: Reference,
+  view: View,
+  { ids }: MessageParts,
+): { readonly changes: readonly Change[]; readonly document: Reference } {
   const { name } = events[arrived.read.header.event]!;
   const binary: Resource = {
     resourceType: 'Binary',
@@ -89,13 +111,19 @@ function keepOriginal(arrived: ArrivedHl7, patient: Reference, view: View, { ids
     id: ids.next(),
     identifier: [{ system: messageIdSystem, value: arrived.messageId }],
     status: 'current',
-    type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0003', code: arrived.read.header.event }], text: name },
+    type: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0003', code: arrived.read.header.event }],
+      text: name,
+    },
     subject: patient,
     date: instant(view.now),
     description: name,
     content: [{ attachment: { contentType: 'x-application/hl7-v2+er7', url: `Binary/${binary.id}`, title: name } }],
   };
-  return { changes: [document, binary].map((resource) => ({ op: 'create', resource, by: 'module' })), document: referenceTo(document, name) };
+  return {
+    changes: [document, binary].map((resource) => ({ op: 'create', resource, by: 'module' })),
+    document: referenceTo(document, name),
+  };
 }
 
 interface ToRead {
@@ -104,7 +132,12 @@ interface ToRead {
   readonly document: Reference;
 }
 
-function readingTask(arrived: ArrivedHl7, { patient, owner, document }: ToRead, view: View, { ids }: MessageParts): Change {
+function readingTask(
+  arrived: ArrivedHl7,
+  { patient, owner, document }: ToRead,
+  view: View,
+  { ids }: MessageParts,
+): Change {
   const at = instant(view.now);
   const { header } = arrived.read;
   return created({

@@ -1,6 +1,6 @@
 import type { Change } from '../../fhir/change.js';
 import type { View } from '../../interactions/commit-types.js';
-import type { MsgHead } from '../../mapping/plo/msg-head.js';
+import type { MsgHead } from '../../mapping/plo/envelope.js';
 import type { MessageParts } from '../message-parts.js';
 
 /** A PLO, dialogue or referral message that passed the checks of its envelope. */

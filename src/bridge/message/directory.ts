@@ -5,7 +5,11 @@ import { herIdsOf, partyName, type Party } from '../../mapping/plo/party.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
 
 /** Reference to a resource of a type by an identifier; undefined when none or several have it. */
-export async function findOne(view: View, type: string, identifier: { readonly system: string; readonly value: string }): Promise<Resource | undefined> {
+export async function findOne(
+  view: View,
+  type: string,
+  identifier: { readonly system: string; readonly value: string },
+): Promise<Resource | undefined> {
   const found = await view.search(type, `identifier=${encodeURIComponent(`${identifier.system}|${identifier.value}`)}`);
   return found.length === 1 ? found[0] : undefined;
 }
@@ -32,6 +36,10 @@ export async function centreReference(view: View, receiver: Party, centreHerId: 
   const types = ['HealthcareService', 'Organization'];
   const addressed = await partyReference(view, receiver, types);
   if (addressed.reference !== undefined) return addressed;
-  const configured = await partyReference(view, { name: 'Oppfølgingssenter', idents: [{ type: 'HER', id: centreHerId }] }, types);
+  const configured = await partyReference(
+    view,
+    { name: 'Oppfølgingssenter', idents: [{ type: 'HER', id: centreHerId }] },
+    types,
+  );
   return configured.reference === undefined ? addressed : configured;
 }

@@ -24,13 +24,22 @@ export interface Kept {
 }
 
 /** The original with its attachments (DocumentReference + Binary) and the act of sending it (Communication). */
-export async function keepMessage(arrived: Arrived, patient: Reference | undefined, view: View, parts: MessageParts): Promise<Kept> {
+export async function keepMessage(
+  arrived: Arrived,
+  patient: Reference | undefined,
+  view: View,
+  parts: MessageParts,
+): Promise<Kept> {
   const { head } = arrived;
   const { ids } = parts;
   const subject = patient ?? logicalPatient(arrived);
   const sent = fhirDateTime(head.generated);
   const originals = [
-    { mimeType: 'application/xml', base64: Buffer.from(arrived.bytes).toString('base64'), description: messageTypeName(head.type.code) },
+    {
+      mimeType: 'application/xml',
+      base64: Buffer.from(arrived.bytes).toString('base64'),
+      description: messageTypeName(head.type.code),
+    },
     ...head.attachments.filter((attachment) => isBase64(attachment.base64)),
   ].map((file) => ({ file, binary: binary(ids.next(), file, patient) }));
   const sender = await partyReference(view, head.sender, ['Organization']);
@@ -39,18 +48,29 @@ export async function keepMessage(arrived: Arrived, patient: Reference | undefin
     id: ids.next(),
     identifier: [{ system: messageIdSystem, value: head.id }],
     status: 'current',
-    type: { coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }] },
+    type: {
+      coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }],
+    },
     ...(subject && { subject }),
     date: instant(view.now),
     author: [sender],
     description: messageTypeName(head.type.code),
     content: originals.map(({ file, binary: { id } }) => ({
-      attachment: { contentType: file.mimeType, url: `Binary/${id}`, title: file.description ?? 'Vedlegg', ...(sent && { creation: sent }) },
+      attachment: {
+        contentType: file.mimeType,
+        url: `Binary/${id}`,
+        title: file.description ?? 'Vedlegg',
+        ...(sent && { creation: sent }),
+      },
     })),
   };
   const communication = await communicationOf(arrived, { subject, sender, document, sent }, view, parts);
   return {
-    changes: [document, communication, ...originals.map(({ binary: resource }) => resource)].map((resource) => ({ op: 'create', resource, by: 'module' })),
+    changes: [document, communication, ...originals.map(({ binary: resource }) => resource)].map((resource) => ({
+      op: 'create',
+      resource,
+      by: 'module',
+    })),
     document: referenceTo(document, messageTypeName(head.type.code)),
     communication: referenceTo(communication),
   };
@@ -63,8 +83,16 @@ interface Sending {
   readonly sent: string | undefined;
 }
 
-async function communicationOf({ head }: Arrived, { subject, sender, document, sent }: Sending, view: View, parts: MessageParts): Promise<Resource> {
-  const parent = head.conversation === undefined ? undefined : await findOne(view, 'Communication', { system: messageIdSystem, value: head.conversation.parent });
+async function communicationOf(
+  { head }: Arrived,
+  { subject, sender, document, sent }: Sending,
+  view: View,
+  parts: MessageParts,
+): Promise<Resource> {
+  const parent =
+    head.conversation === undefined
+      ? undefined
+      : await findOne(view, 'Communication', { system: messageIdSystem, value: head.conversation.parent });
   const dialogue = dialogueText(head.content);
   const text = dialogue?.text ?? (head.content === undefined ? '' : readableText(head.content));
   return {
@@ -73,7 +101,9 @@ async function communicationOf({ head }: Arrived, { subject, sender, document, s
     identifier: [{ system: messageIdSystem, value: head.id }],
     ...(parent && { inResponseTo: [referenceTo(parent)] }),
     status: 'completed',
-    category: [{ coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }] }],
+    category: [
+      { coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }] },
+    ],
     ...(subject && { subject }),
     topic: { text: dialogue?.topic ?? messageTypeName(head.type.code) },
     about: [referenceTo(document)],
@@ -85,7 +115,11 @@ async function communicationOf({ head }: Arrived, { subject, sender, document, s
   };
 }
 
-const binary = (id: string, file: { readonly mimeType: string; readonly base64: string }, patient: Reference | undefined): Resource => ({
+const binary = (
+  id: string,
+  file: { readonly mimeType: string; readonly base64: string },
+  patient: Reference | undefined,
+): Resource => ({
   resourceType: 'Binary',
   id,
   contentType: file.mimeType,

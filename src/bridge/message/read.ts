@@ -13,13 +13,21 @@ import type { Arrived, Treat } from './arrived.js';
 import { centreReference } from './directory.js';
 import { keepMessage, logicalPatient, type Kept } from './keep.js';
 
-export const readMessage = { coding: [{ system: system.taskCode, code: 'read-message', display: 'Melding til gjennomlesning' }], text: 'Melding til gjennomlesning' };
+export const readMessage = {
+  coding: [{ system: system.taskCode, code: 'read-message', display: 'Melding til gjennomlesning' }],
+  text: 'Melding til gjennomlesning',
+};
 
 /** Keeps the message and puts «melding til gjennomlesning» on the worklist. */
 export const treatAsReading: Treat = (arrived, parts) => (view) => keepForReading(arrived, view, parts);
 
 /** @param reason why a person must see it, where its type alone does not say so */
-export async function keepForReading(arrived: Arrived, view: View, parts: MessageParts, reason?: string): Promise<readonly Change[]> {
+export async function keepForReading(
+  arrived: Arrived,
+  view: View,
+  parts: MessageParts,
+  reason?: string,
+): Promise<readonly Change[]> {
   const patient = await patientOf(arrived, view);
   const kept = await keepMessage(arrived, patient, view, parts);
   return [...kept.changes, await readingTask(arrived, { kept, patient, reason }, view, parts)];
@@ -37,11 +45,18 @@ interface ToRead {
   readonly reason?: string | undefined;
 }
 
-export async function readingTask(arrived: Arrived, { kept, patient, reason }: ToRead, view: View, parts: MessageParts): Promise<Change> {
+export async function readingTask(
+  arrived: Arrived,
+  { kept, patient, reason }: ToRead,
+  view: View,
+  parts: MessageParts,
+): Promise<Change> {
   const { head } = arrived;
   const at = instant(view.now);
   const subject = patient ?? logicalPatient(arrived);
-  const status = { N: '', M: ' (endring av en tidligere melding)', C: ' (kansellering av en tidligere melding)' }[sendStatusOf(head)];
+  const status = { N: '', M: ' (endring av en tidligere melding)', C: ' (kansellering av en tidligere melding)' }[
+    sendStatusOf(head)
+  ];
   return created({
     resourceType: 'Task',
     id: parts.ids.next(),
@@ -50,7 +65,9 @@ export async function readingTask(arrived: Arrived, { kept, patient, reason }: T
     intent: 'order',
     priority: head.type.code === 'LOG_DOD' || sendStatusOf(head) === 'C' ? 'urgent' : 'routine',
     code: readMessage,
-    description: [`${messageTypeName(head.type.code)}${status} fra ${partyName(head.sender)}.`, reason].filter((part) => part !== undefined).join(' '),
+    description: [`${messageTypeName(head.type.code)}${status} fra ${partyName(head.sender)}.`, reason]
+      .filter((part) => part !== undefined)
+      .join(' '),
     focus: kept.communication,
     ...(subject && { for: subject }),
     authoredOn: at,

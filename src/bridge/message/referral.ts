@@ -30,14 +30,20 @@ export const treatReferral: Treat = (arrived, parts) => {
 async function onlyToRead({ head, identity }: Arrived, request: Resource, view: View): Promise<string | undefined> {
   if (sendStatusOf(head) === 'C') return 'Henvisningen er trukket tilbake av avsenderen.';
   if (sendStatusOf(head) === 'M') return 'Henvisningen er endret av avsenderen.';
-  if (identity === undefined) return 'Pasienten er ikke identifisert med fødselsnummer, D-nummer eller felles hjelpenummer.';
+  if (identity === undefined)
+    return 'Pasienten er ikke identifisert med fødselsnummer, D-nummer eller felles hjelpenummer.';
   const patients = await view.patients(identity);
   if (patients.length > 1) return 'Flere pasienter er registrert med denne identiteten.';
-  const documentId = (request.identifier as { system: string; value: string }[] | undefined)?.find((one) => one.system === documentIdSystem);
-  if (documentId !== undefined && (await findOne(view, 'ServiceRequest', documentId)) !== undefined) return 'Henvisningen er mottatt tidligere.';
+  const documentId = (request.identifier as { system: string; value: string }[] | undefined)?.find(
+    (one) => one.system === documentIdSystem,
+  );
+  if (documentId !== undefined && (await findOne(view, 'ServiceRequest', documentId)) !== undefined)
+    return 'Henvisningen er mottatt tidligere.';
   if (head.type.code !== 'DIALOG_FORESPORSEL') return undefined;
   if (head.conversation !== undefined) return 'Forespørselen hører til en samtale.';
-  const running = patients[0] && (await view.search('EpisodeOfCare', `patient=Patient/${patients[0].id}&status=planned,waitlist,active,onhold`));
+  const running =
+    patients[0] &&
+    (await view.search('EpisodeOfCare', `patient=Patient/${patients[0].id}&status=planned,waitlist,active,onhold`));
   return running === undefined || running.length === 0 ? undefined : 'Pasienten har allerede tjenesten.';
 }
 
@@ -63,11 +69,17 @@ async function refer(arrived: Arrived, view: View, parts: MessageParts): Promise
 
 /** The referring professional in that organisation, where the directory has the role: then both are the referrer. */
 async function roleOfReferrer(request: Resource, organisation: Reference, view: View): Promise<Reference | undefined> {
-  const professional = many<{ readonly authorReference?: Reference }>(request.note).map((note) => note.authorReference?.identifier)[0];
-  if (professional?.system === undefined || professional.value === undefined || organisation.reference === undefined) return undefined;
+  const professional = many<{ readonly authorReference?: Reference }>(request.note).map(
+    (note) => note.authorReference?.identifier,
+  )[0];
+  if (professional?.system === undefined || professional.value === undefined || organisation.reference === undefined)
+    return undefined;
   const practitioner = await findOne(view, 'Practitioner', { system: professional.system, value: professional.value });
   if (practitioner === undefined) return undefined;
-  const roles = await view.search('PractitionerRole', `practitioner=Practitioner/${practitioner.id}&organization=${organisation.reference}`);
+  const roles = await view.search(
+    'PractitionerRole',
+    `practitioner=Practitioner/${practitioner.id}&organization=${organisation.reference}`,
+  );
   return roles.length === 1 ? referenceTo(roles[0]!, organisation.display) : undefined;
 }
 
@@ -85,7 +97,8 @@ function mapped({ head }: Arrived, { maps }: MessageParts, parameters: Parameter
     authoredOn: fhirDateTime(head.generated),
     ...parameters,
   });
-  if (resources[0] === undefined) throw new Failure('unprocessable', `Innholdet er ikke en ${head.type.code} i en versjon som støttes.`);
+  if (resources[0] === undefined)
+    throw new Failure('unprocessable', `Innholdet er ikke en ${head.type.code} i en versjon som støttes.`);
   if (missing.length > 0) throw new Failure('unprocessable', `Meldingen mangler ${missing.join(', ')}.`);
   return resources[0];
 }

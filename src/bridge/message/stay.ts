@@ -1,8 +1,20 @@
 // A hospital stay told by PLO (LOG_INNLAGT, LOG_UTSKREVET) or HL7 v2 (ADT A01, A03, A11): one Encounter, whoever tells.
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
-import { admitPatient, cancelAdmission, dischargePatient, type AdmissionFacts } from '../../followup/admission/admission.js';
-import { hasCode, many, referenceTo, type Identifier, type Period, type Reference } from '../../followup/vocabulary/element.js';
+import {
+  admitPatient,
+  cancelAdmission,
+  dischargePatient,
+  type AdmissionFacts,
+} from '../../followup/admission/admission.js';
+import {
+  hasCode,
+  many,
+  referenceTo,
+  type Identifier,
+  type Period,
+  type Reference,
+} from '../../followup/vocabulary/element.js';
 import type { View } from '../../interactions/commit-types.js';
 import type { Ids } from '../../kernel/ids.js';
 import { millisecondsOf } from '../../mapping/message-time.js';
@@ -30,20 +42,34 @@ export interface FollowedPatient {
  * Finds whom a stay concerns. Undefined for a person without home follow-up: then the message is kept and nothing is made
  * of it, neither Patient nor Encounter.
  */
-export async function followedPatient(view: View, identity: { readonly system: string; readonly value: string }): Promise<FollowedPatient | undefined> {
+export async function followedPatient(
+  view: View,
+  identity: { readonly system: string; readonly value: string },
+): Promise<FollowedPatient | undefined> {
   const [patient, second] = await view.patients(identity);
   if (patient === undefined || second !== undefined) return undefined;
-  const episodes = await view.search('EpisodeOfCare', `patient=Patient/${patient.id}&status=planned,waitlist,active,onhold`);
+  const episodes = await view.search(
+    'EpisodeOfCare',
+    `patient=Patient/${patient.id}&status=planned,waitlist,active,onhold`,
+  );
   if (episodes.length === 0) return undefined;
-  return { patient: referenceTo(patient), episode: episodes.find(({ status }) => status === 'active' || status === 'onhold') };
+  return {
+    patient: referenceTo(patient),
+    episode: episodes.find(({ status }) => status === 'active' || status === 'onhold'),
+  };
 }
 
 /** The follow-up module's effects of a stay: Encounter, pause or resumption, Task. Empty while the service is only planned. */
-export async function stayChanges(stay: Stay, { patient, episode }: FollowedPatient, view: View, ids: Ids): Promise<readonly Change[]> {
+export async function stayChanges(
+  stay: Stay,
+  { patient, episode }: FollowedPatient,
+  view: View,
+  ids: Ids,
+): Promise<readonly Change[]> {
   if (episode === undefined) return [];
   const stored = await storedStay(stay, patient, view);
   const encounter = { ...stay.encounter, identifier: mergedIdentifiers(stored, stay.encounter) };
-  const flags = (await view.search('Flag', `patient=${patient.reference}`)).filter(({ status }) => status === 'active');
+  const flags = await view.search('Flag', `patient=${patient.reference}&status=active`);
   const facts: AdmissionFacts = { encounter, stored, patient, episode, flags, owner: stay.owner, now: view.now, ids };
   if (stay.event === 'admitted') return admitPatient(facts);
   if (stay.event === 'cancelled') return cancelAdmission(facts);
@@ -52,25 +78,39 @@ export async function stayChanges(stay: Stay, { patient, episode }: FollowedPati
 
 const dischargeDisposition = 'http://terminology.hl7.org/CodeSystem/discharge-disposition';
 const wentHome = (encounter: Resource): boolean =>
-  hasCode((encounter.hospitalization as { dischargeDisposition?: unknown } | undefined)?.dischargeDisposition, dischargeDisposition, 'home');
+  hasCode(
+    (encounter.hospitalization as { dischargeDisposition?: unknown } | undefined)?.dischargeDisposition,
+    dischargeDisposition,
+    'home',
+  );
 
 /** Admissions that differ less than this are one stay told twice, by message and by HL7 v2. */
 const sameStay = 24 * 60 * 60_000;
 
 async function storedStay(stay: Stay, patient: Reference, view: View): Promise<Resource | undefined> {
-  const encounters = await view.search('Encounter', `patient=${patient.reference}&status=planned,arrived,in-progress,onleave,finished`);
+  const encounters = await view.search(
+    'Encounter',
+    `patient=${patient.reference}&status=planned,arrived,in-progress,onleave,finished`,
+  );
   const named = [...many<Identifier>(stay.encounter.identifier), ...stay.earlier];
-  const byIdentifier = encounters.find((one) => many<Identifier>(one.identifier).some((own) => named.some((name) => name.system === own.system && name.value === own.value)));
+  const byIdentifier = encounters.find((one) =>
+    many<Identifier>(one.identifier).some((own) =>
+      named.some((name) => name.system === own.system && name.value === own.value),
+    ),
+  );
   if (byIdentifier !== undefined) return byIdentifier;
   if (stay.event === 'cancelled') return undefined;
   const running = encounters.filter(({ status }) => status !== 'finished').toSorted((a, b) => startOf(b) - startOf(a));
-  if (stay.event === 'admitted') return running.find((one) => Math.abs(startOf(one) - startOf(stay.encounter)) < sameStay);
+  if (stay.event === 'admitted')
+    return running.find((one) => Math.abs(startOf(one) - startOf(stay.encounter)) < sameStay);
   const end = endOf(stay.encounter);
   return running.find((one) => startOf(one) <= end);
 }
 
-const startOf = (encounter: Resource): number => millisecondsOf((encounter.period as Period | undefined)?.start ?? '') ?? 0;
-const endOf = (encounter: Resource): number => millisecondsOf((encounter.period as Period | undefined)?.end ?? '') ?? Number.POSITIVE_INFINITY;
+const startOf = (encounter: Resource): number =>
+  millisecondsOf((encounter.period as Period | undefined)?.start ?? '') ?? 0;
+const endOf = (encounter: Resource): number =>
+  millisecondsOf((encounter.period as Period | undefined)?.end ?? '') ?? Number.POSITIVE_INFINITY;
 
 function mergedIdentifiers(stored: Resource | undefined, told: Resource): readonly Identifier[] {
   const all = [...many<Identifier>(stored?.identifier), ...many<Identifier>(told.identifier)];

@@ -4,7 +4,8 @@ import { many, targetOf, type Reference } from '../../followup/vocabulary/elemen
 import type { View } from '../../interactions/commit-types.js';
 import { buildReferralAnswer } from '../../mapping/outbound/referral-answer.js';
 import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
-import { readMsgHead, type MsgHead } from '../../mapping/plo/msg-head.js';
+import type { MsgHead } from '../../mapping/plo/envelope.js';
+import { readMsgHead } from '../../mapping/plo/msg-head.js';
 import { partyName } from '../../mapping/plo/party.js';
 import { readXml } from '../../mapping/xml/read-xml.js';
 import { contactOf } from './contact.js';
@@ -36,7 +37,11 @@ export const answerReferral =
         referral,
         answer: accepted ? 'accepted' : 'rejected',
         text: accepted ? acceptance(note?.text) : rejection(task),
-        contact: await contactOf(note?.authorReference ?? (task.owner as Reference | undefined), partyName(referral.receiver), view),
+        contact: await contactOf(
+          note?.authorReference ?? (task.owner as Reference | undefined),
+          partyName(referral.receiver),
+          view,
+        ),
         id: stableId('referral answer', id, version),
         at: view.now,
       });
@@ -45,19 +50,25 @@ export const answerReferral =
   };
 
 const acceptance = (note: string | undefined): string =>
-  ['Henvisningen er mottatt og vurdert. Pasienten får tilbud om digital hjemmeoppfølging.', note].filter((part) => part !== undefined).join('\n');
+  ['Henvisningen er mottatt og vurdert. Pasienten får tilbud om digital hjemmeoppfølging.', note]
+    .filter((part) => part !== undefined)
+    .join('\n');
 
-const rejection = (task: Resource): string => `Henvisningen er avvist. ${(task.statusReason as { readonly text?: string } | undefined)?.text ?? ''}`.trim();
+const rejection = (task: Resource): string =>
+  `Henvisningen er avvist. ${(task.statusReason as { readonly text?: string } | undefined)?.text ?? ''}`.trim();
 
 /** The referral as it was received; undefined when it did not come as a message. */
 async function originalOf(request: Resource, view: View): Promise<MsgHead | undefined> {
   for (const reference of many<Reference>(request.supportingInfo)) {
     const key = targetOf(reference);
     if (key?.type !== 'DocumentReference') continue;
-    const [first] = many<{ readonly attachment?: { readonly contentType?: string; readonly url?: string } }>((await view.read(key))?.content);
+    const [first] = many<{ readonly attachment?: { readonly contentType?: string; readonly url?: string } }>(
+      (await view.read(key))?.content,
+    );
     const binary = targetOf({ reference: first?.attachment?.url ?? '' });
     const data = binary?.type === 'Binary' ? (await view.read(binary))?.data : undefined;
-    if (first?.attachment?.contentType === 'application/xml' && typeof data === 'string') return readMsgHead(readXml(Buffer.from(data, 'base64')));
+    if (first?.attachment?.contentType === 'application/xml' && typeof data === 'string')
+      return readMsgHead(readXml(Buffer.from(data, 'base64')));
   }
   return undefined;
 }

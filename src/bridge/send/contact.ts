@@ -10,7 +10,8 @@ import { findOne } from '../message/directory.js';
 export async function practitionerOf(reference: Reference | undefined, view: View): Promise<Resource | undefined> {
   const target = targetOf(reference);
   if (target?.type === 'Practitioner') return view.read(target);
-  if (target?.type === 'PractitionerRole') return practitionerOf((await view.read(target))?.practitioner as Reference | undefined, view);
+  if (target?.type === 'PractitionerRole')
+    return practitionerOf((await view.read(target))?.practitioner as Reference | undefined, view);
   const value = reference?.identifier?.system === identifierSystems.hpr ? reference.identifier.value : undefined;
   return value === undefined ? undefined : findOne(view, 'Practitioner', { system: identifierSystems.hpr, value });
 }
@@ -25,7 +26,14 @@ export async function contactOf(reference: Reference | undefined, fallback: stri
     const contact = professionalOf(practitioner);
     if (contact.name !== '') return contact;
   }
-  const hpr = reference?.identifier?.system === identifierSystems.hpr ? reference.identifier.value : identifierIn(practitioner, identifierSystems.hpr);
+  const hpr =
+    reference?.identifier?.system === identifierSystems.hpr
+      ? reference.identifier.value
+      : identifierIn(practitioner, identifierSystems.hpr);
   const name = (hpr === undefined ? undefined : reference?.display) ?? fallback;
-  return { name, ...(hpr === undefined ? { family: name } : {}), idents: hpr === undefined ? [] : [{ type: 'HPR', id: hpr }] };
+  return {
+    name,
+    ...(hpr === undefined ? { family: name } : {}),
+    idents: hpr === undefined ? [] : [{ type: 'HPR', id: hpr }],
+  };
 }

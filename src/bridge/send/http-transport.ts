@@ -22,7 +22,10 @@ export function httpTransport(settings: HttpTransportSettings): Transport {
   };
 }
 
-async function post({ url, headers, timeout = 30_000 }: HttpTransportSettings, body: Uint8Array): Promise<Uint8Array | undefined> {
+async function post(
+  { url, headers, timeout = 30_000 }: HttpTransportSettings,
+  body: Uint8Array,
+): Promise<Uint8Array | undefined> {
   let response: Response;
   let bytes: Uint8Array;
   try {
@@ -40,11 +43,18 @@ async function post({ url, headers, timeout = 30_000 }: HttpTransportSettings, b
   if (response.status >= 500 || response.status === 429 || response.status === 408) {
     throw new Failure('busy', `The receiver of outgoing messages answered ${response.status}.`);
   }
-  if (!response.ok) throw new Failure('unprocessable', `The receiver of outgoing messages refused the message with ${response.status}.`);
+  if (!response.ok)
+    throw new Failure(
+      'unprocessable',
+      `The receiver of outgoing messages refused the message with ${response.status}.`,
+    );
   return bytes.length === 0 || bytes.length > receiptLimit ? undefined : bytes;
 }
 
-function receiptOf(bytes: Uint8Array, msgId: string): { readonly receipt: Uint8Array; readonly receiptCode: string } | undefined {
+function receiptOf(
+  bytes: Uint8Array,
+  msgId: string,
+): { readonly receipt: Uint8Array; readonly receiptCode: string } | undefined {
   let receipt: ReturnType<typeof readAppRec>;
   try {
     const root = readXml(bytes);
@@ -56,7 +66,10 @@ function receiptOf(bytes: Uint8Array, msgId: string): { readonly receipt: Uint8A
   }
   if (receipt.originalId.toLowerCase() !== msgId.toLowerCase()) return undefined;
   if (receipt.status === '2') {
-    throw new Failure('unprocessable', `The receiver refused the message: ${receipt.errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ')}`);
+    throw new Failure(
+      'unprocessable',
+      `The receiver refused the message: ${receipt.errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ')}`,
+    );
   }
   return { receipt: bytes, receiptCode: receipt.status };
 }

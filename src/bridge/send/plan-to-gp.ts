@@ -57,7 +57,8 @@ async function readTarget(reference: unknown, view: View): Promise<Resource | un
   return key === undefined ? undefined : view.read(key);
 }
 
-const hasHerId = (resource: Resource | undefined): resource is Resource => identifierIn(resource, identifierSystems.herId) !== undefined;
+const hasHerId = (resource: Resource | undefined): resource is Resource =>
+  identifierIn(resource, identifierSystems.herId) !== undefined;
 
 /** The GP's office and, where it has a HER-id of its own, the GP: from the owner of the Task and the patient's GP references. */
 async function addressOfGp(owner: Reference | undefined, patient: Resource, view: View): Promise<Party | undefined> {
@@ -85,7 +86,10 @@ async function officeOf(reference: Reference | undefined, view: View): Promise<R
 
 /** The service that sends, below its legal entity. */
 async function ownAddress(herId: string, view: View): Promise<Party | undefined> {
-  for (const [type, parent] of [['HealthcareService', 'providedBy'], ['Organization', 'partOf']] as const) {
+  for (const [type, parent] of [
+    ['HealthcareService', 'providedBy'],
+    ['Organization', 'partOf'],
+  ] as const) {
     const unit = await findOne(view, type, { system: identifierSystems.herId, value: herId });
     if (unit === undefined) continue;
     const organisation = await readTarget(unit[parent], view);
@@ -96,6 +100,7 @@ async function ownAddress(herId: string, view: View): Promise<Party | undefined>
 
 function patientLine(patient: Resource): string {
   const [name] = many<{ readonly family?: string; readonly given?: readonly string[] }>(patient.name);
-  const born = typeof patient.birthDate === 'string' ? `, født ${patient.birthDate.split('-').toReversed().join('.')}` : '';
+  const born =
+    typeof patient.birthDate === 'string' ? `, født ${patient.birthDate.split('-').toReversed().join('.')}` : '';
   return `${[...(name?.given ?? []), name?.family ?? ''].join(' ').trim()}${born}`;
 }

@@ -23,7 +23,10 @@ export interface Occasion {
 }
 
 /** Builds the message, keeps it as sent, and queues it. Done again with the same message it changes nothing. */
-export async function writeMessage({ action, build, patient }: Occasion, { commit, by, queue, log }: OutgoingParts): Promise<void> {
+export async function writeMessage(
+  { action, build, patient }: Occasion,
+  { commit, by, queue, log }: OutgoingParts,
+): Promise<void> {
   let built: { readonly message: BuiltMessage; readonly at: number } | undefined;
   await commit(
     {
@@ -31,7 +34,11 @@ export async function writeMessage({ action, build, patient }: Occasion, { commi
       decide: async (view) => {
         const message = await build(view);
         built = message && { message, at: view.now };
-        if (message === undefined || (await view.read({ type: 'Communication', id: stableId(message.id, 'Communication') })) !== undefined) return [];
+        if (
+          message === undefined ||
+          (await view.read({ type: 'Communication', id: stableId(message.id, 'Communication') })) !== undefined
+        )
+          return [];
         return kept(message, patient(message), view.now);
       },
     },

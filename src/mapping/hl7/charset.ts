@@ -31,7 +31,10 @@ export function encodeHl7(text: string, charset: string): Buffer {
 
 /** First repetition of MSH-18, read bytewise: every character set allowed here has ASCII in its lower half. */
 function declaredCharset(bytes: Uint8Array): string {
-  const head = Buffer.from(bytes.subarray(0, 2000)).toString('latin1').split(/[\r\n]/, 1)[0]!.replace(/^\u00ef\u00bb\u00bf/, '');
+  const head = Buffer.from(bytes.subarray(0, 2000))
+    .toString('latin1')
+    .split(/[\r\n]/, 1)[0]!
+    .replace(/^\u00ef\u00bb\u00bf/, '');
   const separator = head.charAt(3);
   const repetition = head.charAt(5);
   if (separator === '') return '';

@@ -37,12 +37,18 @@ export function readHl7(bytes: Uint8Array): Hl7Message {
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
   const head = lines[0] ?? '';
   if (!/^MSH[^\w\s][^\w\s]{3,5}/.test(head) || new Set(head.slice(3, 8)).size < 5) {
-    throw new Failure('invalid', 'The message does not begin with an MSH segment and its delimiters.', { expression: 'MSH' });
+    throw new Failure('invalid', 'The message does not begin with an MSH segment and its delimiters.', {
+      expression: 'MSH',
+    });
   }
   const delimiters = delimitersOf(head);
-  const tree = element('HL7', lines.map((line) => segment(line, delimiters)));
+  const tree = element(
+    'HL7',
+    lines.map((line) => segment(line, delimiters)),
+  );
   const header = headerOf(tree.children[0]!, head.slice(3, 8));
-  if (header.type === '') throw new Failure('invalid', 'MSH-9 does not name the type of the message.', { expression: 'MSH.9' });
+  if (header.type === '')
+    throw new Failure('invalid', 'MSH-9 does not name the type of the message.', { expression: 'MSH.9' });
   return { header, tree };
 }
 
@@ -56,17 +62,32 @@ interface Delimiters {
 
 function delimitersOf(head: string): Delimiters {
   const [field, component, repetition, escape, subcomponent] = head.slice(3, 8);
-  return { field: field!, component: component!, repetition: repetition!, escape: escape!, subcomponent: subcomponent! };
+  return {
+    field: field!,
+    component: component!,
+    repetition: repetition!,
+    escape: escape!,
+    subcomponent: subcomponent!,
+  };
 }
 
-const element = (name: string, children: readonly XmlElement[], text = ''): XmlElement => ({ name, namespace: '', attributes: {}, children, text });
+const element = (name: string, children: readonly XmlElement[], text = ''): XmlElement => ({
+  name,
+  namespace: '',
+  attributes: {},
+  children,
+  text,
+});
 
 function segment(line: string, by: Delimiters): XmlElement {
   const fields = line.split(by.field);
   const name = fields[0]!.slice(0, 3);
   const header = name === 'MSH';
   const values = header ? [by.field, ...fields.slice(1)] : fields.slice(1);
-  return element(name, values.flatMap((value, index) => field(`${name}.${index + 1}`, value, header && index < 2 ? undefined : by)));
+  return element(
+    name,
+    values.flatMap((value, index) => field(`${name}.${index + 1}`, value, header && index < 2 ? undefined : by)),
+  );
 }
 
 /** One element per repetition; MSH-1 and MSH-2 (no delimiters) are taken literally. */
@@ -75,8 +96,12 @@ function field(name: string, value: string, by: Delimiters | undefined): readonl
   if (by === undefined) return [element(name, [], value)];
   return value.split(by.repetition).map((repetition) => {
     const components = repetition.split(by.component);
-    if (components.length === 1 && !repetition.includes(by.subcomponent)) return element(name, [element(`${name}.1`, [], unescape(repetition, by))], '');
-    return element(name, components.flatMap((component, index) => componentElement(`${name}.${index + 1}`, component, by)));
+    if (components.length === 1 && !repetition.includes(by.subcomponent))
+      return element(name, [element(`${name}.1`, [], unescape(repetition, by))], '');
+    return element(
+      name,
+      components.flatMap((component, index) => componentElement(`${name}.${index + 1}`, component, by)),
+    );
   });
 }
 
@@ -84,27 +109,46 @@ function componentElement(name: string, value: string, by: Delimiters): readonly
   if (value === '') return [];
   const parts = value.split(by.subcomponent);
   if (parts.length === 1) return [element(name, [], unescape(value, by))];
-  return [element(name, parts.map((part, index) => element(`${name}.${index + 1}`, [], unescape(part, by))), unescape(parts[0]!, by))];
+  return [
+    element(
+      name,
+      parts.map((part, index) => element(`${name}.${index + 1}`, [], unescape(part, by))),
+      unescape(parts[0]!, by),
+    ),
+  ];
 }
 
 /** `\F\ \S\ \T\ \R\ \E\ \Xhh..\ \.br\`; highlighting is dropped; `""` is the explicit null of HL7 and read as nothing. */
 function unescape(text: string, by: Delimiters): string {
   if (text === '""') return '';
   if (!text.includes(by.escape)) return text;
-  const named: Record<string, string> = { F: by.field, S: by.component, T: by.subcomponent, R: by.repetition, E: by.escape, '.br': '\n', H: '', N: '' };
+  const named: Record<string, string> = {
+    F: by.field,
+    S: by.component,
+    T: by.subcomponent,
+    R: by.repetition,
+    E: by.escape,
+    '.br': '\n',
+    H: '',
+    N: '',
+  };
   const parts = text.split(by.escape);
   return parts
     .map((part, index) => {
       if (index % 2 === 0) return part;
       if (index === parts.length - 1) return by.escape + part;
-      return named[part] ?? (/^X([0-9A-F]{2})+$/i.test(part) ? Buffer.from(part.slice(1), 'hex').toString('latin1') : '');
+      return (
+        named[part] ?? (/^X([0-9A-F]{2})+$/i.test(part) ? Buffer.from(part.slice(1), 'hex').toString('latin1') : '')
+      );
     })
     .join('');
 }
 
 function headerOf(msh: XmlElement, delimiters: string): Hl7Header {
   const at = (number: number, component = 1): string =>
-    msh.children.find((child) => child.name === `MSH.${number}`)?.children.find((child) => child.name === `MSH.${number}.${component}`)?.text ?? '';
+    msh.children
+      .find((child) => child.name === `MSH.${number}`)
+      ?.children.find((child) => child.name === `MSH.${number}.${component}`)?.text ?? '';
   return {
     delimiters,
     sendingApplication: at(3),

@@ -22,17 +22,44 @@ const plainHeader: Pick<Hl7Header, 'delimiters'> = { delimiters: '|^~\\&' };
 export function writeAck(header: Hl7Header | undefined, ack: Ack): string {
   const { delimiters } = header ?? plainHeader;
   const [field, component, repetition, escape, subcomponent] = delimiters;
-  const names: Record<string, string> = { [field!]: 'F', [component!]: 'S', [repetition!]: 'R', [escape!]: 'E', [subcomponent!]: 'T' };
-  const safe = (text: string): string => [...text].map((character) => (names[character] === undefined ? character.replace(/[\r\n]/, ' ') : `${escape}${names[character]}${escape}`)).join('');
+  const names: Record<string, string> = {
+    [field!]: 'F',
+    [component!]: 'S',
+    [repetition!]: 'R',
+    [escape!]: 'E',
+    [subcomponent!]: 'T',
+  };
+  const safe = (text: string): string =>
+    [...text]
+      .map((character) =>
+        names[character] === undefined ? character.replace(/[\r\n]/, ' ') : `${escape}${names[character]}${escape}`,
+      )
+      .join('');
   const join = (parts: readonly string[]): string => parts.join(field);
   const at = DateTime.fromMillis(ack.at, { zone: 'Europe/Oslo' }).toFormat('yyyyMMddHHmmss.SSSZZZ');
   const type = ['ACK', header?.event ?? '', 'ACK'].map(safe).join(component);
   const msh = join([
-    'MSH', delimiters.slice(1), safe(header?.receivingApplication || 'HJEMMEBRO'), safe(header?.receivingFacility ?? ''), safe(header?.sendingApplication ?? ''),
-    safe(header?.sendingFacility ?? ''), at, '', header?.event ? type : 'ACK', ack.id.slice(-20), safe(header?.processing || 'P'), safe(header?.version || '2.5.1'),
+    'MSH',
+    delimiters.slice(1),
+    safe(header?.receivingApplication || 'HJEMMEBRO'),
+    safe(header?.receivingFacility ?? ''),
+    safe(header?.sendingApplication ?? ''),
+    safe(header?.sendingFacility ?? ''),
+    at,
+    '',
+    header?.event ? type : 'ACK',
+    ack.id.slice(-20),
+    safe(header?.processing || 'P'),
+    safe(header?.version || '2.5.1'),
     ...(header?.charset ? ['', '', '', '', '', safe(header.charset)] : []),
   ]);
-  const msa = join(['MSA', ack.code, safe(header?.controlId ?? ''), ...(ack.text === undefined ? [] : [safe(ack.text).slice(0, 80)])]);
-  const err = ack.code === 'AA' ? [] : [join(['ERR', '', '', safe(ack.error ?? '207'), 'E', '', '', '', safe(ack.text ?? '')])];
+  const msa = join([
+    'MSA',
+    ack.code,
+    safe(header?.controlId ?? ''),
+    ...(ack.text === undefined ? [] : [safe(ack.text).slice(0, 80)]),
+  ]);
+  const err =
+    ack.code === 'AA' ? [] : [join(['ERR', '', '', safe(ack.error ?? '207'), 'E', '', '', '', safe(ack.text ?? '')])];
   return [msh, msa, ...err].map((line) => `${line}\r`).join('');
 }

@@ -17,31 +17,52 @@ export interface DialogueNote {
   readonly question?: { readonly code: string; readonly list: string; readonly display: string; readonly text: string };
 }
 
-const namespaces = { '1.0': 'http://www.kith.no/xmlstds/dialog/2006-10-11', '1.1': 'http://www.kith.no/xmlstds/dialog/2013-01-23' } as const;
-const professions: Readonly<Record<string, string>> = { LE: 'Lege', SP: 'Sykepleier', FT: 'Fysioterapeut', ET: 'Ergoterapeut', VP: 'Vernepleier', HF: 'Helsefagarbeider', XX: 'Ukjent/uspesifisert' };
+const namespaces = {
+  '1.0': 'http://www.kith.no/xmlstds/dialog/2006-10-11',
+  '1.1': 'http://www.kith.no/xmlstds/dialog/2013-01-23',
+} as const;
+const professions: Readonly<Record<string, string>> = {
+  LE: 'Lege',
+  SP: 'Sykepleier',
+  FT: 'Fysioterapeut',
+  ET: 'Ergoterapeut',
+  VP: 'Vernepleier',
+  HF: 'Helsefagarbeider',
+  XX: 'Ukjent/uspesifisert',
+};
 const volven = (list: string): string => `2.16.578.1.12.4.1.1.${list}`;
 
 /** The content element `Dialogmelding`. */
 export function dialogueNote(note: DialogueNote): Markup | undefined {
   const { topicCode, question } = note;
-  return el('Dialogmelding', { xmlns: namespaces[note.version], 'xmlns:fk1': 'http://www.kith.no/xmlstds/felleskomponent1' }, [
-    el('Notat', {}, [
-      el('TemaKodet', { V: topicCode.code, DN: topicCode.display, S: volven(topicCode.list) }),
-      textEl('Tema', note.topic),
-      textEl('TekstNotatInnhold', note.text),
-      question &&
-        el('Foresporsel', {}, [el('TypeForesp', { V: question.code, DN: question.display, S: question.list }), textEl('Sporsmal', question.text)]),
-      responsible(note.contact),
-      note.wanted &&
-        el('RollerRelatertNotat', {}, [
-          role('24', 'Kontakt hos mottaker'),
-          el('HealthcareProfessional', {}, [el('TypeHealthcareProfessional', { V: note.wanted.profession, DN: note.wanted.display })]),
-        ]),
-    ]),
-  ]);
+  return el(
+    'Dialogmelding',
+    { xmlns: namespaces[note.version], 'xmlns:fk1': 'http://www.kith.no/xmlstds/felleskomponent1' },
+    [
+      el('Notat', {}, [
+        el('TemaKodet', { V: topicCode.code, DN: topicCode.display, S: volven(topicCode.list) }),
+        textEl('Tema', note.topic),
+        textEl('TekstNotatInnhold', note.text),
+        question &&
+          el('Foresporsel', {}, [
+            el('TypeForesp', { V: question.code, DN: question.display, S: question.list }),
+            textEl('Sporsmal', question.text),
+          ]),
+        responsible(note.contact),
+        note.wanted &&
+          el('RollerRelatertNotat', {}, [
+            role('24', 'Kontakt hos mottaker'),
+            el('HealthcareProfessional', {}, [
+              el('TypeHealthcareProfessional', { V: note.wanted.profession, DN: note.wanted.display }),
+            ]),
+          ]),
+      ]),
+    ],
+  );
 }
 
-const role = (code: string, display: string): Markup | undefined => el('RoleToPatient', { V: code, DN: display, S: volven('9034') });
+const role = (code: string, display: string): Markup | undefined =>
+  el('RoleToPatient', { V: code, DN: display, S: volven('9034') });
 
 function responsible(contact: Professional): Markup | undefined {
   const [given, family] = namesOf(contact);
@@ -53,7 +74,9 @@ function responsible(contact: Professional): Markup | undefined {
       textEl('FamilyName', family),
       textEl('GivenName', given),
       ...contact.idents.map((one) => ident(one, 'Ident', 'fk1:')),
-      contact.phone === undefined ? undefined : el('TeleCom', {}, [el('fk1:TeleAddress', { V: `tel:${contact.phone}` })]),
+      contact.phone === undefined
+        ? undefined
+        : el('TeleCom', {}, [el('fk1:TeleAddress', { V: `tel:${contact.phone}` })]),
     ]),
   ]);
 }

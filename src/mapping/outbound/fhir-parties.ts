@@ -46,7 +46,9 @@ export function outboundPatient(patient: Resource): OutboundPatient {
   const [ident] = identsOf(patient, ['FNR', 'DNR', 'FHN']);
   const name = nameOf(patient);
   if (ident === undefined || name?.family === undefined) {
-    throw new Failure('unprocessable', 'A message needs the patient’s national identifier and family name.', { expression: 'Patient.identifier' });
+    throw new Failure('unprocessable', 'A message needs the patient’s national identifier and family name.', {
+      expression: 'Patient.identifier',
+    });
   }
   const given = name.given?.join(' ');
   const sex = sexes[String(patient.gender)];
@@ -54,7 +56,8 @@ export function outboundPatient(patient: Resource): OutboundPatient {
     ident,
     family: name.family,
     ...(given && { given }),
-    ...(typeof patient.birthDate === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(patient.birthDate) && { born: patient.birthDate }),
+    ...(typeof patient.birthDate === 'string' &&
+      /^\d{4}-\d{2}-\d{2}$/.test(patient.birthDate) && { born: patient.birthDate }),
     ...(sex && { sex }),
   };
 }
@@ -68,7 +71,9 @@ export function unitOf(resource: Resource): Unit {
 export function professionalOf(practitioner: Resource, types: readonly string[] = ['HPR']): Professional {
   const name = nameOf(practitioner);
   const given = name?.given?.join(' ');
-  const phone = ((practitioner.telecom ?? []) as readonly ContactPoint[]).find(({ system, value }) => system === 'phone' && value !== undefined)?.value;
+  const phone = ((practitioner.telecom ?? []) as readonly ContactPoint[]).find(
+    ({ system, value }) => system === 'phone' && value !== undefined,
+  )?.value;
   return {
     name: [given, name?.family].filter((part) => part !== undefined).join(' '),
     idents: identsOf(practitioner, types),
@@ -83,12 +88,17 @@ export function professionalOf(practitioner: Resource, types: readonly string[] 
  *
  * @throws Failure `unprocessable` when a level lacks a HER-id: the message could not be addressed
  */
-export function partyOf(organisation: Resource, second: { readonly unit?: Resource; readonly practitioner?: Resource } = {}): Party {
+export function partyOf(
+  organisation: Resource,
+  second: { readonly unit?: Resource; readonly practitioner?: Resource } = {},
+): Party {
   const unit = second.unit && unitOf(second.unit);
   const professional = second.practitioner && professionalOf(second.practitioner, ['HER']);
   const party: Party = { ...unitOf(organisation), ...(unit && { unit }), ...(professional && { professional }) };
   if (![party, unit, professional].every((level) => level === undefined || level.idents.length > 0)) {
-    throw new Failure('unprocessable', 'Both levels of a message’s address need a HER-id.', { expression: 'Organization.identifier' });
+    throw new Failure('unprocessable', 'Both levels of a message’s address need a HER-id.', {
+      expression: 'Organization.identifier',
+    });
   }
   return party;
 }

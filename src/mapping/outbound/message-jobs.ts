@@ -17,12 +17,15 @@ const taskCode = 'http://hl7.org/fhir/CodeSystem/task-code';
 export function messageJobOf(before: Resource | undefined, after: Resource): MessageJob | undefined {
   if (after.resourceType !== 'Task' || after.id === undefined || before?.status === after.status) return undefined;
   const payload = { task: after.id, version: after.meta?.versionId ?? '1' };
-  if (hasCode(after, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected')) return { kind: 'message-referral-answer', payload };
+  if (hasCode(after, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected'))
+    return { kind: 'message-referral-answer', payload };
   if (hasCode(after, 'approve') && after.status === 'requested') return { kind: 'message-plan-to-gp', payload };
   return undefined;
 }
 
 function hasCode(task: Resource, code: string): boolean {
-  const codings = (task.code as { readonly coding?: readonly { readonly system?: string; readonly code?: string }[] } | undefined)?.coding ?? [];
+  const codings =
+    (task.code as { readonly coding?: readonly { readonly system?: string; readonly code?: string }[] } | undefined)
+      ?.coding ?? [];
   return codings.some((one) => one.system === taskCode && one.code === code);
 }

@@ -10,7 +10,10 @@ export interface PlanText {
 }
 
 /** The plan as a PDF with selectable text; the same plan, code and time give the same bytes. */
-export function planPdf(plan: PlanText, stamp: { readonly approvalCode: string; readonly at: number }): Promise<Buffer> {
+export function planPdf(
+  plan: PlanText,
+  stamp: { readonly approvalCode: string; readonly at: number },
+): Promise<Buffer> {
   const document = new PDFDocument({
     size: 'A4',
     margin: 56,
@@ -21,7 +24,9 @@ export function planPdf(plan: PlanText, stamp: { readonly approvalCode: string; 
   const done = collect(document);
   document.font('Helvetica-Bold').fontSize(18).text(plan.title);
   document.moveDown(0.3).font('Helvetica').fontSize(11).text(plan.patient);
-  document.text(`Laget ${messageTime(stamp.at).slice(0, 16).replace('T', ' kl. ')}. Godkjenningskode: ${stamp.approvalCode}`);
+  document.text(
+    `Laget ${messageTime(stamp.at).slice(0, 16).replace('T', ' kl. ')}. Godkjenningskode: ${stamp.approvalCode}`,
+  );
   for (const { heading, lines } of plan.sections) {
     document.moveDown(0.8).font('Helvetica-Bold').fontSize(13).text(heading);
     document.font('Helvetica').fontSize(11);
@@ -32,7 +37,8 @@ export function planPdf(plan: PlanText, stamp: { readonly approvalCode: string; 
 }
 
 /** The built-in fonts hold Windows-1252; comparison signs are written out. */
-const printable = (text: string): string => text.replaceAll('≥', 'minst ').replaceAll('≤', 'høyst ').replaceAll('₂', '2').replaceAll('→', '->');
+const printable = (text: string): string =>
+  text.replaceAll('≥', 'minst ').replaceAll('≤', 'høyst ').replaceAll('₂', '2').replaceAll('→', '->');
 
 function collect(document: PDFKit.PDFDocument): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -18,15 +18,27 @@ interface Detail {
   readonly extension?: readonly Extension[];
   readonly code?: { readonly text?: string };
   readonly description?: string;
-  readonly scheduledTiming?: { readonly repeat?: { readonly dayOfWeek?: readonly string[]; readonly timeOfDay?: readonly string[] } };
+  readonly scheduledTiming?: {
+    readonly repeat?: { readonly dayOfWeek?: readonly string[]; readonly timeOfDay?: readonly string[] };
+  };
 }
 
 const structure = (name: string): string => `http://hjemmebro.no/fhir/StructureDefinition/${name}`;
 const zoneNames: Readonly<Record<string, string>> = { green: 'Grønn sone', yellow: 'Gul sone', red: 'Rød sone' };
-const dayNames: Readonly<Record<string, string>> = { mon: 'mandag', tue: 'tirsdag', wed: 'onsdag', thu: 'torsdag', fri: 'fredag', sat: 'lørdag', sun: 'søndag' };
+const dayNames: Readonly<Record<string, string>> = {
+  mon: 'mandag',
+  tue: 'tirsdag',
+  wed: 'onsdag',
+  thu: 'torsdag',
+  fri: 'fredag',
+  sat: 'lørdag',
+  sun: 'søndag',
+};
 
-const membersOf = (owner: { readonly extension?: readonly Extension[] } | undefined, url: string): readonly Extension[] =>
-  (owner?.extension ?? []).filter((one) => one.url === url);
+const membersOf = (
+  owner: { readonly extension?: readonly Extension[] } | undefined,
+  url: string,
+): readonly Extension[] => (owner?.extension ?? []).filter((one) => one.url === url);
 const member = (owner: Extension, url: string): Extension | undefined => membersOf(owner, url)[0];
 
 /**
@@ -35,9 +47,15 @@ const member = (owner: Extension, url: string): Extension | undefined => members
  * @param patient `Ola Prøvepasient, født 12.03.1948`
  */
 export function planText(plan: Resource, patient: string): PlanText {
-  const extended = plan as unknown as { readonly extension?: readonly Extension[]; readonly title?: string; readonly activity?: readonly { readonly detail?: Detail }[] };
+  const extended = plan as unknown as {
+    readonly extension?: readonly Extension[];
+    readonly title?: string;
+    readonly activity?: readonly { readonly detail?: Detail }[];
+  };
   const zones = membersOf(extended, structure('dho-zone')).flatMap(zoneSection);
-  const activities = (extended.activity ?? []).flatMap(({ detail }) => (detail === undefined ? [] : [activitySection(detail)]));
+  const activities = (extended.activity ?? []).flatMap(({ detail }) =>
+    detail === undefined ? [] : [activitySection(detail)],
+  );
   return { title: extended.title ?? 'Egenbehandlingsplan', patient, sections: [...zones, ...activities] };
 }
 
@@ -58,8 +76,14 @@ function activitySection(detail: Detail): Section {
   const thresholds = membersOf(detail, structure('dho-threshold')).flatMap(thresholdLine);
   const times = detail.scheduledTiming?.repeat;
   const days = times?.dayOfWeek?.map((day) => dayNames[day] ?? day).join(', ') ?? 'hver dag';
-  const schedule = times?.timeOfDay === undefined || times.timeOfDay.length === 0 ? [] : [`Tidspunkt: ${days} kl. ${times.timeOfDay.map((time) => time.slice(0, 5)).join(', ')}`];
-  return { heading: detail.code?.text ?? 'Aktivitet', lines: [...(detail.description === undefined ? [] : [detail.description]), ...schedule, ...thresholds] };
+  const schedule =
+    times?.timeOfDay === undefined || times.timeOfDay.length === 0
+      ? []
+      : [`Tidspunkt: ${days} kl. ${times.timeOfDay.map((time) => time.slice(0, 5)).join(', ')}`];
+  return {
+    heading: detail.code?.text ?? 'Aktivitet',
+    lines: [...(detail.description === undefined ? [] : [detail.description]), ...schedule, ...thresholds],
+  };
 }
 
 /** `Gul sone: fra og med 88 og under 90 %`. */
@@ -77,7 +101,9 @@ function thresholdLine(threshold: Extension): readonly string[] {
   const context = member(threshold, 'context')?.valueCode;
   const component = member(threshold, 'component')?.valueCodeableConcept?.text;
   const about = [component, context].filter((part) => part !== undefined).join(', ');
-  return [`${zoneNames[zone] ?? zone}${about === '' ? '' : ` (${about})`}: ${range} ${unit?.unit ?? unit?.code ?? ''}`.trimEnd()];
+  return [
+    `${zoneNames[zone] ?? zone}${about === '' ? '' : ` (${about})`}: ${range} ${unit?.unit ?? unit?.code ?? ''}`.trimEnd(),
+  ];
 }
 
 /** The number as it was written, with a decimal comma. */

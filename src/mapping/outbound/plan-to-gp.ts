@@ -51,5 +51,12 @@ export async function buildPlanToGp(request: PlanToGp): Promise<BuiltMessage> {
       wanted: { profession: 'LE', display: 'Lege' },
     }),
   );
-  return { id, msgType: 'DIALOG_HELSEFAGLIG', ...conversation, sender: addressOf(sender), receiver: addressOf(receiver), raw: Buffer.from(xml) };
+  return {
+    id,
+    msgType: 'DIALOG_HELSEFAGLIG',
+    ...conversation,
+    sender: addressOf(sender),
+    receiver: addressOf(receiver),
+    raw: Buffer.from(xml),
+  };
 }

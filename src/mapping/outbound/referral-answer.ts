@@ -1,7 +1,7 @@
 // DIALOG_STATUS_HENVISNING (HIS 1206) answers a Henvisning; DIALOG_SVAR (HIS 1152) answers a DIALOG_FORESPORSEL.
 import { Failure } from '../../kernel/failure.js';
 import { patientIdentity } from '../plo/check-head.js';
-import type { MsgHead } from '../plo/msg-head.js';
+import type { MsgHead } from '../plo/envelope.js';
 import { addressOf, type Party, type Professional } from '../plo/party.js';
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import { descend, textAt, valueAt } from '../xml/xml-element.js';
@@ -43,10 +43,25 @@ export function buildReferralAnswer(answer: ReferralAnswer): BuiltMessage {
   // A dialogue about a referral takes the referral as its start.
   const conversation = { parent: referral.id, conversation: referral.conversation?.conversation ?? referral.id };
   const xml = writeMsgHead(
-    { type, id: answer.id, at: answer.at, conversation, sender, receiver: referral.sender, patient: patientOf(referral) },
+    {
+      type,
+      id: answer.id,
+      at: answer.at,
+      conversation,
+      sender,
+      receiver: referral.sender,
+      patient: patientOf(referral),
+    },
     dialogueNote(asked ? reply(answer) : statusNote(answer)),
   );
-  return { id: answer.id, msgType: type, ...conversation, sender: addressOf(sender), receiver: addressOf(referral.sender), raw: Buffer.from(xml) };
+  return {
+    id: answer.id,
+    msgType: type,
+    ...conversation,
+    sender: addressOf(sender),
+    receiver: addressOf(referral.sender),
+    raw: Buffer.from(xml),
+  };
 }
 
 function statusNote({ answer, text, contact }: ReferralAnswer): DialogueNote {
@@ -57,7 +72,10 @@ function statusNote({ answer, text, contact }: ReferralAnswer): DialogueNote {
 function reply({ referral, answer, text, contact }: ReferralAnswer): DialogueNote {
   const question = descend(referral.content, ['Foresporsel']);
   const kind = descend(question, ['TypeForesp'])?.attributes ?? {};
-  const topicCode = answer === 'accepted' ? { code: '5', display: 'Svar på forespørsel' } : { code: '9', display: 'Annet, svar angitt i fritekst' };
+  const topicCode =
+    answer === 'accepted'
+      ? { code: '5', display: 'Svar på forespørsel' }
+      : { code: '9', display: 'Annet, svar angitt i fritekst' };
   return {
     version: '1.0',
     topicCode: { list: '9069', ...topicCode },
@@ -72,13 +90,24 @@ function reply({ referral, answer, text, contact }: ReferralAnswer): DialogueNot
   };
 }
 
-const identTypes: Readonly<Record<string, string>> = { [identifierSystems.fnr]: 'FNR', [identifierSystems.dnr]: 'DNR', [identifierSystems.fhn]: 'FHN' };
+const identTypes: Readonly<Record<string, string>> = {
+  [identifierSystems.fnr]: 'FNR',
+  [identifierSystems.dnr]: 'DNR',
+  [identifierSystems.fhn]: 'FHN',
+};
 
 function patientOf(referral: MsgHead) {
   const identity = patientIdentity(referral);
   const { family, given, born } = referral.patient ?? {};
   if (identity === undefined || family === undefined) {
-    throw new Failure('unprocessable', 'The referral has no identified patient, so it cannot be answered by message.', { expression: 'ServiceRequest.subject' });
+    throw new Failure('unprocessable', 'The referral has no identified patient, so it cannot be answered by message.', {
+      expression: 'ServiceRequest.subject',
+    });
   }
-  return { ident: { type: identTypes[identity.system]!, id: identity.value }, family, ...(given && { given }), ...(born && { born }) };
+  return {
+    ident: { type: identTypes[identity.system]!, id: identity.value },
+    family,
+    ...(given && { given }),
+    ...(born && { born }),
+  };
 }

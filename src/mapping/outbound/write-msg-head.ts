@@ -39,7 +39,12 @@ export interface Envelope {
 }
 
 const identNames: Readonly<Record<string, string>> = {
-  HER: 'HER-id', ENH: 'Organisasjonsnummeret i Enhetsregister', HPR: 'HPR-nummer', FNR: 'Fødselsnummer', DNR: 'D-nummer', FHN: 'Felles hjelpenummer',
+  HER: 'HER-id',
+  ENH: 'Organisasjonsnummeret i Enhetsregister',
+  HPR: 'HPR-nummer',
+  FNR: 'Fødselsnummer',
+  DNR: 'D-nummer',
+  FHN: 'Felles hjelpenummer',
 };
 const personTypes = new Set(['FNR', 'DNR', 'FHN', 'HPR']);
 
@@ -54,7 +59,11 @@ export function writeMsgHead(envelope: Envelope, content: Markup | undefined): s
         textEl('MIGversion', 'v1.2 2006-05-24'),
         textEl('GenDate', issued),
         textEl('MsgId', envelope.id),
-        envelope.conversation && el('ConversationRef', {}, [textEl('RefToParent', envelope.conversation.parent), textEl('RefToConversation', envelope.conversation.conversation)]),
+        envelope.conversation &&
+          el('ConversationRef', {}, [
+            textEl('RefToParent', envelope.conversation.parent),
+            textEl('RefToConversation', envelope.conversation.conversation),
+          ]),
         el('Sender', {}, [organisation(envelope.sender)]),
         el('Receiver', {}, [organisation(envelope.receiver)]),
         el('Patient', {}, [
@@ -62,11 +71,21 @@ export function writeMsgHead(envelope: Envelope, content: Markup | undefined): s
           textEl('MiddleName', patient.middle),
           textEl('GivenName', patient.given),
           textEl('DateOfBirth', patient.born),
-          patient.sex && el('Sex', { V: patient.sex, DN: { '0': 'Ikke kjent', '1': 'Mann', '2': 'Kvinne', '9': 'Ikke spesifisert' }[patient.sex] }),
+          patient.sex &&
+            el('Sex', {
+              V: patient.sex,
+              DN: { '0': 'Ikke kjent', '1': 'Mann', '2': 'Kvinne', '9': 'Ikke spesifisert' }[patient.sex],
+            }),
           ident(patient.ident),
         ]),
       ]),
-      el('Document', {}, [el('RefDoc', {}, [el('IssueDate', { V: issued }), el('MsgType', { V: 'XML', DN: 'XML-instans' }), el('Content', {}, [content])])]),
+      el('Document', {}, [
+        el('RefDoc', {}, [
+          el('IssueDate', { V: issued }),
+          el('MsgType', { V: 'XML', DN: 'XML-instans' }),
+          el('Content', {}, [content]),
+        ]),
+      ]),
       ...(envelope.attachments ?? []).map((attachment) => document(attachment, issued)),
     ]),
   );
@@ -74,7 +93,9 @@ export function writeMsgHead(envelope: Envelope, content: Markup | undefined): s
 
 /** Vedlegg (HIS 1036:2011). */
 function document({ mimeType, description, bytes }: OutboundAttachment, issued: string): Markup | undefined {
-  const base64 = el('Base64Container', { xmlns: 'http://www.kith.no/xmlstds/base64container' }, [Buffer.from(bytes).toString('base64')]);
+  const base64 = el('Base64Container', { xmlns: 'http://www.kith.no/xmlstds/base64container' }, [
+    Buffer.from(bytes).toString('base64'),
+  ]);
   return el('Document', {}, [
     el('RefDoc', {}, [
       el('IssueDate', { V: issued }),
@@ -87,18 +108,33 @@ function document({ mimeType, description, bytes }: OutboundAttachment, issued: 
 }
 
 function organisation(party: Party): Markup | undefined {
-  return el('Organisation', {}, [...unitParts(party), party.unit && el('Organisation', {}, unitParts(party.unit)), party.professional && person(party.professional)]);
+  return el('Organisation', {}, [
+    ...unitParts(party),
+    party.unit && el('Organisation', {}, unitParts(party.unit)),
+    party.professional && person(party.professional),
+  ]);
 }
 
-const unitParts = ({ name, idents }: Unit): readonly (Markup | undefined)[] => [el('OrganisationName', {}, [name]), ...idents.map((one) => ident(one))];
+const unitParts = ({ name, idents }: Unit): readonly (Markup | undefined)[] => [
+  el('OrganisationName', {}, [name]),
+  ...idents.map((one) => ident(one)),
+];
 
 function person(professional: Professional): Markup | undefined {
   const [given, family] = namesOf(professional);
-  return el('HealthcareProfessional', {}, [textEl('FamilyName', family), textEl('GivenName', given), ...professional.idents.map((one) => ident(one))]);
+  return el('HealthcareProfessional', {}, [
+    textEl('FamilyName', family),
+    textEl('GivenName', given),
+    ...professional.idents.map((one) => ident(one)),
+  ]);
 }
 
 /** Given and family name; where only the whole name is known, its last word is the family name. */
-export function namesOf({ name, given, family }: Professional): readonly [given: string | undefined, family: string | undefined] {
+export function namesOf({
+  name,
+  given,
+  family,
+}: Professional): readonly [given: string | undefined, family: string | undefined] {
   if (family !== undefined) return [given, family];
   const words = name.split(' ').filter((word) => word !== '');
   return [words.slice(0, -1).join(' ') || undefined, words.at(-1)];
@@ -107,5 +143,8 @@ export function namesOf({ name, given, family }: Professional): readonly [given:
 /** `prefix`: of the namespace that the children of Ident are in. */
 export function ident({ id, type }: Ident, name = 'Ident', prefix = ''): Markup | undefined {
   const list = personTypes.has(type) ? '2.16.578.1.12.4.1.1.8116' : '2.16.578.1.12.4.1.1.9051';
-  return el(name, {}, [textEl(`${prefix}Id`, id), el(`${prefix}TypeId`, { V: type, DN: identNames[type] ?? type, S: list })]);
+  return el(name, {}, [
+    textEl(`${prefix}Id`, id),
+    el(`${prefix}TypeId`, { V: type, DN: identNames[type] ?? type, S: list }),
+  ]);
 }

@@ -2,7 +2,7 @@
 import { identifierSystems, identityNumber } from '../../fhir/national-identifiers.js';
 import { descend, valueAt } from '../xml/xml-element.js';
 import { treatmentOf } from './message-types.js';
-import type { MsgHead } from './msg-head.js';
+import type { MsgHead } from './envelope.js';
 import { herIdsOf } from './party.js';
 import type { ReceiptError } from './receipt.js';
 
@@ -19,12 +19,14 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function checkHead(head: MsgHead, rules: HeadRules): readonly ReceiptError[] {
   const errors: ReceiptError[] = [];
   if (!uuid.test(head.id)) errors.push({ code: 'E10', text: 'MsgId er ikke en UUID' });
-  if (treatmentOf(head.type.code) === undefined) errors.push({ code: 'T10', text: `Meldingstypen ${head.type.code.slice(0, 60)} støttes ikke` });
+  if (treatmentOf(head.type.code) === undefined)
+    errors.push({ code: 'T10', text: `Meldingstypen ${head.type.code.slice(0, 60)} støttes ikke` });
   if (rules.ownHerIds.length > 0 && !herIdsOf(head.receiver).some((her) => rules.ownHerIds.includes(her))) {
     errors.push({ code: 'E21', text: 'Mottakerens HER-id betjenes ikke her' });
   }
   if (herIdsOf(head.sender).length === 0) errors.push({ code: 'T02', text: 'Avsenderens HER-id mangler' });
-  if (head.content === undefined) errors.push({ code: 'T02', text: 'Meldingen har ikke noe innhold i første dokument' });
+  if (head.content === undefined)
+    errors.push({ code: 'T02', text: 'Meldingen har ikke noe innhold i første dokument' });
   return [...errors, ...patientErrors(head, rules)];
 }
 
@@ -43,12 +45,16 @@ function patientErrors(head: MsgHead, rules: HeadRules): readonly ReceiptError[]
   const value = nationalNumber(head);
   if (value !== undefined) {
     const number = identityNumber(value);
-    if (number === undefined) return [{ code: 'E31', text: 'Pasientens identitetsnummer har ikke riktige kontrollsifre' }];
-    if (number.synthetic !== undefined && !rules.syntheticPatients) return [{ code: 'E31', text: 'Testnummer godtas ikke her' }];
+    if (number === undefined)
+      return [{ code: 'E31', text: 'Pasientens identitetsnummer har ikke riktige kontrollsifre' }];
+    if (number.synthetic !== undefined && !rules.syntheticPatients)
+      return [{ code: 'E31', text: 'Testnummer godtas ikke her' }];
   }
   const named = head.patient?.family !== undefined;
   if ((named && head.patient.idents.length > 0) || isEmergency(head)) return [];
-  return [{ code: 'E36', text: named ? 'Pasientens identifikator mangler' : 'Pasientens navn eller identifikator mangler' }];
+  return [
+    { code: 'E36', text: named ? 'Pasientens identifikator mangler' : 'Pasientens navn eller identifikator mangler' },
+  ];
 }
 
 /** An emergency referral (8306 `0`) may be about someone who is not identified yet. */

@@ -1,7 +1,7 @@
 // Henvisning 1.0/1.1 and Epikrise 1.1/1.2 carry their own envelope: https://www.ehelse.no/standardisering/standarder/epikrise
 import { Failure } from '../../kernel/failure.js';
 import { childOf, childrenOf, descend, textAt, valueAt, type XmlElement } from '../xml/xml-element.js';
-import { readAttachment, type HeadPatient, type MsgHead } from './msg-head.js';
+import { readAttachment, type HeadPatient, type MsgHead } from './envelope.js';
 import type { Ident, Party } from './party.js';
 
 /**
@@ -15,7 +15,9 @@ export function readMessageEnvelope(root: XmlElement): MsgHead {
   const id = textAt(root, 'MsgId');
   const generated = valueAt(root, 'GenDate');
   if (body === undefined || id === undefined || generated === undefined) {
-    throw new Failure('invalid', 'The message lacks MsgId, GenDate or its body, so no receipt can be made.', { expression: 'Message' });
+    throw new Failure('invalid', 'The message lacks MsgId, GenDate or its body, so no receipt can be made.', {
+      expression: 'Message',
+    });
   }
   const code = valueAt(root, 'Type') ?? (referral === undefined ? 'EPIKRISE' : 'HENVISNING');
   const display = descend(root, ['Type'])?.attributes['DN'];
@@ -39,7 +41,11 @@ function readHcp(hcp: XmlElement | undefined): Party {
   const inst = childOf(hcp, 'Inst') ?? childOf(hcp, 'HCProf');
   const unit = childOf(inst, 'Dept');
   const professional = childOf(inst, 'HCPerson');
-  return { ...named(inst), ...(unit && { unit: named(unit) }), ...(professional && { professional: named(professional) }) };
+  return {
+    ...named(inst),
+    ...(unit && { unit: named(unit) }),
+    ...(professional && { professional: named(professional) }),
+  };
 }
 
 function named(element: XmlElement | undefined): { name: string; idents: readonly Ident[] } {
@@ -56,7 +62,9 @@ function named(element: XmlElement | undefined): { name: string; idents: readonl
 function readPatient(element: XmlElement): HeadPatient {
   const id = textAt(element, 'OffId');
   const name = textAt(element, 'Name') ?? '';
-  const [family, given] = name.includes(',') ? name.split(',', 2) : [name.split(' ').at(-1), name.split(' ').slice(0, -1).join(' ')];
+  const [family, given] = name.includes(',')
+    ? name.split(',', 2)
+    : [name.split(' ').at(-1), name.split(' ').slice(0, -1).join(' ')];
   const born = valueAt(element, 'DateOfBirth')?.slice(0, 10);
   return {
     idents: id === undefined ? [] : [{ id, type: valueAt(element, 'TypeOffId') ?? 'FNR' }],

@@ -1,42 +1,11 @@
 // Hodemelding v1.2 (HIS 80601:2006): https://www.ehelse.no/standardisering/standarder/hodemelding
 import { Failure } from '../../kernel/failure.js';
 import { childOf, childrenOf, descend, textAt, valueAt, type XmlElement } from '../xml/xml-element.js';
+import { type HeadPatient, type MsgHead, readAttachment } from './envelope.js';
 import { readMessageEnvelope } from './message-envelope.js';
 import type { Ident, Party, Professional, Unit } from './party.js';
 
 export const msgHeadNamespace = 'http://www.kith.no/xmlstds/msghead/2006-05-24';
-
-/** The envelope of a message, whichever of the two forms it came in. */
-export interface MsgHead {
-  /** Kodeverk 8279. */
-  readonly type: { readonly code: string; readonly display?: string };
-  /** As sent; whether it is a UUID is checked by `checkHead`. */
-  readonly id: string;
-  /** As sent: xs:dateTime, often without offset. */
-  readonly generated: string;
-  readonly conversation?: { readonly parent: string; readonly conversation: string };
-  readonly sender: Party;
-  readonly receiver: Party;
-  readonly patient?: HeadPatient;
-  /** The content message: root element of the first document. */
-  readonly content?: XmlElement;
-  readonly attachments: readonly Attachment[];
-  /** The whole message; maps read from here. */
-  readonly root: XmlElement;
-}
-export interface HeadPatient {
-  readonly idents: readonly Ident[];
-  readonly family?: string;
-  readonly given?: string;
-  readonly born?: string;
-}
-export interface Attachment {
-  readonly mimeType: string;
-  readonly description?: string;
-  readonly issued?: string;
-  /** Base64 without white space. */
-  readonly base64: string;
-}
 
 /**
  * Reads the envelope: MsgHead, or the own envelope `Message` of Henvisning 1.x and Epikrise.
@@ -46,25 +15,35 @@ export interface Attachment {
 export function readMsgHead(root: XmlElement): MsgHead {
   if (root.name === 'Message') return readMessageEnvelope(root);
   if (root.name !== 'MsgHead' || root.namespace !== msgHeadNamespace) {
-    throw new Failure('unsupported-media', `The root element ${root.name} is not a message this server knows (MsgHead, Message or AppRec).`);
+    throw new Failure(
+      'unsupported-media',
+      `The root element ${root.name} is not a message this server knows (MsgHead, Message or AppRec).`,
+    );
   }
   const info = childOf(root, 'MsgInfo');
   const code = valueAt(info, 'Type');
   const id = textAt(info, 'MsgId');
   const generated = textAt(info, 'GenDate');
   if (code === undefined || id === undefined || generated === undefined) {
-    throw new Failure('invalid', 'The message lacks Type, MsgId or GenDate in MsgInfo, so no receipt can be made.', { expression: 'MsgHead.MsgInfo' });
+    throw new Failure('invalid', 'The message lacks Type, MsgId or GenDate in MsgInfo, so no receipt can be made.', {
+      expression: 'MsgHead.MsgInfo',
+    });
   }
   const display = descend(info, ['Type'])?.attributes['DN'];
   const parent = textAt(info, 'ConversationRef', 'RefToParent');
   const patient = childOf(info, 'Patient');
-  const documents = [...childrenOf(root, 'Document'), ...childrenOf(root, 'PatientReport').flatMap((report) => childrenOf(report, 'Document'))];
+  const documents = [
+    ...childrenOf(root, 'Document'),
+    ...childrenOf(root, 'PatientReport').flatMap((report) => childrenOf(report, 'Document')),
+  ];
   const content = descend(documents[0], ['RefDoc', 'Content'])?.children[0];
   return {
     type: { code, ...(display && { display }) },
     id,
     generated,
-    ...(parent && { conversation: { parent, conversation: textAt(info, 'ConversationRef', 'RefToConversation') ?? parent } }),
+    ...(parent && {
+      conversation: { parent, conversation: textAt(info, 'ConversationRef', 'RefToConversation') ?? parent },
+    }),
     sender: readParty(descend(info, ['Sender', 'Organisation'])),
     receiver: readParty(descend(info, ['Receiver', 'Organisation'])),
     ...(patient && { patient: readPatient(patient) }),
@@ -72,22 +51,6 @@ export function readMsgHead(root: XmlElement): MsgHead {
     attachments: documents.slice(1).flatMap((document) => readAttachment(childOf(document, 'RefDoc'))),
     root,
   };
-}
-
-/** A RefDoc with content in base64; nothing for other documents. */
-export function readAttachment(document: XmlElement | undefined): readonly Attachment[] {
-  const base64 = textAt(document, 'Content', 'Base64Container');
-  if (base64 === undefined) return [];
-  const description = textAt(document, 'Description');
-  const issued = valueAt(document, 'IssueDate');
-  return [
-    {
-      mimeType: textAt(document, 'MimeType') ?? 'application/octet-stream',
-      ...(description && { description }),
-      ...(issued && { issued }),
-      base64: base64.replace(/\s+/g, ''),
-    },
-  ];
 }
 
 const readUnit = (element: XmlElement | undefined): Unit => ({
@@ -103,13 +66,19 @@ function readIdent(element: XmlElement): readonly Ident[] {
 function readParty(element: XmlElement | undefined): Party {
   const unit = childOf(element, 'Organisation');
   const professional = childOf(element, 'HealthcareProfessional');
-  return { ...readUnit(element), ...(unit && { unit: readUnit(unit) }), ...(professional && { professional: readProfessional(professional) }) };
+  return {
+    ...readUnit(element),
+    ...(unit && { unit: readUnit(unit) }),
+    ...(professional && { professional: readProfessional(professional) }),
+  };
 }
 
 /** HealthcareProfessional of MsgHead, felleskomponent1 and Dialogmelding: same element names. */
 export function readProfessional(element: XmlElement): Professional {
   const family = textAt(element, 'FamilyName');
-  const given = [textAt(element, 'GivenName'), textAt(element, 'MiddleName')].filter((part) => part !== undefined).join(' ');
+  const given = [textAt(element, 'GivenName'), textAt(element, 'MiddleName')]
+    .filter((part) => part !== undefined)
+    .join(' ');
   const phone = valueAt(element, 'TeleCom', 'TeleAddress')?.replace(/^tel:/, '');
   const profession = valueAt(element, 'TypeHealthcareProfessional');
   return {
@@ -126,5 +95,10 @@ function readPatient(element: XmlElement): HeadPatient {
   const family = textAt(element, 'FamilyName');
   const given = textAt(element, 'GivenName');
   const born = textAt(element, 'DateOfBirth');
-  return { idents: childrenOf(element, 'Ident').flatMap(readIdent), ...(family && { family }), ...(given && { given }), ...(born && { born }) };
+  return {
+    idents: childrenOf(element, 'Ident').flatMap(readIdent),
+    ...(family && { family }),
+    ...(given && { given }),
+    ...(born && { born }),
+  };
 }

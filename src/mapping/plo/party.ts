@@ -22,11 +22,14 @@ export interface Professional extends Unit {
   readonly profession?: string;
 }
 
-export const identOf = (unit: Unit | undefined, type: string): string | undefined => unit?.idents.find((ident) => ident.type === type)?.id;
+export const identOf = (unit: Unit | undefined, type: string): string | undefined =>
+  unit?.idents.find((ident) => ident.type === type)?.id;
 
 /** HER-ids of both levels, the more precise first. */
 export function herIdsOf(party: Party): readonly string[] {
-  return [identOf(party.professional, 'HER'), identOf(party.unit, 'HER'), identOf(party, 'HER')].filter((id) => id !== undefined);
+  return [identOf(party.professional, 'HER'), identOf(party.unit, 'HER'), identOf(party, 'HER')].filter(
+    (id) => id !== undefined,
+  );
 }
 
 /** The communication party: HER-id of level 2, else of level 1, else whatever identifies it. */
@@ -36,5 +39,7 @@ export function addressOf(party: Party): string {
 
 /** `NORDVIK SYKEHUS HF, Lungesykdommer`. */
 export function partyName(party: Party): string {
-  return [party.name, party.unit?.name ?? party.professional?.name].filter((name) => name !== undefined && name !== '').join(', ');
+  return [party.name, party.unit?.name ?? party.professional?.name]
+    .filter((name) => name !== undefined && name !== '')
+    .join(', ');
 }

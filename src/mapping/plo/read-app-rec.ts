@@ -25,7 +25,11 @@ export function readAppRec(root: XmlElement): InboundReceipt {
   const originalId = textAt(root, 'OriginalMsgId', 'Id');
   const id = textAt(root, 'Id');
   if ((status !== '1' && status !== '2' && status !== '3') || originalId === undefined || id === undefined) {
-    throw new Failure('invalid', 'The receipt lacks its Id, its Status (1, 2 or 3) or the id of the message it answers.', { expression: 'AppRec' });
+    throw new Failure(
+      'invalid',
+      'The receipt lacks its Id, its Status (1, 2 or 3) or the id of the message it answers.',
+      { expression: 'AppRec' },
+    );
   }
   const hcp = descend(root, ['Sender', 'HCP']);
   const inst = descend(hcp, ['Inst']) ?? descend(hcp, ['HCProf']);
@@ -40,7 +44,10 @@ export function readAppRec(root: XmlElement): InboundReceipt {
     }),
     originalId,
     ...(originalType && { originalType }),
-    senderHerIds: levels.filter((level) => valueAt(level, 'TypeId') === 'HER').map((level) => textAt(level, 'Id') ?? '').filter((her) => her !== ''),
+    senderHerIds: levels
+      .filter((level) => valueAt(level, 'TypeId') === 'HER')
+      .map((level) => textAt(level, 'Id') ?? '')
+      .filter((her) => her !== ''),
     senderName: textAt(inst, 'Name') ?? '',
   };
 }

@@ -12,7 +12,8 @@ export function readableText(content: XmlElement, limit = 20_000): string {
     if (hidden.has(element.name)) return;
     const value = element.text || displayOf(element);
     const inner = element.children.filter((child) => !hidden.has(child.name));
-    if (value !== undefined || inner.length > 0) lines.push(`${'  '.repeat(depth)}${label(element.name)}${value === undefined ? '' : `: ${value}`}`);
+    if (value !== undefined || inner.length > 0)
+      lines.push(`${'  '.repeat(depth)}${label(element.name)}${value === undefined ? '' : `: ${value}`}`);
     for (const child of inner) walk(child, depth + 1);
   };
   for (const child of content.children) walk(child, 0);
@@ -27,11 +28,36 @@ function displayOf(element: XmlElement): string | undefined {
 
 /** The English element names of the standards. */
 const norwegian: Readonly<Record<string, string>> = {
-  FamilyName: 'Etternavn', MiddleName: 'Mellomnavn', GivenName: 'Fornavn', OrganisationName: 'Navn', TeleCom: 'Telefon', TeleAddress: 'Nummer',
-  TypeHealthcareProfessional: 'Helsepersonell', RoleToPatient: 'Rolle', DateOfBirth: 'Fødselsdato', Sex: 'Kjønn', Address: 'Adresse',
-  StreetAdr: 'Gate', PostalCode: 'Postnummer', City: 'Poststed', ReasonAsText: 'Årsak', Heading: 'Overskrift', TextResultValue: 'Tekst',
-  Diagnosis: 'Diagnose', Concept: 'Kode', InfItem: 'Opplysning', Observation: 'Funn', Description: 'Beskrivelse', Comment: 'Merknad',
-  Medication: 'Legemiddel', DosageText: 'Dosering', IssueDate: 'Dato', Priority: 'Prioritet', ReqServ: 'Ønsket tjeneste', Patient: 'Pasient', Name: 'Navn',
+  FamilyName: 'Etternavn',
+  MiddleName: 'Mellomnavn',
+  GivenName: 'Fornavn',
+  OrganisationName: 'Navn',
+  TeleCom: 'Telefon',
+  TeleAddress: 'Nummer',
+  TypeHealthcareProfessional: 'Helsepersonell',
+  RoleToPatient: 'Rolle',
+  DateOfBirth: 'Fødselsdato',
+  Sex: 'Kjønn',
+  Address: 'Adresse',
+  StreetAdr: 'Gate',
+  PostalCode: 'Postnummer',
+  City: 'Poststed',
+  ReasonAsText: 'Årsak',
+  Heading: 'Overskrift',
+  TextResultValue: 'Tekst',
+  Diagnosis: 'Diagnose',
+  Concept: 'Kode',
+  InfItem: 'Opplysning',
+  Observation: 'Funn',
+  Description: 'Beskrivelse',
+  Comment: 'Merknad',
+  Medication: 'Legemiddel',
+  DosageText: 'Dosering',
+  IssueDate: 'Dato',
+  Priority: 'Prioritet',
+  ReqServ: 'Ønsket tjeneste',
+  Patient: 'Pasient',
+  Name: 'Navn',
 };
 
 /** `TidspunktForHendelse` → `Tidspunkt for hendelse`. */
@@ -42,11 +68,16 @@ function label(name: string): string {
 }
 
 /** The topic and text of a dialogue message (Notat or Foresporsel); undefined for other content. */
-export function dialogueText(content: XmlElement | undefined): { readonly topic?: string; readonly text?: string } | undefined {
+export function dialogueText(
+  content: XmlElement | undefined,
+): { readonly topic?: string; readonly text?: string } | undefined {
   const note = content?.children.find((child) => child.name === 'Notat');
   const question = content?.children.find((child) => child.name === 'Foresporsel');
   if (content?.name !== 'Dialogmelding' || (note === undefined && question === undefined)) return undefined;
   const text = note === undefined ? textAt(question, 'Sporsmal') : textAt(note, 'TekstNotatInnhold');
-  const topic = textAt(note, 'Tema') ?? note?.children.find((child) => child.name === 'TemaKodet')?.attributes['DN'] ?? valueAt(question, 'TypeForesp');
+  const topic =
+    textAt(note, 'Tema') ??
+    note?.children.find((child) => child.name === 'TemaKodet')?.attributes['DN'] ??
+    valueAt(question, 'TypeForesp');
   return { ...(topic && { topic }), ...(text && { text }) };
 }

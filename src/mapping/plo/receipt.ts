@@ -1,5 +1,5 @@
 // Applikasjonskvittering (HIS 80415): https://www.ehelse.no/standardisering/standarder/applikasjonskvittering
-import type { MsgHead } from './msg-head.js';
+import type { MsgHead } from './envelope.js';
 import type { Party } from './party.js';
 
 /** Kodeverk 8221: why a message is refused. */
@@ -45,13 +45,22 @@ export interface MessageReference {
 }
 
 /** Makes the receipt of a message: accepted when there are no errors. */
-export function receiptFor(head: MsgHead, made: { readonly id: string; readonly at: number }, errors: readonly ReceiptError[]): Receipt {
+export function receiptFor(
+  head: MsgHead,
+  made: { readonly id: string; readonly at: number },
+  errors: readonly ReceiptError[],
+): Receipt {
   return {
     status: errors.length === 0 ? 'accepted' : 'rejected',
     errors,
     version: receiptVersionOf(head),
     ...made,
-    original: { type: head.type.code, ...(head.type.display && { typeName: head.type.display }), generated: head.generated, id: receiptedId(head) },
+    original: {
+      type: head.type.code,
+      ...(head.type.display && { typeName: head.type.display }),
+      generated: head.generated,
+      id: receiptedId(head),
+    },
     from: head.receiver,
     to: head.sender,
   };

@@ -9,7 +9,12 @@ const versions = {
   '1.1': { namespace: 'http://www.kith.no/xmlstds/apprec/2012-02-15', migVersion: 'v1.1 2012-02-15' },
 } as const;
 
-const identNames: Record<string, string> = { HER: 'HER-id', ENH: 'Organisasjonsnummeret i Enhetsregister', HPR: 'HPR-nummer', RSH: 'RESH-ID' };
+const identNames: Record<string, string> = {
+  HER: 'HER-id',
+  ENH: 'Organisasjonsnummeret i Enhetsregister',
+  HPR: 'HPR-nummer',
+  RSH: 'RESH-ID',
+};
 const softwareName = 'Hjemmebro';
 
 /** The receipt as XML in UTF-8, valid against the schema of its version. */
@@ -24,11 +29,19 @@ export function renderAppRec(receipt: Receipt): string {
       textEl('SoftwareName', softwareName),
       textEl('GenDate', messageTime(receipt.at)),
       textEl('Id', receipt.id),
-      el('Sender', {}, [newer ? el('Role', { V: 'PRIM', DN: 'Primærmottaker' }) : el('Role', { V: 'SPR', DN: 'Tjenesteyter' }), hcp(receipt.from)]),
+      el('Sender', {}, [
+        newer ? el('Role', { V: 'PRIM', DN: 'Primærmottaker' }) : el('Role', { V: 'SPR', DN: 'Tjenesteyter' }),
+        hcp(receipt.from),
+      ]),
       el('Receiver', {}, [newer ? el('Role', { V: 'AVS', DN: 'Avsender' }) : undefined, hcp(receipt.to)]),
       receipt.status === 'accepted' ? el('Status', { V: '1', DN: 'OK' }) : el('Status', { V: '2', DN: 'Avvist' }),
       ...receipt.errors.map((error) =>
-        el('Error', { V: error.code, DN: (receiptErrors as Record<string, string>)[error.code] ?? 'Annen feil', S: '2.16.578.1.12.4.1.1.8221', OT: error.text }),
+        el('Error', {
+          V: error.code,
+          DN: (receiptErrors as Record<string, string>)[error.code] ?? 'Annen feil',
+          S: '2.16.578.1.12.4.1.1.8221',
+          OT: error.text,
+        }),
       ),
       el('OriginalMsgId', {}, [
         el('MsgType', { V: original.type, DN: original.typeName }),
@@ -41,7 +54,9 @@ export function renderAppRec(receipt: Receipt): string {
 
 /** As sent, so that the sender recognises it; a value that is no xs:dateTime cannot be repeated in a valid receipt. */
 function issueDate(generated: string, at: number): string {
-  const sent = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/.test(generated) && millisecondsOf(generated) !== undefined;
+  const sent =
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$/.test(generated) &&
+    millisecondsOf(generated) !== undefined;
   return sent ? generated : messageTime(at);
 }
 
@@ -64,6 +79,9 @@ function part(name: 'Dept' | 'HCPerson', unit: Unit): Markup | undefined {
   return el(name, {}, [textEl('Name', unit.name), ...identification(first), ...further.map(additional)]);
 }
 
-const typed = (name: string, ident: Ident): Markup | undefined => el(name, { V: ident.type, DN: identNames[ident.type] ?? ident.type });
-const identification = (ident: Ident | undefined): readonly (Markup | undefined)[] => (ident === undefined ? [] : [textEl('Id', ident.id), typed('TypeId', ident)]);
-const additional = (ident: Ident): Markup | undefined => el('AdditionalId', {}, [textEl('Id', ident.id), typed('Type', ident)]);
+const typed = (name: string, ident: Ident): Markup | undefined =>
+  el(name, { V: ident.type, DN: identNames[ident.type] ?? ident.type });
+const identification = (ident: Ident | undefined): readonly (Markup | undefined)[] =>
+  ident === undefined ? [] : [textEl('Id', ident.id), typed('TypeId', ident)];
+const additional = (ident: Ident): Markup | undefined =>
+  el('AdditionalId', {}, [textEl('Id', ident.id), typed('Type', ident)]);

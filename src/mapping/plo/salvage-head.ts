@@ -1,6 +1,7 @@
 import { Failure } from '../../kernel/failure.js';
 import { readXml } from '../xml/read-xml.js';
-import { readMsgHead, type MsgHead } from './msg-head.js';
+import type { MsgHead } from './envelope.js';
+import { readMsgHead } from './msg-head.js';
 
 /**
  * The envelope of a message that is not well-formed as a whole, if its MsgInfo is: cut off in transfer, a broken

@@ -18,7 +18,10 @@ export function readXml(bytes: Uint8Array, limit = defaultXmlLimit): XmlElement 
   const document = parse(bytes);
   try {
     if (document.dtd !== null) {
-      throw new Failure('invalid', 'The message has a document type declaration (DOCTYPE); entities and external references are not accepted.');
+      throw new Failure(
+        'invalid',
+        'The message has a document type declaration (DOCTYPE); entities and external references are not accepted.',
+      );
     }
     return plain(document.root);
   } finally {
@@ -38,7 +41,8 @@ function parse(bytes: Uint8Array): XmlDocument {
 
 function plain(element: WasmElement): XmlElement {
   const attributes: Record<string, string> = {};
-  for (const attribute of element.attrs) if (attribute instanceof XmlAttribute) attributes[attribute.name] = attribute.value;
+  for (const attribute of element.attrs)
+    if (attribute instanceof XmlAttribute) attributes[attribute.name] = attribute.value;
   const children: XmlElement[] = [];
   let text = '';
   for (let node = element.firstChild; node !== null; node = node.next) {

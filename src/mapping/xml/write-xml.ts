@@ -2,7 +2,15 @@
 export type Markup = { readonly markup: string };
 type Child = Markup | string | number | undefined;
 
-const special: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;', '\r': '&#13;', '\t': '&#9;' };
+const special: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};
 
 /** Characters that XML 1.0 cannot carry are dropped: https://www.w3.org/TR/xml/#charsets */
 function clean(text: string): string {
@@ -11,13 +19,18 @@ function clean(text: string): string {
 }
 
 const escapeText = (text: string): string => clean(text).replace(/[&<>\r]/g, (character) => special[character]!);
-const escapeAttribute = (text: string): string => clean(text).replace(/[&<>"\n\r\t]/g, (character) => special[character]!);
+const escapeAttribute = (text: string): string =>
+  clean(text).replace(/[&<>"\n\r\t]/g, (character) => special[character]!);
 
 /**
  * One element: `el('Type', { V: 'N', DN: 'Ny' })`. Text is escaped; children are written in the order given.
  * Returns undefined when `content` is given and every part of it is undefined, so that empty elements vanish.
  */
-export function el(name: string, attributes: Readonly<Record<string, string | undefined>> = {}, content?: readonly Child[]): Markup | undefined {
+export function el(
+  name: string,
+  attributes: Readonly<Record<string, string | undefined>> = {},
+  content?: readonly Child[],
+): Markup | undefined {
   const given = content?.filter((child) => child !== undefined);
   const written = Object.entries(attributes).filter(([, value]) => value !== undefined);
   if (given?.length === 0 && written.length === 0) return undefined;

@@ -17,7 +17,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const accept: FolderReceiver = async (bytes) => ({ status: 200, accepted: true, body: Buffer.from(`<AppRec>${bytes.length}</AppRec>`) });
+const accept: FolderReceiver = async (bytes) => ({
+  status: 200,
+  accepted: true,
+  body: Buffer.from(`<AppRec>${bytes.length}</AppRec>`),
+});
 /** Looks only when told to. */
 const watch = async (receive: FolderReceiver, patience = 30_000): Promise<void> => {
   watched = await watchFolder({ folder, interval: 1_000_000, patience }, receive, silentLog);
@@ -91,7 +95,9 @@ test('a refused message goes to failed with its receipt in out; one that cannot 
     ['3.xml'],
     ['2-apprec.xml', '3-apprec.xml'],
   ]);
-  expect(await readFile(join(folder, 'failed', '1.xml.error.txt'), 'utf8')).toBe('The message is not well-formed XML.\n');
+  expect(await readFile(join(folder, 'failed', '1.xml.error.txt'), 'utf8')).toBe(
+    'The message is not well-formed XML.\n',
+  );
 });
 
 test('older files are taken first', async () => {
@@ -144,7 +150,13 @@ test('another message under a used name replaces neither file nor receipt', asyn
 
 test('an outgoing message is written whole, and a second attempt is the same file', async () => {
   const transport = folderTransport(join(folder, 'out'));
-  const message = { id: '1', msgId: '9b7a0000-0000-4000-8000-000000000001', msgType: 'DIALOG_HELSEFAGLIG', receiver: '8990021', raw: Buffer.from('<MsgHead/>') };
+  const message = {
+    id: '1',
+    msgId: '9b7a0000-0000-4000-8000-000000000001',
+    msgType: 'DIALOG_HELSEFAGLIG',
+    receiver: '8990021',
+    raw: Buffer.from('<MsgHead/>'),
+  };
   expect(await transport.send(message)).toBeUndefined();
   await transport.send(message);
   expect(await names('out')).toEqual(['DIALOG_HELSEFAGLIG-9b7a0000-0000-4000-8000-000000000001.xml']);

@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { httpTransport } from '../../../src/bridge/send/http-transport.js';
 
 const receipt = (name: string): Buffer => readFileSync(`test/fixtures/messages/${name}`);
-const message = { id: '9b7a0000-0000-4000-8000-000000000001', msgId: '9b7a0000-0000-4000-8000-000000000001', msgType: 'DIALOG_HELSEFAGLIG', receiver: '8990021', raw: Buffer.from('<MsgHead/>') };
+const message = {
+  id: '9b7a0000-0000-4000-8000-000000000001',
+  msgId: '9b7a0000-0000-4000-8000-000000000001',
+  msgType: 'DIALOG_HELSEFAGLIG',
+  receiver: '8990021',
+  raw: Buffer.from('<MsgHead/>'),
+};
 
 let server: Server;
 let answer: { readonly status: number; readonly body: string | Buffer };
@@ -17,8 +23,14 @@ beforeAll(async () => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      seen = { type: request.headers['content-type'], authorization: request.headers.authorization, body: Buffer.concat(parts).toString() };
-      response.writeHead(answer.status, answer.status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end(answer.body);
+      seen = {
+        type: request.headers['content-type'],
+        authorization: request.headers.authorization,
+        body: Buffer.concat(parts).toString(),
+      };
+      response
+        .writeHead(answer.status, answer.status === 302 ? { location: 'http://127.0.0.1:1/' } : {})
+        .end(answer.body);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -27,7 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const send = () => httpTransport({ url, headers: async () => ({ authorization: 'Bearer t' }), timeout: 2000 }).send(message);
+const send = () =>
+  httpTransport({ url, headers: async () => ({ authorization: 'Bearer t' }), timeout: 2000 }).send(message);
 
 test('a message is posted as XML with the caller’s token; its AppRec is the receipt', async () => {
   answer = { status: 200, body: receipt('apprec-ok.xml') };

@@ -57,7 +57,8 @@ export class MemoryServer {
   }
 
   put(...resources: readonly Resource[]): void {
-    for (const resource of resources) this.resources.set(`${resource.resourceType}/${resource.id}`, { ...resource, meta: { versionId: '1' } });
+    for (const resource of resources)
+      this.resources.set(`${resource.resourceType}/${resource.id}`, { ...resource, meta: { versionId: '1' } });
   }
 
   all(type: string): readonly Resource[] {
@@ -70,7 +71,10 @@ export class MemoryServer {
     this.actors.push(by);
     const changes = (await work.decide?.(this.view())) ?? [];
     const { message } = work;
-    if (message?.msgId !== undefined && this.stored.some((one) => one.sender === message.sender && one.msgId === message.msgId)) {
+    if (
+      message?.msgId !== undefined &&
+      this.stored.some((one) => one.sender === message.sender && one.msgId === message.msgId)
+    ) {
       throw new Failure('conflict', 'twice');
     }
     for (const change of changes) this.apply(change);
@@ -84,12 +88,18 @@ export class MemoryServer {
     const { resource } = change;
     const id = resource.id ?? this.ids.next();
     const version = Number(this.resources.get(keyOf({ type: resource.resourceType, id }))?.meta?.versionId ?? 0) + 1;
-    this.resources.set(`${resource.resourceType}/${id}`, { ...resource, id, meta: { ...resource.meta, versionId: String(version) } });
+    this.resources.set(`${resource.resourceType}/${id}`, {
+      ...resource,
+      id,
+      meta: { ...resource.meta, versionId: String(version) },
+    });
   }
 
   private view(): View {
     const search = async (type: string, query: string): Promise<readonly Resource[]> =>
-      this.all(type).filter((resource) => [...new URLSearchParams(query)].every(([name, value]) => matches(resource, name, value)));
+      this.all(type).filter((resource) =>
+        [...new URLSearchParams(query)].every(([name, value]) => matches(resource, name, value)),
+      );
     return {
       now: this.clock.now(),
       read: async (key) => this.resources.get(keyOf(key)),
@@ -111,7 +121,9 @@ export class MemoryServer {
       raw: async (id) => this.stored.find((one) => one.id === id)?.raw,
       settle: async (msgId, _by, receipt) => {
         this.settled.push({ msgId, receipt });
-        return msgId.startsWith('9b7a') ? { id: msgId, direction: 'out', state: 'acknowledged', receivedAt: 0 } : undefined;
+        return msgId.startsWith('9b7a')
+          ? { id: msgId, direction: 'out', state: 'acknowledged', receivedAt: 0 }
+          : undefined;
       },
     };
   }
@@ -120,7 +132,9 @@ export class MemoryServer {
 function matches(resource: Resource, name: string, value: string): boolean {
   if (name === 'identifier') {
     const [system, id] = value.split('|');
-    return ((resource.identifier ?? []) as { system?: string; value?: string }[]).some((one) => one.system === system && one.value === id);
+    return ((resource.identifier ?? []) as { system?: string; value?: string }[]).some(
+      (one) => one.system === system && one.value === id,
+    );
   }
   if (name === 'status' && resource.resourceType !== 'Flag') return value.split(',').includes(String(resource.status));
   if (name === 'patient') {

@@ -7,10 +7,20 @@ import { carrier, followed, MemoryServer } from './memory-server.js';
 const file = (name: string): Buffer => readFileSync(`test/fixtures/messages/${name}`);
 const settings = { peers: [], principalOf: () => carrier };
 
-async function ackOf(server: MemoryServer, bytes: Uint8Array | undefined, peers: readonly string[] = []): Promise<{ text: string; msa: readonly string[] }> {
+async function ackOf(
+  server: MemoryServer,
+  bytes: Uint8Array | undefined,
+  peers: readonly string[] = [],
+): Promise<{ text: string; msa: readonly string[] }> {
   const answer = await hl7Receiver(server.parts(), { ...settings, peers })(bytes);
   const text = Buffer.from(answer!).toString();
-  return { text, msa: text.split('\r').find((line) => line.startsWith('MSA'))!.split('|') };
+  return {
+    text,
+    msa: text
+      .split('\r')
+      .find((line) => line.startsWith('MSA'))!
+      .split('|'),
+  };
 }
 
 const cases: readonly [name: string, code: string, controlId: string, state: string][] = [
@@ -62,7 +72,9 @@ test('a cancelled discharge (A13) changes nothing by itself: a person gets it', 
   server.put(...followed);
   await ackOf(server, file('adt-a13.hl7'));
   expect(server.all('Encounter')).toEqual([]);
-  expect(server.all('Task').map(({ description }) => description)).toEqual(['Kansellert utskrivning (ADT^A13) fra NORDVIK. Må vurderes av en person.']);
+  expect(server.all('Task').map(({ description }) => description)).toEqual([
+    'Kansellert utskrivning (ADT^A13) fra NORDVIK. Må vurderes av en person.',
+  ]);
 });
 
 test('a person without home follow-up is accepted, and only the message is kept', async () => {

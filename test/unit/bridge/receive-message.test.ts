@@ -4,9 +4,20 @@ import { Failure } from '../../../src/kernel/failure.js';
 import { carrier, followed, MemoryServer } from './memory-server.js';
 
 const file = (name: string): Buffer => readFileSync(`test/fixtures/messages/${name}`);
-const statusOf = (body: Uint8Array | undefined): string | undefined => /<Status V="(\d)"/.exec(Buffer.from(body ?? []).toString())?.[1];
-const errorsOf = (body: Uint8Array | undefined): string[] => [...Buffer.from(body ?? []).toString().matchAll(/<Error V="(\w+)"/g)].map((found) => found[1]!);
-const versionOf = (body: Uint8Array | undefined): string => (Buffer.from(body ?? []).toString().includes('apprec/2004-11-21') ? '1.0' : '1.1');
+const statusOf = (body: Uint8Array | undefined): string | undefined =>
+  /<Status V="(\d)"/.exec(Buffer.from(body ?? []).toString())?.[1];
+const errorsOf = (body: Uint8Array | undefined): string[] =>
+  [
+    ...Buffer.from(body ?? [])
+      .toString()
+      .matchAll(/<Error V="(\w+)"/g),
+  ].map((found) => found[1]!);
+const versionOf = (body: Uint8Array | undefined): string =>
+  Buffer.from(body ?? [])
+    .toString()
+    .includes('apprec/2004-11-21')
+    ? '1.0'
+    : '1.1';
 
 describe('every message gets the receipt the standard asks for', () => {
   const cases: readonly [name: string, status: string, error: string | undefined, version: string][] = [
@@ -57,7 +68,9 @@ describe('every message gets the receipt the standard asks for', () => {
     '%s cannot be answered: it is kept as failed and refused with a reason',
     async (name) => {
       const server = new MemoryServer();
-      await expect(ploReceiver(server.parts())(file(name), carrier, 'http')).rejects.toMatchObject({ category: 'invalid' });
+      await expect(ploReceiver(server.parts())(file(name), carrier, 'http')).rejects.toMatchObject({
+        category: 'invalid',
+      });
       expect(server.stored.map(({ state, msgId }) => [state, msgId])).toEqual([['failed', undefined]]);
     },
   );
@@ -83,7 +96,11 @@ describe('admission and discharge', () => {
     server.put(...followed);
     await ploReceiver(server.parts())(file('log-innlagt.xml'), carrier, 'http');
     expect(server.all('Encounter')).toEqual([
-      expect.objectContaining({ status: 'in-progress', period: { start: '2026-03-01T14:20:00+01:00' }, subject: { reference: 'Patient/ola' } }),
+      expect.objectContaining({
+        status: 'in-progress',
+        period: { start: '2026-03-01T14:20:00+01:00' },
+        subject: { reference: 'Patient/ola' },
+      }),
     ]);
     expect(server.all('EpisodeOfCare')[0]!.status).toBe('onhold');
     expect(server.all('Task')).toHaveLength(1);
@@ -120,7 +137,12 @@ describe('admission and discharge', () => {
     await receive(file('log-innlagt-kansellert.xml'), carrier, 'http');
     expect(server.all('Encounter').map(({ status }) => status)).toEqual(['entered-in-error']);
     expect(server.all('EpisodeOfCare')[0]!.status).toBe('active');
-    expect(server.all('Task').map(({ description }) => String(description)).filter((text) => text.includes('kansellering'))).toHaveLength(1);
+    expect(
+      server
+        .all('Task')
+        .map(({ description }) => String(description))
+        .filter((text) => text.includes('kansellering')),
+    ).toHaveLength(1);
   });
 
   test('the cancellation of an admission that is not known makes no Encounter, only something to read', async () => {
@@ -138,8 +160,14 @@ describe('referrals', () => {
     const server = new MemoryServer();
     await ploReceiver(server.parts())(file('henvisning-nytilstand.xml'), carrier, 'http');
     const [patient] = server.all('Patient');
-    expect(patient).toMatchObject({ name: [{ family: 'Prøvepasient', given: ['Ola'] }], gender: 'male', birthDate: '1948-03-12' });
-    expect(server.all('ServiceRequest')).toEqual([expect.objectContaining({ status: 'active', subject: { reference: `Patient/${patient!.id}` } })]);
+    expect(patient).toMatchObject({
+      name: [{ family: 'Prøvepasient', given: ['Ola'] }],
+      gender: 'male',
+      birthDate: '1948-03-12',
+    });
+    expect(server.all('ServiceRequest')).toEqual([
+      expect.objectContaining({ status: 'active', subject: { reference: `Patient/${patient!.id}` } }),
+    ]);
     expect(server.all('Task').map(({ status }) => status)).toEqual(['received']);
     expect(server.all('Binary').map(({ contentType }) => contentType)).toEqual(['application/xml', 'application/pdf']);
   });
@@ -151,12 +179,18 @@ describe('referrals', () => {
   });
 
   test('a change of a referral, an emergency without identity and a question in a conversation go to a person', async () => {
-    for (const name of ['henvisning-endret.xml', 'henvisning-oyeblikkelig-ukjent-pasient.xml', 'dialog-foresporsel-i-samtale.xml']) {
+    for (const name of [
+      'henvisning-endret.xml',
+      'henvisning-oyeblikkelig-ukjent-pasient.xml',
+      'dialog-foresporsel-i-samtale.xml',
+    ]) {
       const server = new MemoryServer();
       await ploReceiver(server.parts())(file(name), carrier, 'http');
       expect(server.all('ServiceRequest')).toEqual([]);
       expect(server.all('Patient')).toEqual([]);
-      expect(server.all('Task').map(({ code }) => (code as { text: string }).text)).toEqual(['Melding til gjennomlesning']);
+      expect(server.all('Task').map(({ code }) => (code as { text: string }).text)).toEqual([
+        'Melding til gjennomlesning',
+      ]);
     }
   });
 
@@ -185,7 +219,10 @@ describe('duplicates', () => {
   test('two at once have one effect and the same receipt', async () => {
     const server = new MemoryServer();
     const receive = ploReceiver(server.parts());
-    const [one, two] = await Promise.all([receive(file('henvisning-nytilstand.xml'), carrier, 'http'), receive(file('henvisning-nytilstand.xml'), carrier, 'http')]);
+    const [one, two] = await Promise.all([
+      receive(file('henvisning-nytilstand.xml'), carrier, 'http'),
+      receive(file('henvisning-nytilstand.xml'), carrier, 'http'),
+    ]);
     expect(Buffer.from(one.body!).equals(Buffer.from(two.body!))).toBe(true);
     expect(server.all('ServiceRequest')).toHaveLength(1);
   });
@@ -203,19 +240,29 @@ describe('who sends', () => {
   test('a client that is neither sender nor carrier is refused before any effect', async () => {
     const server = new MemoryServer();
     const gp = { ...carrier, carries: ['8990020', '8990021'] };
-    await expect(ploReceiver(server.parts())(file('henvisning-nytilstand.xml'), gp, 'http')).rejects.toMatchObject({ category: 'forbidden' });
+    await expect(ploReceiver(server.parts())(file('henvisning-nytilstand.xml'), gp, 'http')).rejects.toMatchObject({
+      category: 'forbidden',
+    });
     expect(server.stored).toEqual([]);
   });
 
   test('either level of the sender’s HER-ids is enough', async () => {
     for (const her of ['8990010', '8990011']) {
-      const answer = await ploReceiver(new MemoryServer().parts())(file('log-innlagt.xml'), { ...carrier, carries: [her] }, 'http');
+      const answer = await ploReceiver(new MemoryServer().parts())(
+        file('log-innlagt.xml'),
+        { ...carrier, carries: [her] },
+        'http',
+      );
       expect(answer.accepted).toBe(true);
     }
   });
 
   test('a message for somebody else’s HER-id is refused with E21', async () => {
-    const answer = await ploReceiver(new MemoryServer({ ownHerIds: ['8990099'] }).parts())(file('log-innlagt.xml'), carrier, 'http');
+    const answer = await ploReceiver(new MemoryServer({ ownHerIds: ['8990099'] }).parts())(
+      file('log-innlagt.xml'),
+      carrier,
+      'http',
+    );
     expect(errorsOf(answer.body)).toEqual(['E21']);
   });
 });
@@ -226,13 +273,17 @@ describe('what cannot be stored as it was mapped', () => {
     server.failures.push(new Failure('unprocessable', 'The mapped resource breaks a rule.'));
     const answer = await ploReceiver(server.parts())(file('henvisning-nytilstand.xml'), carrier, 'http');
     expect(answer.accepted).toBe(true);
-    expect(server.all('Task').map(({ description }) => description)).toEqual([expect.stringContaining('kunne ikke tolkes automatisk')]);
+    expect(server.all('Task').map(({ description }) => description)).toEqual([
+      expect.stringContaining('kunne ikke tolkes automatisk'),
+    ]);
   });
 
   test('a store that is away is no reason to refuse: the sender tries again', async () => {
     const server = new MemoryServer();
     server.failures.push(new Failure('busy', 'The database is not available; try again shortly.'));
-    await expect(ploReceiver(server.parts())(file('log-innlagt.xml'), carrier, 'http')).rejects.toMatchObject({ category: 'busy' });
+    await expect(ploReceiver(server.parts())(file('log-innlagt.xml'), carrier, 'http')).rejects.toMatchObject({
+      category: 'busy',
+    });
     expect((await ploReceiver(server.parts())(file('log-innlagt.xml'), carrier, 'http')).accepted).toBe(true);
   });
 });
@@ -240,7 +291,10 @@ describe('what cannot be stored as it was mapped', () => {
 describe('an inbound receipt', () => {
   test('is noted on the message it answers, kept, and never answered', async () => {
     const server = new MemoryServer();
-    expect(await ploReceiver(server.parts())(file('apprec-ok.xml'), carrier, 'http')).toEqual({ status: 204, accepted: true });
+    expect(await ploReceiver(server.parts())(file('apprec-ok.xml'), carrier, 'http')).toEqual({
+      status: 204,
+      accepted: true,
+    });
     await ploReceiver(server.parts())(file('apprec-avvist.xml'), carrier, 'http');
     expect(server.settled.map(({ receipt }) => [receipt.accepted, receipt.error])).toEqual([
       [true, undefined],
@@ -254,7 +308,9 @@ describe('an inbound receipt', () => {
 
   test('from somebody the caller does not carry is refused', async () => {
     const server = new MemoryServer();
-    await expect(ploReceiver(server.parts())(file('apprec-ok.xml'), { ...carrier, carries: ['8990010'] }, 'http')).rejects.toMatchObject({ category: 'forbidden' });
+    await expect(
+      ploReceiver(server.parts())(file('apprec-ok.xml'), { ...carrier, carries: ['8990010'] }, 'http'),
+    ).rejects.toMatchObject({ category: 'forbidden' });
     expect(server.settled).toEqual([]);
   });
 });

@@ -28,7 +28,9 @@ test.each(golden)('receipt %s', (name, message, errors) => {
 
 test('a receipt that is read back says what was written', () => {
   const head = readMsgHead(readXml(file('log-innlagt.xml')));
-  const receipt = readAppRec(readXml(Buffer.from(renderAppRec(receiptFor(head, made, [{ code: 'E36', text: 'Mangler navn' }])))));
+  const receipt = readAppRec(
+    readXml(Buffer.from(renderAppRec(receiptFor(head, made, [{ code: 'E36', text: 'Mangler navn' }])))),
+  );
   expect(receipt).toEqual({
     id: made.id,
     status: '2',
@@ -45,9 +47,15 @@ test('a time that is no xs:dateTime is not repeated: the receipt stays valid', (
   expect(renderAppRec(receiptFor(head, made, []))).toContain('<IssueDate>2026-03-02T10:00:05+01:00</IssueDate>');
 });
 
-test.each(['avkortet.xml', 'feil-koding.xml', 'xxe.xml', 'ekstern-dtd.xml'])('the head of %s is found although the message is not well-formed', (name) => {
-  expect(salvageHead(file(name))).toMatchObject({ type: { code: 'LOG_INNLAGT' }, sender: { name: 'NORDVIK SYKEHUS HF' } });
-});
+test.each(['avkortet.xml', 'feil-koding.xml', 'xxe.xml', 'ekstern-dtd.xml'])(
+  'the head of %s is found although the message is not well-formed',
+  (name) => {
+    expect(salvageHead(file(name))).toMatchObject({
+      type: { code: 'LOG_INNLAGT' },
+      sender: { name: 'NORDVIK SYKEHUS HF' },
+    });
+  },
+);
 
 test.each(['billion-laughs.xml', 'avkortet-i-hodet.xml', 'ikke-xml.txt'])('nothing can be salvaged from %s', (name) => {
   expect(salvageHead(file(name))).toBeUndefined();

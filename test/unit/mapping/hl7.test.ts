@@ -9,16 +9,25 @@ const file = (name: string): Buffer => readFileSync(`test/fixtures/messages/${na
 const familyName = (bytes: Uint8Array): string | undefined =>
   childOf(childOf(childOf(readHl7(bytes).tree, 'PID'), 'PID.5'), 'PID.5.1')?.text;
 
-test.each(['adt-a01.hl7', 'adt-a01-latin1.hl7', 'adt-a01-lf.hl7'])('%s is read in its own character set and line ends', (name) => {
-  expect(familyName(file(name))).toBe('Prøvepasient');
-});
+test.each(['adt-a01.hl7', 'adt-a01-latin1.hl7', 'adt-a01-lf.hl7'])(
+  '%s is read in its own character set and line ends',
+  (name) => {
+    expect(familyName(file(name))).toBe('Prøvepasient');
+  },
+);
 
 test('without MSH-18, bytes that are not UTF-8 are read as ISO-8859-1', () => {
-  expect(familyName(Buffer.from('MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rPID|1||1||Prøvepasient\r', 'latin1'))).toBe('Prøvepasient');
+  expect(familyName(Buffer.from('MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rPID|1||1||Prøvepasient\r', 'latin1'))).toBe(
+    'Prøvepasient',
+  );
 });
 
 test('repetitions, components, subcomponents, escapes and the explicit null', () => {
-  const { tree } = readHl7(Buffer.from('MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rZZ1|a~b^c&d|\\F\\\\S\\\\T\\\\R\\\\E\\|""|x\\.br\\y|\\XC3\\|\\H\\bold\\N\\|lone\\\r'));
+  const { tree } = readHl7(
+    Buffer.from(
+      'MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rZZ1|a~b^c&d|\\F\\\\S\\\\T\\\\R\\\\E\\|""|x\\.br\\y|\\XC3\\|\\H\\bold\\N\\|lone\\\r',
+    ),
+  );
   const zz1 = childOf(tree, 'ZZ1')!;
   const [first, second] = childrenOf(zz1, 'ZZ1.1');
   expect(childOf(first, 'ZZ1.1.1')?.text).toBe('a');
@@ -32,15 +41,26 @@ test('other delimiters are understood', () => {
   expect([header.type, header.event, header.controlId]).toEqual(['ADT', 'A03', '77']);
 });
 
-test.each(['', 'hello', 'MSH', 'MSH|^~\\&|A', 'PID|1', 'MSH|||||', '\u0000\u0001', '<xml/>'])('%j is refused as no HL7 message', (text) => {
-  expect(() => readHl7(Buffer.from(text))).toThrow(expect.objectContaining({ category: 'invalid' }));
-});
+test.each(['', 'hello', 'MSH', 'MSH|^~\\&|A', 'PID|1', 'MSH|||||', '\u0000\u0001', '<xml/>'])(
+  '%j is refused as no HL7 message',
+  (text) => {
+    expect(() => readHl7(Buffer.from(text))).toThrow(expect.objectContaining({ category: 'invalid' }));
+  },
+);
 
 test('the header agrees with an independent parser', () => {
   const bytes = file('adt-a01.hl7');
   const other = MedplumMessage.parse(bytes.toString('utf8')).header;
   const { header } = readHl7(bytes);
-  expect([header.sendingApplication, header.sendingFacility, header.type, header.event, header.controlId, header.version, header.charset]).toEqual([
+  expect([
+    header.sendingApplication,
+    header.sendingFacility,
+    header.type,
+    header.event,
+    header.controlId,
+    header.version,
+    header.charset,
+  ]).toEqual([
     other.getComponent(3, 1),
     other.getComponent(4, 1),
     other.getComponent(9, 1),
@@ -52,8 +72,12 @@ test('the header agrees with an independent parser', () => {
 });
 
 test('the patient is found by a number with right check digits, whatever the hospital calls it', () => {
-  const message = (pid3: string) => readHl7(Buffer.from(`MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rPID|1||${pid3}\r`)).tree;
-  expect(patientIdentityOf(message('N1^^^X^PI~12834812019^^^Y^ZZ'))).toEqual({ system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' });
+  const message = (pid3: string) =>
+    readHl7(Buffer.from(`MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rPID|1||${pid3}\r`)).tree;
+  expect(patientIdentityOf(message('N1^^^X^PI~12834812019^^^Y^ZZ'))).toEqual({
+    system: 'urn:oid:2.16.578.1.12.4.1.4.1',
+    value: '12834812019',
+  });
   expect(patientIdentityOf(message('12834812018'))).toBeUndefined();
   expect(patientIdentityOf(message(''))).toBeUndefined();
 });
@@ -66,7 +90,10 @@ test('an ACK answers in the sender’s delimiters and names its message, escaped
     'MSA|AA|MSG00001',
     '',
   ]);
-  const refused = writeAck({ ...header, controlId: 'a|b' }, { code: 'AE', text: 'bad | field', error: '101', id: 'abc', at }).split('\r');
+  const refused = writeAck(
+    { ...header, controlId: 'a|b' },
+    { code: 'AE', text: 'bad | field', error: '101', id: 'abc', at },
+  ).split('\r');
   expect(refused.slice(1, 3)).toEqual(['MSA|AE|a\\F\\b|bad \\F\\ field', 'ERR|||101|E||||bad \\F\\ field']);
   expect(writeAck(undefined, { code: 'AR', id: 'abc', at })).toMatch(/\rMSA\|AR\|\r/);
 });

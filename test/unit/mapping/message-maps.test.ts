@@ -6,7 +6,9 @@ import { readXml } from '../../../src/mapping/xml/read-xml.js';
 
 const folder = 'mappings/examples';
 const maps = loadMessageMaps('mappings');
-const names = readdirSync('mappings').filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+const names = readdirSync('mappings')
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => file.slice(0, -'.json'.length));
 
 test.each(names)('%s: the example beside the map becomes exactly what is written beside it', (name) => {
   const { input, parameters, expected } = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8')) as {
@@ -20,7 +22,14 @@ test.each(names)('%s: the example beside the map becomes exactly what is written
 });
 
 test('every message type of a map names that map', () => {
-  for (const type of ['HENVISNING_NYTILSTAND', 'DIALOG_FORESPORSEL', 'LOG_INNLAGT', 'LOG_UTSKREVET', 'ADT^A01', 'ADT^A03']) {
+  for (const type of [
+    'HENVISNING_NYTILSTAND',
+    'DIALOG_FORESPORSEL',
+    'LOG_INNLAGT',
+    'LOG_UTSKREVET',
+    'ADT^A01',
+    'ADT^A03',
+  ]) {
     expect(maps.forMessage(type)).toBeDefined();
   }
   expect(maps.forMessage('LOG_DOD')).toBeUndefined();

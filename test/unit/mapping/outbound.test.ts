@@ -20,10 +20,20 @@ const contact = professionalOf({
   name: [{ family: 'Testsykepleier', given: ['Siri'] }],
   telecom: [{ system: 'phone', value: '400 00 009' }],
 });
-const organisation = (name: string, value: string): Resource => ({ resourceType: 'Organization', name, identifier: [{ system: her, value }] });
-const centre = partyOf(organisation('FJORDHEIM KOMMUNE', '8990001'), { unit: organisation('Responssentertjeneste', '8990002') });
+const organisation = (name: string, value: string): Resource => ({
+  resourceType: 'Organization',
+  name,
+  identifier: [{ system: her, value }],
+});
+const centre = partyOf(organisation('FJORDHEIM KOMMUNE', '8990001'), {
+  unit: organisation('Responssentertjeneste', '8990002'),
+});
 const gp = partyOf(organisation('Fjordheim legesenter', '8990020'), {
-  practitioner: { resourceType: 'Practitioner', identifier: [{ system: her, value: '8990021' }], name: [{ family: 'Testlege', given: ['Kari'] }] },
+  practitioner: {
+    resourceType: 'Practitioner',
+    identifier: [{ system: her, value: '8990021' }],
+    name: [{ family: 'Testlege', given: ['Kari'] }],
+  },
 });
 const patient: Resource = {
   resourceType: 'Patient',
@@ -35,29 +45,55 @@ const patient: Resource = {
 const referral = (name: string) => readMsgHead(readXml(readFileSync(`test/fixtures/messages/${name}`)));
 
 describe('the answer to a referral', () => {
-  const cases: readonly [file: string, answer: 'accepted' | 'rejected', type: string, topic: readonly [string, string]][] = [
+  const cases: readonly [
+    file: string,
+    answer: 'accepted' | 'rejected',
+    type: string,
+    topic: readonly [string, string],
+  ][] = [
     ['henvisning-nytilstand.xml', 'accepted', 'DIALOG_STATUS_HENVISNING', ['9148', '2']],
     ['henvisning-nytilstand.xml', 'rejected', 'DIALOG_STATUS_HENVISNING', ['9148', '4']],
     ['dialog-foresporsel.xml', 'accepted', 'DIALOG_SVAR', ['9069', '5']],
     ['dialog-foresporsel.xml', 'rejected', 'DIALOG_SVAR', ['9069', '9']],
   ];
-  test.each(cases)('to %s, %s, is %s with topic %j in the conversation of the referral', (file, answer, type, [list, code]) => {
-    const asked = referral(file);
-    const built = buildReferralAnswer({ referral: asked, answer, text: 'Tilbys oppfølging <fra mandag> & videre.', contact, id, at });
-    const head = readMsgHead(readXml(built.raw));
-    expect([head.type.code, built.msgType]).toEqual([type, type]);
-    expect(head.conversation).toEqual({ parent: asked.id, conversation: asked.id });
-    expect([built.sender, built.receiver]).toEqual(['8990002', file.startsWith('henvisning') ? '8990011' : '8990021']);
-    expect(checkHead(head, { ownHerIds: [], syntheticPatients: true })).toEqual([]);
-    expect(dialogueText(head.content)?.text).toBe('Tilbys oppfølging <fra mandag> & videre.');
-    const raw = Buffer.from(built.raw).toString();
-    expect(/<TemaKodet V="(\w+)" DN="[^"]+" S="2\.16\.578\.1\.12\.4\.1\.1\.(\d+)"/.exec(raw)?.slice(1)).toEqual([code, list]);
-    if (type === 'DIALOG_SVAR') expect(raw).toContain('<Sporsmal>Hjertesvikt, ønsker digital hjemmeoppfølging med vekt og blodtrykk.</Sporsmal>');
-  });
+  test.each(cases)(
+    'to %s, %s, is %s with topic %j in the conversation of the referral',
+    (file, answer, type, [list, code]) => {
+      const asked = referral(file);
+      const built = buildReferralAnswer({
+        referral: asked,
+        answer,
+        text: 'Tilbys oppfølging <fra mandag> & videre.',
+        contact,
+        id,
+        at,
+      });
+      const head = readMsgHead(readXml(built.raw));
+      expect([head.type.code, built.msgType]).toEqual([type, type]);
+      expect(head.conversation).toEqual({ parent: asked.id, conversation: asked.id });
+      expect([built.sender, built.receiver]).toEqual([
+        '8990002',
+        file.startsWith('henvisning') ? '8990011' : '8990021',
+      ]);
+      expect(checkHead(head, { ownHerIds: [], syntheticPatients: true })).toEqual([]);
+      expect(dialogueText(head.content)?.text).toBe('Tilbys oppfølging <fra mandag> & videre.');
+      const raw = Buffer.from(built.raw).toString();
+      expect(/<TemaKodet V="(\w+)" DN="[^"]+" S="2\.16\.578\.1\.12\.4\.1\.1\.(\d+)"/.exec(raw)?.slice(1)).toEqual([
+        code,
+        list,
+      ]);
+      if (type === 'DIALOG_SVAR')
+        expect(raw).toContain(
+          '<Sporsmal>Hjertesvikt, ønsker digital hjemmeoppfølging med vekt og blodtrykk.</Sporsmal>',
+        );
+    },
+  );
 
   test('cannot be written for an unidentified patient', () => {
     const unknown = referral('henvisning-oyeblikkelig-ukjent-pasient.xml');
-    expect(() => buildReferralAnswer({ referral: unknown, answer: 'accepted', text: '', contact, id, at })).toThrow(expect.objectContaining({ category: 'unprocessable' }));
+    expect(() => buildReferralAnswer({ referral: unknown, answer: 'accepted', text: '', contact, id, at })).toThrow(
+      expect.objectContaining({ category: 'unprocessable' }),
+    );
   });
 });
 
@@ -81,7 +117,16 @@ test('a plan is printed with zones, times and limits as they were written', () =
 });
 
 test('the plan goes to the GP with the PDF attached and the code that approves it', async () => {
-  const request = { plan: planText(plan, 'Ola Prøvepasient'), approvalCode: '3F7A-09BC-D1E2', sender: centre, receiver: gp, patient: outboundPatient(patient), contact, id, at };
+  const request = {
+    plan: planText(plan, 'Ola Prøvepasient'),
+    approvalCode: '3F7A-09BC-D1E2',
+    sender: centre,
+    receiver: gp,
+    patient: outboundPatient(patient),
+    contact,
+    id,
+    at,
+  };
   const built = await buildPlanToGp(request);
   const head = readMsgHead(readXml(built.raw));
   expect(head.receiver.professional?.idents).toEqual([{ id: '8990021', type: 'HER' }]);
