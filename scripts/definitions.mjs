@@ -24,11 +24,14 @@ export async function buildDefinitions(outFolder = path.join(root, 'generated'))
   const { reduceStructure } = await loadReduction();
   const structures = [...resources('profiles-types.json'), ...resources('profiles-resources.json')].filter(isR4Type);
   const known = r4Paths();
-  const types = structures.map((structure) => reduceStructure({ ...structure, snapshot: { element: repaired(structure, known) } }));
+  const types = structures.map((structure) =>
+    reduceStructure({ ...structure, snapshot: { element: repaired(structure, known) } }),
+  );
   const codeSystems = new Map();
   const valueSets = new Map();
   for (const file of ['v2-tables.json', 'v3-codesystems.json', 'valuesets.json']) {
-    for (const resource of resources(file)) (resource.resourceType === 'CodeSystem' ? codeSystems : valueSets).set(resource.url, resource);
+    for (const resource of resources(file))
+      (resource.resourceType === 'CodeSystem' ? codeSystems : valueSets).set(resource.url, resource);
   }
   const content = {
     stamp,
@@ -45,7 +48,8 @@ export async function buildDefinitions(outFolder = path.join(root, 'generated'))
 
 function sourceStamp() {
   const hash = createHash('sha256');
-  for (const file of [fileURLToPath(import.meta.url), reduceSource, path.join(definitionsFolder, 'package.json')]) hash.update(readFileSync(file));
+  for (const file of [fileURLToPath(import.meta.url), reduceSource, path.join(definitionsFolder, 'package.json')])
+    hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -66,7 +70,10 @@ const read = (file) => JSON.parse(readFileSync(path.join(definitionsFolder, 'dis
 const resources = (file) => read(file).entry.map((entry) => entry.resource);
 
 const isR4Type = (resource) =>
-  resource.resourceType === 'StructureDefinition' && resource.derivation !== 'constraint' && resource.kind !== 'logical' && resource.fhirVersion === '4.0.1';
+  resource.resourceType === 'StructureDefinition' &&
+  resource.derivation !== 'constraint' &&
+  resource.kind !== 'logical' &&
+  resource.fhirVersion === '4.0.1';
 
 /** The package mixes elements of its own and of R5 into some types; the FHIRPath engine's model of R4 tells which. */
 function r4Paths() {
@@ -77,7 +84,10 @@ function r4Paths() {
 
 function repaired(structure, known) {
   const isR4 = ({ path: at, contentReference }) =>
-    !at.includes('.') || contentReference !== undefined || /\.(id|extension|modifierExtension)$/.test(at) || known.has(at.replace('[x]', ''));
+    !at.includes('.') ||
+    contentReference !== undefined ||
+    /\.(id|extension|modifierExtension)$/.test(at) ||
+    known.has(at.replace('[x]', ''));
   const kept = [];
   const dropped = [];
   for (const element of structure.snapshot.element) {
@@ -87,16 +97,32 @@ function repaired(structure, known) {
   }
   if (structure.type !== 'EvidenceVariable') return kept;
   const inside = 'EvidenceVariable.characteristic.';
-  const standard = (element) => !element.path.startsWith(inside) || /\.(id|extension|modifierExtension|description|exclude)$/.test(element.path);
-  const rest = kept.filter(standard).map((element) => (element.path === inside.slice(0, -1) ? { ...element, min: 1, constraint: [] } : element));
-  const own = (name, codes, more) => ({ path: inside + name, min: 0, max: '1', base: { max: more?.max ?? '1' }, type: codes.map((code) => ({ code })), ...more });
+  const standard = (element) =>
+    !element.path.startsWith(inside) || /\.(id|extension|modifierExtension|description|exclude)$/.test(element.path);
+  const rest = kept
+    .filter(standard)
+    .map((element) => (element.path === inside.slice(0, -1) ? { ...element, min: 1, constraint: [] } : element));
+  const own = (name, codes, more) => ({
+    path: inside + name,
+    min: 0,
+    max: '1',
+    base: { max: more?.max ?? '1' },
+    type: codes.map((code) => ({ code })),
+    ...more,
+  });
   return [
     ...rest,
-    own('definition[x]', ['Reference', 'canonical', 'CodeableConcept', 'Expression', 'DataRequirement', 'TriggerDefinition'], { min: 1 }),
+    own(
+      'definition[x]',
+      ['Reference', 'canonical', 'CodeableConcept', 'Expression', 'DataRequirement', 'TriggerDefinition'],
+      { min: 1 },
+    ),
     own('usageContext', ['UsageContext'], { max: '*' }),
     own('participantEffective[x]', ['dateTime', 'Period', 'Duration', 'Timing']),
     own('timeFromStart', ['Duration']),
-    own('groupMeasure', ['code'], { binding: { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/group-measure' } }),
+    own('groupMeasure', ['code'], {
+      binding: { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/group-measure' },
+    }),
   ];
 }
 
@@ -146,13 +172,15 @@ function merge(into, from) {
 }
 
 function selected({ system, concept, filter }, codeSystems) {
-  if (concept !== undefined) return { codes: new Map([[system, new Set(concept.map(({ code }) => code))]]), open: new Set() };
+  if (concept !== undefined)
+    return { codes: new Map([[system, new Set(concept.map(({ code }) => code))]]), open: new Set() };
   const codeSystem = codeSystems.get(system);
   if (codeSystem?.content !== 'complete') return { codes: new Map(), open: new Set([system]) };
   const parents = hierarchy(codeSystem);
   let codes = [...parents.keys()];
   for (const { property, op, value } of filter ?? []) {
-    if (property !== 'concept' || (op !== 'is-a' && op !== 'is-not-a')) return { codes: new Map(), open: new Set([system]) };
+    if (property !== 'concept' || (op !== 'is-a' && op !== 'is-not-a'))
+      return { codes: new Map(), open: new Set([system]) };
     codes = codes.filter((code) => isA(code, value, parents) === (op === 'is-a'));
   }
   return { codes: new Map([[system, new Set(codes)]]), open: new Set() };
@@ -162,15 +190,22 @@ function selected({ system, concept, filter }, codeSystems) {
 function hierarchy(codeSystem) {
   const parents = new Map();
   const visit = (concept, parent) => {
-    const above = (concept.property ?? []).filter(({ code }) => code === 'subsumedBy').map((property) => property.valueCode);
-    parents.set(concept.code, [...(parents.get(concept.code) ?? []), ...above, ...(parent === undefined ? [] : [parent])]);
+    const above = (concept.property ?? [])
+      .filter(({ code }) => code === 'subsumedBy')
+      .map((property) => property.valueCode);
+    parents.set(concept.code, [
+      ...(parents.get(concept.code) ?? []),
+      ...above,
+      ...(parent === undefined ? [] : [parent]),
+    ]);
     for (const child of concept.concept ?? []) visit(child, concept.code);
   };
   for (const concept of codeSystem.concept ?? []) visit(concept, undefined);
   return parents;
 }
 
-const isA = (code, ancestor, parents) => code === ancestor || (parents.get(code) ?? []).some((parent) => isA(parent, ancestor, parents));
+const isA = (code, ancestor, parents) =>
+  code === ancestor || (parents.get(code) ?? []).some((parent) => isA(parent, ancestor, parents));
 
 /** Compartment → resource type → search parameters that put a resource in it. https://hl7.org/fhir/R4/compartmentdefinition.html */
 function compartments() {

@@ -35,9 +35,13 @@ export function isCalendarDate(year: number, month: number, day: number): boolea
 export function dateRange(value: string, zone = localZone): DateRange {
   const range = tryDateRange(value, zone);
   if (range === undefined) {
-    throw new Failure('invalid', 'This is not a date or time of FHIR; write it as 2026, 2026-03, 2026-03-01 or 2026-03-01T12:00:00+01:00.', {
-      code: 'value',
-    });
+    throw new Failure(
+      'invalid',
+      'This is not a date or time of FHIR; write it as 2026, 2026-03, 2026-03-01 or 2026-03-01T12:00:00+01:00.',
+      {
+        code: 'value',
+      },
+    );
   }
   return range;
 }
@@ -51,7 +55,12 @@ export function tryDateRange(value: string, zone = localZone): DateRange | undef
   const day = match[3] === undefined ? 1 : Number(match[3]);
   if (!isCalendarDate(year, month, day)) return undefined;
   if (match[4] !== undefined) return timeRange(match, utc(year, month, day), zone);
-  const end = match[2] === undefined ? utc(year + 1, 1, 1) : match[3] === undefined ? utc(year, month + 1, 1) : utc(year, month, day + 1);
+  const end =
+    match[2] === undefined
+      ? utc(year + 1, 1, 1)
+      : match[3] === undefined
+        ? utc(year, month + 1, 1)
+        : utc(year, month, day + 1);
   return { low: localToInstant(utc(year, month, day), zone), high: localToInstant(end, zone) };
 }
 
@@ -88,8 +97,13 @@ export function periodRange(period: { readonly start?: unknown; readonly end?: u
  * Timing → its outer limits: from the first to the last event, or the bounds; open where it has neither.
  * https://hl7.org/fhir/R4/search.html#date
  */
-export function timingRange(timing: { readonly event?: unknown; readonly repeat?: unknown }, zone = localZone): DateRange {
-  const events = Array.isArray(timing.event) ? timing.event.filter((event): event is string => typeof event === 'string') : [];
+export function timingRange(
+  timing: { readonly event?: unknown; readonly repeat?: unknown },
+  zone = localZone,
+): DateRange {
+  const events = Array.isArray(timing.event)
+    ? timing.event.filter((event): event is string => typeof event === 'string')
+    : [];
   const bounds = (timing.repeat as { boundsPeriod?: object } | undefined)?.boundsPeriod;
   const ranges = events.map((event) => dateRange(event, zone));
   if (bounds !== undefined) ranges.push(periodRange(bounds, zone));

@@ -34,7 +34,10 @@ export class Definitions {
   constructor(private readonly file: DefinitionsFile) {
     this.fhirVersion = file.fhirVersion;
     this.byName = new Map(file.types.map((type) => [type.name, type]));
-    this.resourceTypes = file.types.filter((type) => type.kind === 'resource' && type.abstract !== true).map((type) => type.name).sort();
+    this.resourceTypes = file.types
+      .filter((type) => type.kind === 'resource' && type.abstract !== true)
+      .map((type) => type.name)
+      .sort();
     this.concrete = new Set(this.resourceTypes);
     this.valueSets = new Map(Object.entries(file.valueSets).map(([url, data]) => [url, new ValueSet(url, data)]));
   }
@@ -105,7 +108,10 @@ export class Definitions {
   }
 }
 
-function matchName(nodes: readonly ElementNode[], name: string): { node: ElementNode; types: readonly TypeReference[] } | undefined {
+function matchName(
+  nodes: readonly ElementNode[],
+  name: string,
+): { node: ElementNode; types: readonly TypeReference[] } | undefined {
   for (const node of nodes) {
     if (node.name === name) return { node, types: node.types ?? [] };
     if (node.choice !== true || !name.startsWith(node.name)) continue;
@@ -116,7 +122,8 @@ function matchName(nodes: readonly ElementNode[], name: string): { node: Element
 }
 
 /** The JSON name of a choice element with a value of this type: `value` + `dateTime` → `valueDateTime`. */
-export const choiceName = (node: ElementNode, type: string): string => node.name + type[0]!.toUpperCase() + type.slice(1);
+export const choiceName = (node: ElementNode, type: string): string =>
+  node.name + type[0]!.toUpperCase() + type.slice(1);
 
 let loaded: Definitions | undefined;
 
@@ -134,6 +141,8 @@ function readDefinitions(): DefinitionsFile {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as DefinitionsFile;
   } catch (cause) {
-    throw new Failure('fault', 'generated/r4.json cannot be read; make it with: node scripts/definitions.mjs', { cause });
+    throw new Failure('fault', 'generated/r4.json cannot be read; make it with: node scripts/definitions.mjs', {
+      cause,
+    });
   }
 }

@@ -28,9 +28,17 @@ export function compilePath(expression: string, base?: string): CompiledPath {
 }
 
 function compileNew(expression: string, base: string | undefined): CompiledPath {
-  const evaluate = failing(() => fhirpath.compile(base === undefined ? expression : { base, expression }, r4, { async: false, traceFn: () => {}, resolveInternalTypes: false }));
+  const evaluate = failing(() =>
+    fhirpath.compile(base === undefined ? expression : { base, expression }, r4, {
+      async: false,
+      traceFn: () => {},
+      resolveInternalTypes: false,
+    }),
+  );
   return (input, environment = {}) => {
-    const result = failing(() => evaluate(withoutDecimals(input), withoutDecimals(environment) as Record<string, unknown>));
+    const result = failing(() =>
+      evaluate(withoutDecimals(input), withoutDecimals(environment) as Record<string, unknown>),
+    );
     return (result as unknown[]).map(resultItem);
   };
 }
@@ -93,7 +101,8 @@ function fromEngine(value: unknown): unknown {
     const item = (value as Record<string, unknown>)[key];
     const converted = Array.isArray(item) ? item.map(fromEngine) : fromEngine(item);
     if (converted !== item && !Array.isArray(item)) (copy ??= { ...value })[key] = converted;
-    else if (Array.isArray(item) && (converted as unknown[]).some((one, index) => one !== item[index])) (copy ??= { ...value })[key] = converted;
+    else if (Array.isArray(item) && (converted as unknown[]).some((one, index) => one !== item[index]))
+      (copy ??= { ...value })[key] = converted;
   }
   return copy ?? value;
 }

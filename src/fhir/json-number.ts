@@ -41,7 +41,8 @@ export const numberOf = (value: Num): number => (typeof value === 'number' ? val
 
 /** Literal → `Num`: keeps the literal only where it would be lost. Throws `invalid` where it is no JSON number. */
 export function numFrom(literal: string): Num {
-  if (!numberLiteral.test(literal)) throw new Failure('invalid', 'Write a decimal as digits with a point, such as 36.7.', { code: 'value' });
+  if (!numberLiteral.test(literal))
+    throw new Failure('invalid', 'Write a decimal as digits with a point, such as 36.7.', { code: 'value' });
   const value = Number(literal);
   return String(value) === literal ? value : new Decimal(literal);
 }

@@ -74,7 +74,8 @@ export class JsonReader {
     const start = this.at;
     const name = this.string();
     if (name === '__proto__') this.refuse('The name __proto__ is not allowed.', start);
-    if (Object.hasOwn(into, name)) this.refuse(`The name ${nameForMessage(name)}occurs twice in the same object; send it once.`, start);
+    if (Object.hasOwn(into, name))
+      this.refuse(`The name ${nameForMessage(name)}occurs twice in the same object; send it once.`, start);
     this.skipBlank();
     if (!this.take(':')) this.refuse('Expected : here.');
     this.skipBlank();
@@ -109,10 +110,12 @@ export class JsonReader {
       if (character === undefined) this.refuse('This string has no closing quote.', start);
       this.at += 1;
       if (character === '"') break;
-      if (character !== '\\') this.refuse('A control character in a string must be written with an escape, such as \\n.', this.at - 1);
+      if (character !== '\\')
+        this.refuse('A control character in a string must be written with an escape, such as \\n.', this.at - 1);
       result += this.escape();
     }
-    if (loneSurrogate.test(result)) this.refuse('This string holds half of a surrogate pair; it is not valid Unicode.', start);
+    if (loneSurrogate.test(result))
+      this.refuse('This string holds half of a surrogate pair; it is not valid Unicode.', start);
     return result;
   }
 
@@ -121,7 +124,8 @@ export class JsonReader {
     const simple = escapes[letter];
     if (simple !== undefined) {
       this.at += 1;
-      if (letter === 'b' || letter === 'f') this.refuse('A string may hold no control characters but tab and line breaks.', this.at - 2);
+      if (letter === 'b' || letter === 'f')
+        this.refuse('A string may hold no control characters but tab and line breaks.', this.at - 2);
       return simple;
     }
     const hex = this.text.slice(this.at + 1, this.at + 5);
@@ -137,9 +141,11 @@ export class JsonReader {
   private number(): unknown {
     number.lastIndex = this.at;
     const literal = number.exec(this.text)?.[0];
-    if (literal === undefined) this.refuse(this.at >= this.text.length ? 'The content ends too early.' : 'Expected a JSON value here.');
+    if (literal === undefined)
+      this.refuse(this.at >= this.text.length ? 'The content ends too early.' : 'Expected a JSON value here.');
     this.at += literal.length;
-    if (/[\d.eE+-]/.test(this.text[this.at] ?? '')) this.refuse('This is not a JSON number; write it like 36.7.', this.at - literal.length);
+    if (/[\d.eE+-]/.test(this.text[this.at] ?? ''))
+      this.refuse('This is not a JSON number; write it like 36.7.', this.at - literal.length);
     return numFrom(literal);
   }
 
@@ -167,7 +173,9 @@ export class JsonReader {
     const before = this.text.slice(0, at);
     const line = before.split('\n').length;
     const column = at - before.lastIndexOf('\n');
-    throw new Failure('invalid', `The content is not valid JSON at line ${line}, column ${column}: ${what}`, { code: 'structure' });
+    throw new Failure('invalid', `The content is not valid JSON at line ${line}, column ${column}: ${what}`, {
+      code: 'structure',
+    });
   }
 }
 

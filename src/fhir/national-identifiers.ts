@@ -21,7 +21,11 @@ export const identifierSystems = {
   herId: 'urn:oid:2.16.578.1.12.4.1.2',
 } as const;
 
-const identityNumberSystems: ReadonlySet<string> = new Set([identifierSystems.fnr, identifierSystems.dnr, identifierSystems.fhn]);
+const identityNumberSystems: ReadonlySet<string> = new Set([
+  identifierSystems.fnr,
+  identifierSystems.dnr,
+  identifierSystems.fhn,
+]);
 
 /** Whether values of this system are national identity numbers of persons, which must stay out of URLs and logs. */
 export const isIdentityNumberSystem = (system: string): boolean => identityNumberSystems.has(system);
@@ -70,11 +74,16 @@ function calendarMonth(month: number): { number: number; synthetic?: 'nav' | 'nh
 }
 
 /** The century is unknown, so 29 February is always possible. */
-const isDayOfMonth = (day: number, month: number): boolean => day >= 1 && day <= [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
+const isDayOfMonth = (day: number, month: number): boolean =>
+  day >= 1 && day <= [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
 
 /** Nine digits with the right check digit. `production` also demands the first digit 8 or 9, which test numbers lack. */
 export function isOrganisationNumber(value: string, options: { readonly production?: boolean } = {}): boolean {
-  return /^\d{9}$/.test(value) && remainder(value, organisationWeights) === 0 && (options.production !== true || value >= '8');
+  return (
+    /^\d{9}$/.test(value) &&
+    remainder(value, organisationWeights) === 0 &&
+    (options.production !== true || value >= '8')
+  );
 }
 
 /**
@@ -83,12 +92,19 @@ export function isOrganisationNumber(value: string, options: { readonly producti
  *
  * @param options `allowSynthetic` accepts test numbers (never in production)
  */
-export function identifierProblem(system: string, value: string, options: { readonly allowSynthetic: boolean }): string | undefined {
+export function identifierProblem(
+  system: string,
+  value: string,
+  options: { readonly allowSynthetic: boolean },
+): string | undefined {
   if (isIdentityNumberSystem(system)) {
     const number = identityNumber(value);
-    if (number === undefined) return 'This is not a valid identity number: it needs 11 digits and correct check digits.';
-    if (identifierSystems[number.kind] !== system) return `This number is of another kind than its system says; its system is ${identifierSystems[number.kind]}.`;
-    if (number.synthetic !== undefined && !options.allowSynthetic) return 'This is a test number, which is not accepted here.';
+    if (number === undefined)
+      return 'This is not a valid identity number: it needs 11 digits and correct check digits.';
+    if (identifierSystems[number.kind] !== system)
+      return `This number is of another kind than its system says; its system is ${identifierSystems[number.kind]}.`;
+    if (number.synthetic !== undefined && !options.allowSynthetic)
+      return 'This is a test number, which is not accepted here.';
   }
   if (system === identifierSystems.enh && !isOrganisationNumber(value, { production: !options.allowSynthetic })) {
     return 'This is not a valid organisation number: it needs 9 digits and a correct check digit.';

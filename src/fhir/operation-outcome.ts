@@ -14,5 +14,10 @@ const allOk = { severity: 'information', code: 'informational', diagnostics: 'No
 
 function outcomeIssue(issue: Issue): Record<string, unknown> {
   const { severity, code, diagnostics, expression } = issue;
-  return { severity, code, diagnostics, ...(expression === undefined || expression.length === 0 ? {} : { expression: [...expression] }) };
+  return {
+    severity,
+    code,
+    diagnostics,
+    ...(expression === undefined || expression.length === 0 ? {} : { expression: [...expression] }),
+  };
 }

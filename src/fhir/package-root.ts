@@ -14,6 +14,7 @@ export function packageRoot(): string {
 function upwards(start: string): string {
   for (let folder = start; ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, 'package.json'))) return folder;
-    if (folder === path.dirname(folder)) throw new Failure('fault', 'The folder of package.json was not found above the program.');
+    if (folder === path.dirname(folder))
+      throw new Failure('fault', 'The folder of package.json was not found above the program.');
   }
 }

@@ -33,11 +33,13 @@ const text =
     return value === '' ? 'A value may not be empty; leave the element out instead.' : problem(value);
   };
 
-const matching = (pattern: RegExp, advice: string): PrimitiveCheck => text((value) => (pattern.test(value) ? undefined : advice));
+const matching = (pattern: RegExp, advice: string): PrimitiveCheck =>
+  text((value) => (pattern.test(value) ? undefined : advice));
 
 const uri = text((value) => {
   if (blankInUri.test(value)) return 'A URI may not contain spaces.';
-  if (value.startsWith('urn:uuid:') && !uuid.test(value.toLowerCase())) return 'This URI begins with urn:uuid: but no UUID follows.';
+  if (value.startsWith('urn:uuid:') && !uuid.test(value.toLowerCase()))
+    return 'This URI begins with urn:uuid: but no UUID follows.';
   if (value.startsWith('urn:oid:') && !oid.test(value)) return 'This URI begins with urn:oid: but no OID follows.';
   return undefined;
 });
@@ -55,17 +57,21 @@ const calendar = (pattern: RegExp, advice: string): PrimitiveCheck =>
 const wholeNumber =
   (least: number, advice: string): PrimitiveCheck =>
   (value) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 2_147_483_647) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 2_147_483_647)
+      return undefined;
     return advice;
   };
 
 /** Exponents beyond this are refused: nothing measured is that large or small, and arithmetic on them is lost or costly. */
 const decimal: PrimitiveCheck = (value) => {
   if (!isNumber(value)) return 'This must be a JSON number, without quotes.';
-  if (value instanceof Decimal && value.literal.length > longestDecimal) return `This number has more than ${longestDecimal} characters.`;
+  if (value instanceof Decimal && value.literal.length > longestDecimal)
+    return `This number has more than ${longestDecimal} characters.`;
   if (!Number.isFinite(numberOf(value))) return 'This number is too large.';
   const exponent = /[eE]([+-]?\d+)$/.exec(literalOf(value));
-  return exponent !== null && Math.abs(Number(exponent[1])) > 300 ? 'The exponent of this number is beyond ±300.' : undefined;
+  return exponent !== null && Math.abs(Number(exponent[1])) > 300
+    ? 'The exponent of this number is beyond ±300.'
+    : undefined;
 };
 
 const base64 = text((value) => {
@@ -81,7 +87,10 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
   canonical: uri,
   code: matching(code, 'A code may not begin or end with a space, or hold two in a row.'),
   date: calendar(date, 'This is not a date; write it as 2026, 2026-03 or 2026-03-01.'),
-  dateTime: calendar(dateTime, 'This is not a date with time; write it as 2026-03-01T12:00:00+01:00, or 2026, 2026-03 or 2026-03-01. A time needs seconds and an offset.'),
+  dateTime: calendar(
+    dateTime,
+    'This is not a date with time; write it as 2026-03-01T12:00:00+01:00, or 2026, 2026-03 or 2026-03-01. A time needs seconds and an offset.',
+  ),
   decimal,
   id: matching(identifier, 'An id has 1 to 64 letters, digits, hyphens and points.'),
   instant: calendar(instant, 'This is not an instant; write it as 2026-03-01T12:00:00.000+01:00.'),
@@ -99,7 +108,8 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
 };
 
 /** The check of a primitive type; undefined for a name that is none. */
-export const primitiveCheck = (type: string): PrimitiveCheck | undefined => (Object.hasOwn(checks, type) ? checks[type] : undefined);
+export const primitiveCheck = (type: string): PrimitiveCheck | undefined =>
+  Object.hasOwn(checks, type) ? checks[type] : undefined;
 
 /** What is wrong with the value as this primitive type; undefined where nothing is. */
 export const primitiveProblem = (type: string, value: unknown): string | undefined => primitiveCheck(type)?.(value);

@@ -7,7 +7,13 @@ export type ParsedReference =
   /** `Patient?identifier=…` inside a transaction. */
   | { readonly kind: 'conditional'; readonly type: string; readonly query: string }
   /** Elsewhere. `type` and `id` where the URL has the form of a RESTful read. */
-  | { readonly kind: 'absolute'; readonly url: string; readonly type?: string; readonly id?: string; readonly version?: string }
+  | {
+      readonly kind: 'absolute';
+      readonly url: string;
+      readonly type?: string;
+      readonly id?: string;
+      readonly version?: string;
+    }
   /** `urn:uuid:…`, `urn:oid:…`. */
   | { readonly kind: 'urn'; readonly urn: string }
   /** `#id` of a contained resource; `#` alone is the container. */
@@ -25,15 +31,23 @@ const restfulTail = /\/([A-Z][A-Za-z]{1,63})\/([A-Za-z0-9\-.]{1,64})(?:\/_histor
 export function parseReference(text: string, base?: string): ParsedReference {
   const relative = base === undefined ? text : relativeTo(text, base);
   const match = restful.exec(relative);
-  if (match !== null) return { kind: 'local', type: match[1]!, id: match[2]!, ...(match[3] !== undefined && { version: match[3] }) };
-  if (text.startsWith('#')) return /^#[A-Za-z0-9\-.]{0,64}$/.test(text) ? { kind: 'contained', id: text.slice(1) } : invalid;
+  if (match !== null)
+    return { kind: 'local', type: match[1]!, id: match[2]!, ...(match[3] !== undefined && { version: match[3] }) };
+  if (text.startsWith('#'))
+    return /^#[A-Za-z0-9\-.]{0,64}$/.test(text) ? { kind: 'contained', id: text.slice(1) } : invalid;
   if (/^urn:(uuid|oid):\S+$/.test(text)) return { kind: 'urn', urn: text };
   const conditional = /^([A-Z][A-Za-z]{1,63})\?(\S+)$/.exec(relative);
   if (conditional !== null) return { kind: 'conditional', type: conditional[1]!, query: conditional[2]! };
   if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(text)) return invalid;
   const tail = /^https?:/i.test(text) ? restfulTail.exec(text) : null;
   if (tail === null) return { kind: 'absolute', url: text };
-  return { kind: 'absolute', url: text, type: tail[1]!, id: tail[2]!, ...(tail[3] !== undefined && { version: tail[3] }) };
+  return {
+    kind: 'absolute',
+    url: text,
+    type: tail[1]!,
+    id: tail[2]!,
+    ...(tail[3] !== undefined && { version: tail[3] }),
+  };
 }
 
 function relativeTo(text: string, base: string): string {
@@ -42,7 +56,11 @@ function relativeTo(text: string, base: string): string {
 }
 
 /** `url|version#fragment` → its parts. https://hl7.org/fhir/R4/references.html#canonical */
-export function parseCanonical(canonical: string): { readonly url: string; readonly version?: string; readonly fragment?: string } {
+export function parseCanonical(canonical: string): {
+  readonly url: string;
+  readonly version?: string;
+  readonly fragment?: string;
+} {
   const [beforeFragment = '', fragment] = split(canonical, '#');
   const [url = '', version] = split(beforeFragment, '|');
   return { url, ...(version !== undefined && { version }), ...(fragment !== undefined && { fragment }) };
@@ -65,7 +83,17 @@ export interface ReferenceElement {
 /** Called per Reference; `where()` gives its FHIRPath, such as `Observation.performer[0]`. */
 export type ReferenceVisitor = (reference: ReferenceElement, where: () => string) => void;
 
-const elementsOfReference = new Set(['reference', 'type', 'identifier', 'display', 'id', 'extension', '_reference', '_type', '_display']);
+const elementsOfReference = new Set([
+  'reference',
+  'type',
+  'identifier',
+  'display',
+  'id',
+  'extension',
+  '_reference',
+  '_type',
+  '_display',
+]);
 
 /** Elements that have the form of a Reference but are none: `Immunization.education.reference` is a uri. */
 const otherElements = new Set(['education']);
@@ -76,7 +104,8 @@ const otherElements = new Set(['education']);
  */
 export function visitReferences(resource: Resource, visit: ReferenceVisitor): void {
   const path: (string | number)[] = [resource.resourceType];
-  const where = (): string => path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+  const where = (): string =>
+    path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
   const walk = (value: object, name: string): void => {
     if (Array.isArray(value)) {
       for (let index = 0; index < value.length; index += 1) descend(value[index], index, name);
@@ -96,7 +125,11 @@ export function visitReferences(resource: Resource, visit: ReferenceVisitor): vo
 
 function isReference(value: object): boolean {
   const { reference, identifier } = value as { reference?: unknown; identifier?: unknown };
-  if (typeof reference !== 'string' && (typeof identifier !== 'object' || identifier === null || Array.isArray(identifier))) return false;
+  if (
+    typeof reference !== 'string' &&
+    (typeof identifier !== 'object' || identifier === null || Array.isArray(identifier))
+  )
+    return false;
   for (const key in value) if (!elementsOfReference.has(key)) return false;
   return true;
 }

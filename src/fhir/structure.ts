@@ -86,7 +86,12 @@ interface SnapshotElement {
   min?: number;
   max?: string;
   base?: { max?: string };
-  type?: { code: string; targetProfile?: string[]; profile?: string[]; extension?: { url: string; valueUrl?: string }[] }[];
+  type?: {
+    code: string;
+    targetProfile?: string[];
+    profile?: string[];
+    extension?: { url: string; valueUrl?: string }[];
+  }[];
   contentReference?: string;
   binding?: { strength: string; valueSet?: string };
   constraint?: { key: string; severity: string; human: string; expression?: string }[];
@@ -149,8 +154,12 @@ function reduceElement(element: SnapshotElement, kind: TypeDefinition['kind']): 
   const baseMax = element.base?.max ?? element.max;
   if (baseMax !== '1' && baseMax !== '0') draft.list = true;
   if (tail.endsWith('[x]')) draft.choice = true;
-  if (element.contentReference !== undefined) draft.content = element.contentReference.slice(element.contentReference.indexOf('#') + 1);
-  else draft.types = (element.type ?? []).map((type) => reduceType(type, kind === 'resource' && /^\w+\.id$/.test(element.path)));
+  if (element.contentReference !== undefined)
+    draft.content = element.contentReference.slice(element.contentReference.indexOf('#') + 1);
+  else
+    draft.types = (element.type ?? []).map((type) =>
+      reduceType(type, kind === 'resource' && /^\w+\.id$/.test(element.path)),
+    );
   const strength = element.binding?.strength;
   if ((strength === 'required' || strength === 'extensible') && element.binding?.valueSet !== undefined) {
     draft.binding = { strength, valueSet: element.binding.valueSet.split('|')[0]! };
@@ -171,13 +180,17 @@ function reduceConstraints(element: SnapshotElement, draft: Draft): void {
   }
   if (element.slicing === undefined) return;
   const { rules, ordered, discriminator } = element.slicing;
-  const standard = /\.(extension|modifierExtension)$/.test(element.path) && element.sliceName === undefined && rules === 'open';
-  if (!standard) draft.slicing = { rules, ...(ordered === true && { ordered: true as const }), discriminators: discriminator ?? [] };
+  const standard =
+    /\.(extension|modifierExtension)$/.test(element.path) && element.sliceName === undefined && rules === 'open';
+  if (!standard)
+    draft.slicing = { rules, ...(ordered === true && { ordered: true as const }), discriminators: discriminator ?? [] };
 }
 
 function reduceType(type: NonNullable<SnapshotElement['type']>[number], isResourceId: boolean): TypeReference {
   const fhirType = type.extension?.find((extension) => extension.url === typeSource)?.valueUrl;
-  const code = isResourceId ? 'id' : (fhirType ?? (type.code.startsWith('http://hl7.org/fhirpath/') ? 'string' : type.code));
+  const code = isResourceId
+    ? 'id'
+    : (fhirType ?? (type.code.startsWith('http://hl7.org/fhirpath/') ? 'string' : type.code));
   const targets = type.targetProfile?.map(lastSegment) ?? [];
   return {
     code,
@@ -188,7 +201,10 @@ function reduceType(type: NonNullable<SnapshotElement['type']>[number], isResour
 
 function reduceRules(element: SnapshotElement | undefined): Rule[] | undefined {
   const rules = (element?.constraint ?? [])
-    .filter((constraint) => constraint.severity === 'error' && constraint.expression !== undefined && !everywhere.test(constraint.key))
+    .filter(
+      (constraint) =>
+        constraint.severity === 'error' && constraint.expression !== undefined && !everywhere.test(constraint.key),
+    )
     .map(({ key, human, expression }) => ({ key, human, expression: expression! }));
   return rules.length === 0 ? undefined : rules;
 }

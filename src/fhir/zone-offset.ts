@@ -10,7 +10,8 @@ class ZoneOffsets {
 
   constructor(name: string) {
     this.zone = IANAZone.create(name);
-    if (!this.zone.isValid) throw new Failure('invalid', 'This time zone is not known; use a name such as Europe/Oslo.');
+    if (!this.zone.isValid)
+      throw new Failure('invalid', 'This time zone is not known; use a name such as Europe/Oslo.');
   }
 
   /** Milliseconds to add to UTC at this instant. */

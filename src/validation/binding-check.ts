@@ -18,7 +18,8 @@ export function bindingCheck(valueSet: ValueSet, type: string): ValueCheck | und
       return codeCheck(valueSet);
     case 'Coding':
       return (value, visit) => {
-        if (isObject(value) && isMember(value, valueSet) === false) visit.report('code-invalid', notAllowed(value.code, valueSet));
+        if (isObject(value) && isMember(value, valueSet) === false)
+          visit.report('code-invalid', notAllowed(value.code, valueSet));
       };
     case 'CodeableConcept':
       return conceptCheck(valueSet);
@@ -33,7 +34,8 @@ function codeCheck(valueSet: ValueSet): ValueCheck {
   return (value, visit) => {
     if (typeof value !== 'string' || codes.has(value)) return;
     if (valueSet.isComplete) visit.report('code-invalid', notAllowed(value, valueSet));
-    else if (form !== undefined && !form.test(value) && !formats.has(value)) visit.report('code-invalid', notAllowed(value, valueSet));
+    else if (form !== undefined && !form.test(value) && !formats.has(value))
+      visit.report('code-invalid', notAllowed(value, valueSet));
   };
 }
 
@@ -59,7 +61,8 @@ function isMember(coding: Readonly<Record<string, unknown>>, valueSet: ValueSet)
 }
 
 function notAllowed(code: unknown, valueSet: ValueSet): string {
-  const sent = typeof code === 'string' ? `The code ${quoted(code, 'sent')} does not exist here` : 'A code is needed here';
+  const sent =
+    typeof code === 'string' ? `The code ${quoted(code, 'sent')} does not exist here` : 'A code is needed here';
   const choice = valueSet.isComplete ? `; use ${alternatives(valueSet.codes)}` : '';
   return `${sent}${choice}. (${valueSet.url})`;
 }

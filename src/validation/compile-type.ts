@@ -5,7 +5,15 @@ import { bindingCheck } from './binding-check.js';
 import { forbiddenField, objectField, primitiveFields } from './fields.js';
 import { invariantsAt } from './invariants.js';
 import { narrativeProblem } from './narrative.js';
-import { type Choice, checkInvariants, type Field, type ObjectContent, ObjectRule, type Requirement, type ValueCheck } from './object-rule.js';
+import {
+  type Choice,
+  checkInvariants,
+  type Field,
+  type ObjectContent,
+  ObjectRule,
+  type Requirement,
+  type ValueCheck,
+} from './object-rule.js';
 import { referenceCheck } from './reference-check.js';
 import { isObject } from './visit.js';
 
@@ -37,7 +45,12 @@ export class TypeCompiler {
     if (known !== undefined) return known;
     const type = this.definitions.type(name);
     if (type === undefined || type.kind === 'primitive-type') return undefined;
-    return this.ruleOf({ path: name, elements: type.elements, rules: type.rules, isResource: type.kind === 'resource' });
+    return this.ruleOf({
+      path: name,
+      elements: type.elements,
+      rules: type.rules,
+      isResource: type.kind === 'resource',
+    });
   }
 
   private ruleOf(container: Container): ObjectRule {
@@ -55,7 +68,8 @@ export class TypeCompiler {
     const choices: Choice[] = [];
     for (const node of container.elements) {
       const names = this.addFields(node, `${container.path}.${node.name}`, fields);
-      if ((node.min ?? 0) > 0) required.push({ step: `.${node.name}`, names: names.flatMap((name) => [name, `_${name}`]) });
+      if ((node.min ?? 0) > 0)
+        required.push({ step: `.${node.name}`, names: names.flatMap((name) => [name, `_${name}`]) });
       if (node.choice === true && names.length > 1) choices.push({ step: `.${node.name}`, names });
     }
     const invariants = invariantsAt(container.path, container.rules);
@@ -75,7 +89,14 @@ export class TypeCompiler {
         fields.set(name, forbiddenField(step));
         return name;
       }
-      const options = { name, step, min: node.min ?? 0, max, list: node.list === true, check: this.valueCheck(node, type, path) };
+      const options = {
+        name,
+        step,
+        min: node.min ?? 0,
+        max,
+        list: node.list === true,
+        check: this.valueCheck(node, type, path),
+      };
       if (type === undefined || !this.definitions.isPrimitive(type.code)) fields.set(name, objectField(options));
       else for (const [key, field] of primitiveFields(options, this.elementRule)) fields.set(key, field);
       return name;
@@ -111,11 +132,15 @@ export class TypeCompiler {
       const check = valueSet && bindingCheck(valueSet, type.code);
       if (check !== undefined) further.push(check);
     }
-    const rules = [...(node.children === undefined ? (node.rules ?? []) : []), ...(isSimpleQuantity(type) ? [simpleQuantity] : [])];
+    const rules = [
+      ...(node.children === undefined ? (node.rules ?? []) : []),
+      ...(isSimpleQuantity(type) ? [simpleQuantity] : []),
+    ];
     const invariants = invariantsAt(path, rules);
     if (invariants.length > 0) {
       further.push((value, visit) => {
-        if (!visit.isFull && (!isObject(value) || Object.keys(value).length > 0)) checkInvariants(invariants, value, visit);
+        if (!visit.isFull && (!isObject(value) || Object.keys(value).length > 0))
+          checkInvariants(invariants, value, visit);
       });
     }
     return further;
@@ -123,7 +148,8 @@ export class TypeCompiler {
 
   private typeCheck(node: ElementNode, type: TypeReference | undefined, path: string): ValueCheck {
     if (type === undefined) return this.sharedCheck(node.content!);
-    if (node.children !== undefined) return this.ruleOf({ path, elements: node.children, rules: node.rules, isResource: false }).check;
+    if (node.children !== undefined)
+      return this.ruleOf({ path, elements: node.children, rules: node.rules, isResource: false }).check;
     const primitive = primitiveCheck(type.code);
     if (primitive !== undefined) return primitiveValueCheck(type.code, primitive);
     const definition = this.definitions.type(type.code);
@@ -152,12 +178,18 @@ function primitiveValueCheck(type: string, check: (value: unknown) => string | u
   return (value, visit) => {
     const problem = check(value) ?? (type === 'xhtml' ? narrativeProblem(value as string) : undefined);
     if (problem !== undefined) visit.report('value', problem);
-    else if (isUri && (value as string).startsWith('#')) visit.surroundings?.localTargets.add((value as string).slice(1));
+    else if (isUri && (value as string).startsWith('#'))
+      visit.surroundings?.localTargets.add((value as string).slice(1));
   };
 }
 
-const isSimpleQuantity = (type: TypeReference | undefined): boolean => type?.profiles?.some((profile) => profile.endsWith('/SimpleQuantity')) === true;
-const simpleQuantity: Rule = { key: 'sqty-1', human: 'The comparator is not used on a SimpleQuantity', expression: 'comparator.empty()' };
+const isSimpleQuantity = (type: TypeReference | undefined): boolean =>
+  type?.profiles?.some((profile) => profile.endsWith('/SimpleQuantity')) === true;
+const simpleQuantity: Rule = {
+  key: 'sqty-1',
+  human: 'The comparator is not used on a SimpleQuantity',
+  expression: 'comparator.empty()',
+};
 
 const extensionOrValue = {
   key: 'ext-1',

@@ -9,7 +9,12 @@ export function compileValidator(definitions: Definitions): Validator {
   return {
     validate(resource, options = {}) {
       const visit = new Visit(options.entryResources ?? true, options.conditionalReferences ?? false);
-      if (isObject(resource) && typeof resource.resourceType === 'string' && definitions.isResourceType(resource.resourceType)) visit.enter(resource.resourceType);
+      if (
+        isObject(resource) &&
+        typeof resource.resourceType === 'string' &&
+        definitions.isResourceType(resource.resourceType)
+      )
+        visit.enter(resource.resourceType);
       resources.check(resource, visit);
       return visit.issues;
     },

@@ -46,7 +46,11 @@ function listCheck(options: FieldOptions, sibling?: string): Field['check'] {
       const item: unknown = value[index];
       if (item === null && Array.isArray(extras) && isObject(extras[index])) continue;
       visit.enter(index);
-      if (item === null) visit.report('structure', sibling === undefined ? noNull : `${noNull} In a list it needs an object at the same place of ${sibling}.`);
+      if (item === null)
+        visit.report(
+          'structure',
+          sibling === undefined ? noNull : `${noNull} In a list it needs an object at the same place of ${sibling}.`,
+        );
       else options.check(item, visit);
       visit.leave();
     }
@@ -66,7 +70,8 @@ function isList(value: unknown, options: FieldOptions, visit: Visit): value is u
 
 function extrasOfSingle(elementRule: ObjectRule): Field['check'] {
   return (value, _parent, visit) => {
-    if (Array.isArray(value)) visit.report('structure', 'This element has one value; send its extensions without square brackets.');
+    if (Array.isArray(value))
+      visit.report('structure', 'This element has one value; send its extensions without square brackets.');
     else elementRule.check(value, visit);
   };
 }
@@ -79,7 +84,8 @@ function extrasOfList(options: FieldOptions, elementRule: ObjectRule): Field['ch
       const item: unknown = value[index];
       if (item === null && hasValueAt(values, index)) continue;
       visit.enter(index);
-      if (item === null) visit.report('structure', `${noNull} In a list it needs a value at the same place of ${options.name}.`);
+      if (item === null)
+        visit.report('structure', `${noNull} In a list it needs a value at the same place of ${options.name}.`);
       else elementRule.check(item, visit);
       visit.leave();
     }
@@ -93,5 +99,6 @@ function hasValueAt(values: unknown, index: number): boolean {
 /** A field that a profile or type does not allow. */
 export const forbiddenField = (step: string): Field => ({
   step,
-  check: (_value: unknown, _parent: JsonObject, visit: Visit) => visit.report('structure', 'This element is not allowed here; leave it out.'),
+  check: (_value: unknown, _parent: JsonObject, visit: Visit) =>
+    visit.report('structure', 'This element is not allowed here; leave it out.'),
 });

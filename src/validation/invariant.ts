@@ -3,14 +3,15 @@ import { isObject, type JsonObject, type Visit } from './visit.js';
 
 /**
  * An invariant written by hand: the hot ones, those the FHIRPath engine would take quadratic time for, and those it can't
- * evaluate alone. Asked only of values whose structure is right. The value is the object (or primitive) the rule is about.
+ * evaluate alone. Asked only of values whose structure is right. The value is the object (or, of a rule at a primitive, its value) the rule is about.
  */
 export type HandWritten = (value: JsonObject, visit: Visit) => boolean;
 /** By key; where a key means different things at different places, by `path key`. */
 export type HandWrittenRules = Readonly<Record<string, HandWritten>>;
 
 /** The element has a value, or an extension instead of one. */
-export const has = (value: JsonObject, name: string): boolean => value[name] !== undefined || value[`_${name}`] !== undefined;
+export const has = (value: JsonObject, name: string): boolean =>
+  value[name] !== undefined || value[`_${name}`] !== undefined;
 
 /** `name[x]` has a value of any type. */
 export function hasChoice(value: JsonObject, name: string): boolean {
@@ -38,7 +39,8 @@ export const numeric = (value: JsonObject, name: string): number => {
   return isNumber(item) ? numberOf(item) : Number.NaN;
 };
 
-export const oneOf = (value: unknown, ...allowed: readonly string[]): boolean => typeof value === 'string' && allowed.includes(value);
+export const oneOf = (value: unknown, ...allowed: readonly string[]): boolean =>
+  typeof value === 'string' && allowed.includes(value);
 
 /** No text occurs twice; absent ones don't count. */
 export function areDistinct(values: Iterable<unknown>): boolean {
@@ -53,4 +55,5 @@ export function areDistinct(values: Iterable<unknown>): boolean {
 
 /** The concept has one of these codes of this system. */
 export const hasCoding = (concept: unknown, system: string, ...codes: readonly string[]): boolean =>
-  isObject(concept) && list(concept, 'coding').some((coding) => coding.system === system && oneOf(coding.code, ...codes));
+  isObject(concept) &&
+  list(concept, 'coding').some((coding) => coding.system === system && oneOf(coding.code, ...codes));

@@ -1,7 +1,7 @@
 import { tryDateRange } from '../fhir/dates.js';
 import { literalOf, isNumber } from '../fhir/json.js';
 import { child, has, hasChoice, type HandWrittenRules, list, numeric, oneOf } from './invariant.js';
-import type { JsonObject } from './visit.js';
+import { isObject, type JsonObject } from './visit.js';
 
 const ucum = 'http://unitsofmeasure.org';
 
@@ -21,7 +21,10 @@ export const datatypeInvariants: HandWrittenRules = {
   'age-1': (age) => isCodedWhereValued(age) && isUcum(age) && !(numeric(age, 'value') <= 0),
   'att-1': (attachment) => !has(attachment, 'data') || has(attachment, 'contentType'),
   'cnt-3': (count) =>
-    isCodedWhereValued(count) && isUcum(count) && (!has(count, 'code') || count.code === '1') && (!isNumber(count.value) || !literalOf(count.value).includes('.')),
+    isCodedWhereValued(count) &&
+    isUcum(count) &&
+    (!has(count, 'code') || count.code === '1') &&
+    (!isNumber(count.value) || !literalOf(count.value).includes('.')),
   'cpt-2': (point) => !has(point, 'value') || has(point, 'system'),
   'dis-1': (distance) => isCodedWhereValued(distance) && isUcum(distance),
   'drq-1': (filter) => onlyOne(filter, 'path', 'searchParam'),
@@ -30,7 +33,8 @@ export const datatypeInvariants: HandWrittenRules = {
   'exp-1': (expression) => has(expression, 'expression') || has(expression, 'reference'),
   'per-1': (period) => isInOrder(period.start, period.end),
   'qty-3': (quantity) => !has(quantity, 'code') || has(quantity, 'system'),
-  'rat-1': (ratio) => has(ratio, 'numerator') === has(ratio, 'denominator') && (has(ratio, 'numerator') || has(ratio, 'extension')),
+  'rat-1': (ratio) =>
+    has(ratio, 'numerator') === has(ratio, 'denominator') && (has(ratio, 'numerator') || has(ratio, 'extension')),
   'rng-2': (range) => {
     const [low, high] = [child(range, 'low'), child(range, 'high')];
     if (low === undefined || high === undefined) return true;
@@ -45,7 +49,9 @@ export const datatypeInvariants: HandWrittenRules = {
   'tim-6': (repeat) => !has(repeat, 'periodMax') || has(repeat, 'period'),
   'tim-7': (repeat) => !has(repeat, 'durationMax') || has(repeat, 'duration'),
   'tim-8': (repeat) => !has(repeat, 'countMax') || has(repeat, 'count'),
-  'tim-9': (repeat) => !has(repeat, 'offset') || (Array.isArray(repeat.when) && !repeat.when.some((when) => oneOf(when, 'C', 'CM', 'CD', 'CV'))),
+  'tim-9': (repeat) =>
+    !has(repeat, 'offset') ||
+    (Array.isArray(repeat.when) && !repeat.when.some((when) => oneOf(when, 'C', 'CM', 'CD', 'CV'))),
   'tim-10': (repeat) => !has(repeat, 'timeOfDay') || !has(repeat, 'when'),
   'trd-1': (trigger) => !has(trigger, 'data') || !hasChoice(trigger, 'timing'),
   'trd-2': (trigger) => !has(trigger, 'condition') || has(trigger, 'data'),
@@ -55,26 +61,48 @@ export const datatypeInvariants: HandWrittenRules = {
     (typeof trigger.type !== 'string' || !trigger.type.startsWith('data-') || has(trigger, 'data')),
 };
 
-const excludedByReference = ['defaultValue', 'fixed', 'pattern', 'example', 'minValue', 'maxValue', 'maxLength', 'binding'];
+const excludedByReference = [
+  'defaultValue',
+  'fixed',
+  'pattern',
+  'example',
+  'minValue',
+  'maxValue',
+  'maxLength',
+  'binding',
+];
 const hasEither = (element: JsonObject, name: string): boolean => has(element, name) || hasChoice(element, name);
 const typeCodes = (element: JsonObject): unknown[] => list(element, 'type').map((type) => type.code);
 
 /** https://hl7.org/fhir/R4/elementdefinition.html */
 export const elementDefinitionInvariants: HandWrittenRules = {
+  'sdf-10': (element) =>
+    !isObject(element.binding) || has(element.binding, 'valueSet') || has(element.binding, 'description'),
   'eld-1': (slicing) => has(slicing, 'discriminator') || has(slicing, 'description'),
-  'eld-2': (element) => !has(element, 'min') || typeof element.max !== 'string' || element.max === '*' || !(numeric(element, 'min') > Number(element.max)),
+  'eld-2': (element) =>
+    !has(element, 'min') ||
+    typeof element.max !== 'string' ||
+    element.max === '*' ||
+    !(numeric(element, 'min') > Number(element.max)),
+  'eld-3': (max: unknown) => typeof max !== 'string' || max === '*' || /^\d+$/.test(max),
   'eld-4': (type) => !has(type, 'aggregation') || oneOf(type.code, 'Reference', 'canonical'),
-  'eld-5': (element) => !has(element, 'contentReference') || (!has(element, 'type') && !excludedByReference.some((name) => hasEither(element, name))),
+  'eld-5': (element) =>
+    !has(element, 'contentReference') ||
+    (!has(element, 'type') && !excludedByReference.some((name) => hasEither(element, name))),
   'eld-6': (element) => !hasChoice(element, 'fixed') || list(element, 'type').length <= 1,
   'eld-7': (element) => !hasChoice(element, 'pattern') || list(element, 'type').length <= 1,
   'eld-8': (element) => !hasChoice(element, 'pattern') || !hasChoice(element, 'fixed'),
   // The expression is true for every element that has a type, whatever its code.
   'eld-11': () => true,
+  'eld-12': (binding) => typeof binding.valueSet !== 'string' || /^(?:http:|https|urn:)/.test(binding.valueSet),
   'eld-13': (element) => new Set(typeCodes(element)).size === list(element, 'type').length,
-  'eld-14': (element) => new Set(list(element, 'constraint').map((rule) => rule.key)).size === list(element, 'constraint').length,
+  'eld-14': (element) =>
+    new Set(list(element, 'constraint').map((rule) => rule.key)).size === list(element, 'constraint').length,
   'eld-15': (element) => !hasChoice(element, 'defaultValue') || !has(element, 'meaningWhenMissing'),
   'eld-16': (element) => typeof element.sliceName !== 'string' || /^[a-zA-Z0-9/\-_[\]@]+$/.test(element.sliceName),
   'eld-17': (type) => oneOf(type.code, 'Reference', 'canonical') || !has(type, 'targetProfile'),
   'eld-18': (element) => element.isModifier !== true || has(element, 'isModifierReason'),
+  // The expression is not anchored, so one good character is enough.
+  'eld-19': (element) => typeof element.path !== 'string' || /[^\s.,:;'"/|?!@#$%&*()[\]{}]/.test(element.path),
   'eld-22': (element) => !has(element, 'sliceIsConstraining') || has(element, 'sliceName'),
 };

@@ -16,7 +16,9 @@ export const questionnaireInvariants: HandWrittenRules = {
   'que-7': (condition) => condition.operator !== 'exists' || condition.answerBoolean !== undefined,
   'que-8': (item) => !oneOf(item.type, 'group', 'display') || !has(item, 'initial'),
   'que-9': (item) => !isDisplay(item) || !has(item, 'readOnly'),
-  'que-10': (item) => oneOf(item.type, 'boolean', 'decimal', 'integer', 'string', 'text', 'url', 'open-choice') || !has(item, 'maxLength'),
+  'que-10': (item) =>
+    oneOf(item.type, 'boolean', 'decimal', 'integer', 'string', 'text', 'url', 'open-choice') ||
+    !has(item, 'maxLength'),
   'que-11': (item) => !has(item, 'answerOption') || !has(item, 'initial'),
   'que-12': (item) => list(item, 'enableWhen').length <= 1 || has(item, 'enableBehavior'),
   'que-13': (item) => item.repeats === true || list(item, 'initial').length <= 1,

@@ -32,7 +32,8 @@ export function invariantsAt(path: string, rules: readonly Rule[] = []): Invaria
     .filter((rule) => !elsewhere.has(rule.key))
     .map((rule) => {
       const own = handWritten[`${path} ${rule.key}`] ?? handWritten[rule.key];
-      if (own !== undefined) return { key: rule.key, human: rule.human, holds: (value, visit) => own(value as JsonObject, visit) };
+      if (own !== undefined)
+        return { key: rule.key, human: rule.human, holds: (value, visit) => own(value as JsonObject, visit) };
       return byFhirPath(path, rule);
     });
 }
@@ -43,6 +44,7 @@ export const isByFhirPath = (path: string, key: string): boolean =>
 
 function byFhirPath(path: string, rule: Rule): Invariant {
   const base = path.includes('.') ? path : undefined;
+  const isAboutResource = /%(resource|rootResource)\b/.test(rule.expression);
   return {
     key: rule.key,
     human: rule.human,
@@ -50,7 +52,10 @@ function byFhirPath(path: string, rule: Rule): Invariant {
       const isResource = base === undefined && typeof value === 'object' && value !== null && 'resourceType' in value;
       try {
         const evaluate = compilePath(rule.expression, isResource ? undefined : path);
-        const result = evaluate(value, { resource: visit.surroundings?.resource, rootResource: visit.surroundings?.root });
+        const result = evaluate(
+          value,
+          isAboutResource ? { resource: visit.surroundings?.resource, rootResource: visit.surroundings?.root } : {},
+        );
         return result.length > 0 && result.every((item) => item !== false);
       } catch (error) {
         if (error instanceof Failure) return true; // the engine can't judge this value: the structure is right, so let it pass

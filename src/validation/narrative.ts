@@ -54,7 +54,8 @@ class NarrativeReader {
     if (character !== '<') return this.content();
     if (this.text.startsWith('<!--', this.at)) return this.comment();
     const match = this.take(tag);
-    if (match === null) return 'The narrative is not well-formed XHTML: each tag must be closed and each attribute in quotes, and < written as &lt;.';
+    if (match === null)
+      return 'The narrative is not well-formed XHTML: each tag must be closed and each attribute in quotes, and < written as &lt;.';
     if (this.closed) return 'The narrative must be one <div> element, with nothing after it.';
     return match[1] === '/' ? this.endTag(match) : this.startTag(match);
   }
@@ -75,7 +76,8 @@ class NarrativeReader {
   }
 
   private references(): string | undefined {
-    if (this.take(entity) === null) return 'The narrative has an & that begins no entity of XML; write &amp;, and &#160; for &nbsp;.';
+    if (this.take(entity) === null)
+      return 'The narrative has an & that begins no entity of XML; write &amp;, and &#160; for &nbsp;.';
     this.hasContent = true;
     return undefined;
   }
@@ -95,7 +97,8 @@ class NarrativeReader {
   }
 
   private endTag(match: RegExpExecArray): string | undefined {
-    if (match[3] !== '' || match[4] !== '' || this.open.pop() !== match[2]) return 'The narrative is not well-formed XHTML: an end tag does not fit its start tag.';
+    if (match[3] !== '' || match[4] !== '' || this.open.pop() !== match[2])
+      return 'The narrative is not well-formed XHTML: an end tag does not fit its start tag.';
     if (this.open.length === 0) this.closed = true;
     return undefined;
   }
@@ -118,7 +121,8 @@ function attributesProblem(element: string, text: string, isRoot: boolean): stri
   for (const match of text.matchAll(attribute)) {
     const name = match[1]!;
     const value = match[2] ?? match[3] ?? '';
-    if (!attributes.has(name)) return `The narrative may not have the attribute ${named(name)}; nothing in it may run. (txt-1)`;
+    if (!attributes.has(name))
+      return `The narrative may not have the attribute ${named(name)}; nothing in it may run. (txt-1)`;
     if (seen.has(name)) return 'The narrative has the same attribute twice in one tag.';
     seen.add(name);
     if (name === 'xmlns') {
@@ -130,11 +134,14 @@ function attributesProblem(element: string, text: string, isRoot: boolean): stri
   return isRoot && !hasNamespace ? `The narrative's <div> needs xmlns="${namespace}".` : undefined;
 }
 
-const isLink = (name: string): boolean => name === 'href' || name === 'src' || name === 'cite' || name === 'longdesc' || name === 'usemap';
+const isLink = (name: string): boolean =>
+  name === 'href' || name === 'src' || name === 'cite' || name === 'longdesc' || name === 'usemap';
 
 /** Links to anything but scripts; `data:` only for images. Entities and blanks that browsers ignore are looked through. */
 function isHarmlessLink(value: string, element: string): boolean {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(value.replace(/&#(?:x([0-9a-f]+)|([0-9]+));?/gi, decodeReference).replace(/[\u0000-\u0020]+/g, ''));
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(
+    value.replace(/&#(?:x([0-9a-f]+)|([0-9]+));?/gi, decodeReference).replace(/[\u0000-\u0020]+/g, ''),
+  );
   const name = scheme?.[1]?.toLowerCase();
   if (name === 'javascript' || name === 'vbscript') return false;
   return name !== 'data' || (element === 'img' && /^\s*data:image\/(?:png|gif|jpeg|webp)/i.test(value));

@@ -49,7 +49,8 @@ export class ObjectRule {
   readonly check = (value: unknown, visit: Visit): void => {
     this.content ??= this.compile();
     const content = this.content;
-    if (!isObject(value)) return visit.report('structure', `This must be a JSON object with the elements of ${content.title}.`);
+    if (!isObject(value))
+      return visit.report('structure', `This must be a JSON object with the elements of ${content.title}.`);
     if (visit.isTooDeep) return visit.report('structure', 'The content is nested too deep here.');
     const before = visit.issues.length;
     this.checkFields(content, value, visit);
@@ -77,7 +78,8 @@ export class ObjectRule {
       }
       count += 1;
     }
-    if (count === 0 && !content.isResource) visit.report('structure', 'An object may not be empty; leave the element out instead.');
+    if (count === 0 && !content.isResource)
+      visit.report('structure', 'An object may not be empty; leave the element out instead.');
   }
 }
 
@@ -93,7 +95,8 @@ function reportUnknown(content: ObjectContent, name: string, visit: Visit): void
 function checkChoice(choice: Choice, value: JsonObject, visit: Visit): void {
   let seen = 0;
   for (const name of choice.names) if (value[name] !== undefined || value[`_${name}`] !== undefined) seen += 1;
-  if (seen > 1) visit.report('structure', `Only one type of ${choice.step.slice(1)}[x] may be sent; keep one.`, choice.step);
+  if (seen > 1)
+    visit.report('structure', `Only one type of ${choice.step.slice(1)}[x] may be sent; keep one.`, choice.step);
 }
 
 /** Checks a value against invariants. */

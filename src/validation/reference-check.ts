@@ -5,8 +5,15 @@ import { isObject, type JsonObject, type Visit } from './visit.js';
 import { alternatives, quoted } from './wording.js';
 
 /** A Reference's form, that `#id` exists (ref-1), and the type of its target where it can be told. https://hl7.org/fhir/R4/references.html */
-export function referenceCheck(definitions: Definitions, structure: ValueCheck, targets: readonly string[] | undefined): ValueCheck {
-  const allowed = targets === undefined || targets.some((target) => !definitions.isResourceType(target)) ? undefined : new Set(targets);
+export function referenceCheck(
+  definitions: Definitions,
+  structure: ValueCheck,
+  targets: readonly string[] | undefined,
+): ValueCheck {
+  const allowed =
+    targets === undefined || targets.some((target) => !definitions.isResourceType(target))
+      ? undefined
+      : new Set(targets);
   return (value, visit) => {
     const before = visit.issues.length;
     structure(value, visit);
@@ -18,7 +25,11 @@ export function referenceCheck(definitions: Definitions, structure: ValueCheck, 
     }
     const type = found ?? stated;
     if (type !== undefined && allowed !== undefined && !allowed.has(type)) {
-      visit.report('value', `A reference to ${type} is not allowed here; it must be to ${alternatives(allowed)}.`, found === undefined ? '.type' : '.reference');
+      visit.report(
+        'value',
+        `A reference to ${type} is not allowed here; it must be to ${alternatives(allowed)}.`,
+        found === undefined ? '.type' : '.reference',
+      );
     }
   };
 }
@@ -32,14 +43,25 @@ function targetType(text: string, definitions: Definitions, visit: Visit): strin
   const parsed = parseReference(text);
   switch (parsed.kind) {
     case 'local':
-      return definitions.isResourceType(parsed.type) ? parsed.type : report(`${quoted(parsed.type, 'This')} is not a resource type of R4.`);
+      return definitions.isResourceType(parsed.type)
+        ? parsed.type
+        : report(`${quoted(parsed.type, 'This')} is not a resource type of R4.`);
     case 'conditional':
-      if (!visit.conditionalReferences) return report('A search as reference is only possible inside a transaction or batch; refer to an id.');
-      return definitions.isResourceType(parsed.type) ? parsed.type : report(`${quoted(parsed.type, 'This')} is not a resource type of R4.`);
+      if (!visit.conditionalReferences)
+        return report('A search as reference is only possible inside a transaction or batch; refer to an id.');
+      return definitions.isResourceType(parsed.type)
+        ? parsed.type
+        : report(`${quoted(parsed.type, 'This')} is not a resource type of R4.`);
     case 'contained':
-      return containedType(parsed.id, visit) ?? report(`No contained resource has the id ${quoted(parsed.id, 'of this reference')}. (ref-1)`);
+      return (
+        containedType(parsed.id, visit) ??
+        report(`No contained resource has the id ${quoted(parsed.id, 'of this reference')}. (ref-1)`)
+      );
     case 'absolute':
-      return visit.entryTypes?.get(text) ?? (parsed.type !== undefined && definitions.isResourceType(parsed.type) ? parsed.type : undefined);
+      return (
+        visit.entryTypes?.get(text) ??
+        (parsed.type !== undefined && definitions.isResourceType(parsed.type) ? parsed.type : undefined)
+      );
     case 'urn':
       return visit.entryTypes?.get(text);
     case 'invalid':
@@ -54,4 +76,5 @@ function containedType(id: string, visit: Visit): string | undefined {
   return id === '' ? typeName(surroundings.root) : surroundings.contained.get(id);
 }
 
-const typeName = (resource: JsonObject): string | undefined => (typeof resource.resourceType === 'string' ? resource.resourceType : undefined);
+const typeName = (resource: JsonObject): string | undefined =>
+  typeof resource.resourceType === 'string' ? resource.resourceType : undefined;

@@ -14,10 +14,20 @@ export class ResourceCheck {
   /** A resource on its own, or in an entry or parameter: references inside it mean what is contained in it. */
   check(value: unknown, visit: Visit): void {
     if (!this.isResource(value, visit)) return;
-    const outside = { surroundings: visit.surroundings, entryTypes: visit.entryTypes, conditional: visit.conditionalReferences };
-    const surroundings: Surroundings = { resource: value, root: value, contained: containedTypes(value), localTargets: new Set(), isContained: false };
+    const outside = {
+      surroundings: visit.surroundings,
+      entryTypes: visit.entryTypes,
+      conditional: visit.conditionalReferences,
+    };
+    const surroundings: Surroundings = {
+      resource: value,
+      root: value,
+      contained: containedTypes(value),
+      localTargets: new Set(),
+      isContained: false,
+    };
     visit.surroundings = surroundings;
-    if (value.resourceType === 'Bundle') enterBundle(value, visit);
+    if (value.resourceType === 'Bundle') this.enterBundle(value, visit);
     this.compiler.ruleOfType(value.resourceType)!.check(value, visit);
     if (value.contained !== undefined) checkContainedOnes(value, surroundings, visit);
     visit.surroundings = outside.surroundings;
@@ -39,10 +49,23 @@ export class ResourceCheck {
     visit.surroundings = outer;
   }
 
+  private enterBundle(bundle: JsonObject, visit: Visit): void {
+    const types = new Map<string, string>();
+    for (const entry of Array.isArray(bundle.entry) ? (bundle.entry as unknown[]) : []) {
+      if (!isObject(entry) || typeof entry.fullUrl !== 'string' || !isObject(entry.resource)) continue;
+      const type = entry.resource.resourceType;
+      if (typeof type === 'string' && this.definitions.isResourceType(type)) types.set(entry.fullUrl, type);
+    }
+    visit.entryTypes = types;
+    visit.conditionalReferences ||= bundle.type === 'transaction' || bundle.type === 'batch';
+  }
+
   private isResource(value: unknown, visit: Visit): value is JsonObject & { readonly resourceType: string } {
     if (!isObject(value)) visit.report('structure', 'This must be a resource: a JSON object with a resourceType.');
-    else if (typeof value.resourceType !== 'string') visit.report('structure', 'A resource needs its type as resourceType, for example "Observation".');
-    else if (!this.definitions.isResourceType(value.resourceType)) visit.report('structure', `${quoted(value.resourceType, 'This')} is not a resource type of R4.`);
+    else if (typeof value.resourceType !== 'string')
+      visit.report('structure', 'A resource needs its type as resourceType, for example "Observation".');
+    else if (!this.definitions.isResourceType(value.resourceType))
+      visit.report('structure', `${quoted(value.resourceType, 'This')} is not a resource type of R4.`);
     else return true;
     return false;
   }
@@ -54,19 +77,10 @@ function containedTypes(resource: JsonObject): ReadonlyMap<string, string> {
   if (!Array.isArray(resource.contained)) return none;
   const types = new Map<string, string>();
   for (const contained of resource.contained as unknown[]) {
-    if (isObject(contained) && typeof contained.id === 'string' && typeof contained.resourceType === 'string') types.set(contained.id, contained.resourceType);
+    if (isObject(contained) && typeof contained.id === 'string' && typeof contained.resourceType === 'string')
+      types.set(contained.id, contained.resourceType);
   }
   return types;
-}
-
-function enterBundle(bundle: JsonObject, visit: Visit): void {
-  const types = new Map<string, string>();
-  for (const entry of Array.isArray(bundle.entry) ? (bundle.entry as unknown[]) : []) {
-    if (!isObject(entry) || typeof entry.fullUrl !== 'string' || !isObject(entry.resource)) continue;
-    if (typeof entry.resource.resourceType === 'string') types.set(entry.fullUrl, entry.resource.resourceType);
-  }
-  visit.entryTypes = types;
-  visit.conditionalReferences ||= bundle.type === 'transaction' || bundle.type === 'batch';
 }
 
 /** dom-2 to dom-5. https://hl7.org/fhir/R4/domainresource-definitions.html */
@@ -80,11 +94,14 @@ function checkContainedOnes(resource: JsonObject, surroundings: Surroundings, vi
     if (typeof one.id !== 'string') report('A contained resource needs an id, by which it is referred to.');
     else if (seen.has(one.id)) report('Two contained resources have the same id.');
     else if (!surroundings.localTargets.has(one.id) && !refersToContainer(one)) {
-      report('This contained resource is not referred to, and does not refer to its container with #; refer to it or leave it out. (dom-3)');
+      report(
+        'This contained resource is not referred to, and does not refer to its container with #; refer to it or leave it out. (dom-3)',
+      );
     }
     seen.add(one.id);
     if (!isObject(one.meta)) continue;
-    if (one.meta.versionId !== undefined || one.meta.lastUpdated !== undefined) report('A contained resource may not have meta.versionId or meta.lastUpdated. (dom-4)');
+    if (one.meta.versionId !== undefined || one.meta.lastUpdated !== undefined)
+      report('A contained resource may not have meta.versionId or meta.lastUpdated. (dom-4)');
     if (one.meta.security !== undefined) report('A contained resource may not have a security label. (dom-5)');
   }
 }
@@ -93,5 +110,7 @@ function checkContainedOnes(resource: JsonObject, surroundings: Surroundings, vi
 function refersToContainer(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null || depth > 200) return false;
   if (Array.isArray(value)) return value.some((item) => refersToContainer(item, depth + 1));
-  return Object.entries(value).some(([name, item]) => (name === 'reference' && item === '#') || refersToContainer(item, depth + 1));
+  return Object.entries(value).some(
+    ([name, item]) => (name === 'reference' && item === '#') || refersToContainer(item, depth + 1),
+  );
 }

@@ -60,6 +60,11 @@ export class Visit {
     if (this.isFull) return;
     const path = step === undefined ? this.path : [...this.path, step];
     const expression = path.map((part) => (typeof part === 'number' ? `[${part}]` : part)).join('');
-    this.issues.push({ severity: 'error', code, diagnostics, ...(expression === '' ? {} : { expression: [expression] }) });
+    this.issues.push({
+      severity: 'error',
+      code,
+      diagnostics,
+      ...(expression === '' ? {} : { expression: [expression] }),
+    });
   }
 }

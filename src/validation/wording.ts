@@ -2,7 +2,12 @@ import { looksLikeIdentityNumber } from '../fhir/national-identifiers.js';
 
 /** What a client sent, in quotes, where it is short and cannot be personal; else `fallback`. */
 export function quoted(text: unknown, fallback: string): string {
-  return typeof text === 'string' && /^[\w.:/|-]{1,60}$/.test(text) && !/\d{6}/.test(text) && !looksLikeIdentityNumber(text) ? `"${text}"` : fallback;
+  return typeof text === 'string' &&
+    /^[\w.:/|-]{1,60}$/.test(text) &&
+    !/\d{6}/.test(text) &&
+    !looksLikeIdentityNumber(text)
+    ? `"${text}"`
+    : fallback;
 }
 
 /** `a, b or c`; a long list is cut. */

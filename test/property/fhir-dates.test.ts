@@ -11,7 +11,9 @@ test('a day begins and ends where the calendar library says', () => {
       const day = DateTime.fromMillis(instant, { zone }).startOf('day');
       const next = DateTime.fromObject({ year: day.year, month: day.month, day: day.day }, { zone }).plus({ days: 1 });
       const range = dateRange(day.toFormat('yyyy-MM-dd'), zone);
-      expect(range.low).toBe(DateTime.fromObject({ year: day.year, month: day.month, day: day.day }, { zone }).toMillis());
+      expect(range.low).toBe(
+        DateTime.fromObject({ year: day.year, month: day.month, day: day.day }, { zone }).toMillis(),
+      );
       expect(range.high).toBe(next.toMillis());
       expect(range.low <= instant && instant < range.high).toBe(true);
     }),
@@ -23,7 +25,9 @@ test('a more precise value lies within the less precise one', () => {
   fc.assert(
     fc.property(instants, (instant) => {
       const local = DateTime.fromMillis(instant, { zone: 'Europe/Oslo' });
-      const forms = ['yyyy', 'yyyy-MM', 'yyyy-MM-dd', "yyyy-MM-dd'T'HH:mm:ssZZ", "yyyy-MM-dd'T'HH:mm:ss.SSSZZ"].map((form) => dateRange(local.toFormat(form)));
+      const forms = ['yyyy', 'yyyy-MM', 'yyyy-MM-dd', "yyyy-MM-dd'T'HH:mm:ssZZ", "yyyy-MM-dd'T'HH:mm:ss.SSSZZ"].map(
+        (form) => dateRange(local.toFormat(form)),
+      );
       for (const [index, inner] of forms.slice(1).entries()) {
         const outer = forms[index]!;
         expect(outer.low <= inner.low && inner.high <= outer.high).toBe(true);

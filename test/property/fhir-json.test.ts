@@ -5,8 +5,14 @@ const digits = (max: number) => fc.string({ unit: fc.constantFrom(...'0123456789
 const literal = fc
   .tuple(
     fc.constantFrom('', '-'),
-    fc.oneof(fc.constant('0'), fc.tuple(fc.constantFrom(...'123456789'), digits(20)).map((parts) => parts.join(''))),
-    fc.oneof(fc.constant(''), digits(20).map((fraction) => `.${fraction}`)),
+    fc.oneof(
+      fc.constant('0'),
+      fc.tuple(fc.constantFrom(...'123456789'), digits(20)).map((parts) => parts.join('')),
+    ),
+    fc.oneof(
+      fc.constant(''),
+      digits(20).map((fraction) => `.${fraction}`),
+    ),
     fc.oneof(
       fc.constant(''),
       fc.tuple(fc.constantFrom('e', 'E'), fc.constantFrom('', '+', '-'), fc.nat(400)).map((parts) => parts.join('')),
@@ -14,10 +20,23 @@ const literal = fc
   )
   .map((parts) => parts.join(''));
 
-const key = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((name) => name !== '__proto__' && !/[\u0000-\u001f]/.test(name));
-const text = fc.string({ unit: 'grapheme' }).map((value) => value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ''));
+const key = fc
+  .string({ unit: 'grapheme', maxLength: 8 })
+  .filter((name) => name !== '__proto__' && !/[\u0000-\u001f]/.test(name));
+const text = fc
+  .string({ unit: 'grapheme' })
+  .map((value) => value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ''));
 const json = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 5 }, text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null), tie('array'), tie('object')),
+  value: fc.oneof(
+    { maxDepth: 5 },
+    text,
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+    tie('array'),
+    tie('object'),
+  ),
   array: fc.array(tie('value'), { maxLength: 5 }),
   object: fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
 })).value;
@@ -46,14 +65,19 @@ test('ordinary JSON is read as JSON.parse reads it', () => {
 });
 
 test('a text is either read as JSON.parse reads it or refused as a Failure, wherever it is damaged', () => {
-  const sample = '{"resourceType":"Observation","valueQuantity":{"value":36.70,"unit":"Cel"},"x":[true,null,-1e-7,"a\\nb"]}';
+  const sample =
+    '{"resourceType":"Observation","valueQuantity":{"value":36.70,"unit":"Cel"},"x":[true,null,-1e-7,"a\\nb"]}';
   fc.assert(
-    fc.property(fc.nat(sample.length - 1), fc.constantFrom('', '"', '{', '}', ',', ':', '\\', '0', '.', '-', 'e', '\u0001', ' '), (at, instead) => {
-      const damaged = sample.slice(0, at) + instead + sample.slice(at + 1);
-      const strict = attempt(() => JSON.stringify(JSON.parse(damaged)));
-      const own = attempt(() => JSON.stringify(parseJson(damaged)));
-      if (own !== undefined) expect(own).toBe(strict);
-    }),
+    fc.property(
+      fc.nat(sample.length - 1),
+      fc.constantFrom('', '"', '{', '}', ',', ':', '\\', '0', '.', '-', 'e', '\u0001', ' '),
+      (at, instead) => {
+        const damaged = sample.slice(0, at) + instead + sample.slice(at + 1);
+        const strict = attempt(() => JSON.stringify(JSON.parse(damaged)));
+        const own = attempt(() => JSON.stringify(parseJson(damaged)));
+        if (own !== undefined) expect(own).toBe(strict);
+      },
+    ),
   );
 });
 

@@ -2,7 +2,8 @@ import { beginningOfTime, dateRange, endOfTime, periodRange, timingRange } from 
 import { localToInstant, offsetAt } from '../../../src/fhir/zone-offset.js';
 import { Failure } from '../../../src/kernel/failure.js';
 
-const iso = ({ low, high }: { low: number; high: number }): string => `${new Date(low).toISOString()}/${new Date(high).toISOString()}`;
+const iso = ({ low, high }: { low: number; high: number }): string =>
+  `${new Date(low).toISOString()}/${new Date(high).toISOString()}`;
 
 test.each([
   ['2026', '2025-12-31T23:00:00.000Z/2026-12-31T23:00:00.000Z'],
@@ -27,8 +28,24 @@ test.each([
 });
 
 test.each([
-  '', '26', '2026-13', '2026-00', '2026-02-29', '2026-04-31', '2026-1-1', '2026-01-01T', '2026-01-01T12', '2026-01-01T24:00:00Z',
-  '2026-01-01T12:60:00Z', '2026-01-01 12:00', '2026-01-01T12:00:00+15:00', '0000', '2026-01Z', ' 2026', '2026-01-01T12:00:00.Z', 'yesterday',
+  '',
+  '26',
+  '2026-13',
+  '2026-00',
+  '2026-02-29',
+  '2026-04-31',
+  '2026-1-1',
+  '2026-01-01T',
+  '2026-01-01T12',
+  '2026-01-01T24:00:00Z',
+  '2026-01-01T12:60:00Z',
+  '2026-01-01 12:00',
+  '2026-01-01T12:00:00+15:00',
+  '0000',
+  '2026-01Z',
+  ' 2026',
+  '2026-01-01T12:00:00.Z',
+  'yesterday',
 ])('%j is refused', (value) => {
   expect(() => dateRange(value)).toThrow(Failure);
 });
@@ -43,8 +60,12 @@ test('a period without start or end is open', () => {
 });
 
 test('a timing covers its events and bounds', () => {
-  expect(iso(timingRange({ event: ['2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'] }))).toBe('2026-01-01T00:00:00.000Z/2026-01-03T00:00:01.000Z');
-  expect(iso(timingRange({ repeat: { boundsPeriod: { start: '2026-01-01', end: '2026-01-31' } } }))).toBe('2025-12-31T23:00:00.000Z/2026-01-31T23:00:00.000Z');
+  expect(iso(timingRange({ event: ['2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z'] }))).toBe(
+    '2026-01-01T00:00:00.000Z/2026-01-03T00:00:01.000Z',
+  );
+  expect(iso(timingRange({ repeat: { boundsPeriod: { start: '2026-01-01', end: '2026-01-31' } } }))).toBe(
+    '2025-12-31T23:00:00.000Z/2026-01-31T23:00:00.000Z',
+  );
   expect(timingRange({ repeat: { frequency: 1 } })).toEqual({ low: beginningOfTime, high: endOfTime });
 });
 

@@ -5,7 +5,8 @@ const definitions = loadDefinitions();
 test('the resource types are those of R4', () => {
   expect(definitions.resourceTypes).toHaveLength(148 - 2);
   expect(definitions.isResourceType('Observation')).toBe(true);
-  for (const name of ['DomainResource', 'Quantity', 'SubscriptionStatus', 'toString', '']) expect(definitions.isResourceType(name)).toBe(false);
+  for (const name of ['DomainResource', 'Quantity', 'SubscriptionStatus', 'toString', ''])
+    expect(definitions.isResourceType(name)).toBe(false);
 });
 
 test.each([
@@ -24,20 +25,38 @@ test.each([
   expect(found?.types).toHaveLength(types);
 });
 
-test.each(['Observation.nothing', 'Observation', 'Nothing.at', 'Observation.valueMoney', 'Patient.name.given.x', ''])('%j is no element', (path) => {
-  expect(definitions.elementAt(path)).toBeUndefined();
-});
+test.each(['Observation.nothing', 'Observation', 'Nothing.at', 'Observation.valueMoney', 'Patient.name.given.x', ''])(
+  '%j is no element',
+  (path) => {
+    expect(definitions.elementAt(path)).toBeUndefined();
+  },
+);
 
 test('elements that later releases or others have added are not there', () => {
-  for (const path of ['Meta.project', 'Meta.account', 'Binary.url', 'DeviceDefinition.classification', 'ResearchStudy.label', 'EvidenceVariable.characteristic.linkId']) {
+  for (const path of [
+    'Meta.project',
+    'Meta.account',
+    'Binary.url',
+    'DeviceDefinition.classification',
+    'ResearchStudy.label',
+    'EvidenceVariable.characteristic.linkId',
+  ]) {
     expect(definitions.elementAt(path)).toBeUndefined();
   }
-  expect(definitions.elementAt('EvidenceVariable.characteristic.definitionTriggerDefinition')?.types[0]?.code).toBe('TriggerDefinition');
+  expect(definitions.elementAt('EvidenceVariable.characteristic.definitionTriggerDefinition')?.types[0]?.code).toBe(
+    'TriggerDefinition',
+  );
 });
 
 test('an element knows its cardinality, targets, binding and invariants', () => {
-  expect(definitions.elementAt('Observation.status')?.node).toMatchObject({ min: 1, binding: { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/observation-status' } });
-  expect(definitions.elementAt('Observation.performer')).toMatchObject({ node: { max: '*', list: true }, types: [{ code: 'Reference', targets: expect.arrayContaining(['Patient', 'CareTeam']) }] });
+  expect(definitions.elementAt('Observation.status')?.node).toMatchObject({
+    min: 1,
+    binding: { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/observation-status' },
+  });
+  expect(definitions.elementAt('Observation.performer')).toMatchObject({
+    node: { max: '*', list: true },
+    types: [{ code: 'Reference', targets: expect.arrayContaining(['Patient', 'CareTeam']) }],
+  });
   expect(definitions.elementAt('Observation.id')?.types).toEqual([{ code: 'id' }]);
   expect(definitions.type('Observation')?.rules?.map((rule) => rule.key)).toEqual(['obs-6', 'obs-7']);
 });

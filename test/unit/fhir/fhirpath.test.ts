@@ -7,7 +7,7 @@ const observation = parseJson(
 );
 
 test('an expression is evaluated with the types of R4', () => {
-  expect(compilePath("Observation.value.ofType(Quantity).unit")(observation)).toEqual(['Cel']);
+  expect(compilePath('Observation.value.ofType(Quantity).unit')(observation)).toEqual(['Cel']);
   expect(compilePath("Observation.code.coding.where(system='http://loinc.org').code")(observation)).toEqual(['8310-5']);
   expect(compilePath('Observation.value is Quantity')(observation)).toEqual([true]);
 });
@@ -24,12 +24,16 @@ test('decimals come out as they came in', () => {
 test('an expression is evaluated on an element of a resource with its surroundings', () => {
   const item = { linkId: '1', type: 'display', required: true };
   expect(compilePath("type!='display' or required.empty()", 'Questionnaire.item')(item)).toEqual([false]);
-  expect(compilePath('%resource.status')(item, { resource: { resourceType: 'Questionnaire', status: 'draft' } })).toEqual(['draft']);
+  expect(
+    compilePath('%resource.status')(item, { resource: { resourceType: 'Questionnaire', status: 'draft' } }),
+  ).toEqual(['draft']);
 });
 
 test('what cannot be parsed is refused', () => {
   expect(() => compilePath('Observation..x')).toThrow(Failure);
-  expect(compilePath('Observation.effective.toString()')({ resourceType: 'Observation', effectiveDateTime: '2026-01-01' })).toEqual(['2026-01-01']);
+  expect(
+    compilePath('Observation.effective.toString()')({ resourceType: 'Observation', effectiveDateTime: '2026-01-01' }),
+  ).toEqual(['2026-01-01']);
   expect(isPath('Observation.(')).toBe(false);
   expect(isPath('Observation.code')).toBe(true);
 });

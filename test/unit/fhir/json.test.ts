@@ -11,10 +11,13 @@ const failureOf = (text: string): Failure => {
   throw new Error(`accepted: ${text}`);
 };
 
-test.each(['1.0', '0.10', '1e-7', '12345678901234567890', '-0.0', '-0', '1E5', '1e400', '0.1', '100', '3.14159'])('%s survives', (literal) => {
-  const text = `{"value":${literal}}`;
-  expect(stringifyJson(parseJson(text))).toBe(text);
-});
+test.each(['1.0', '0.10', '1e-7', '12345678901234567890', '-0.0', '-0', '1E5', '1e400', '0.1', '100', '3.14159'])(
+  '%s survives',
+  (literal) => {
+    const text = `{"value":${literal}}`;
+    expect(stringifyJson(parseJson(text))).toBe(text);
+  },
+);
 
 test('a number that a double holds exactly stays a plain number', () => {
   expect(parseJson('{"a":1.5,"b":-3,"c":1e+21}')).toEqual({ a: 1.5, b: -3, c: 1e21 });

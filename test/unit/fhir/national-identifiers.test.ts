@@ -1,4 +1,11 @@
-import { identifierProblem, identifierSystems, identityNumber, isOrganisationNumber, looksLikeIdentityNumber, withoutIdentityNumbers } from '../../../src/fhir/national-identifiers.js';
+import {
+  identifierProblem,
+  identifierSystems,
+  identityNumber,
+  isOrganisationNumber,
+  looksLikeIdentityNumber,
+  withoutIdentityNumbers,
+} from '../../../src/fhir/national-identifiers.js';
 
 test.each([
   ['02013299997', { kind: 'fnr', rule: 'standard' }],
@@ -15,19 +22,35 @@ test.each([
   expect(identityNumber(value)).toEqual(expected);
 });
 
-test.each(['02013299998', '30108299929', '12345678901', '0201329999', '020132999970', '00000000000', '31023299999', 'abcdefghijk', ''])('%j is no identity number', (value) => {
+test.each([
+  '02013299998',
+  '30108299929',
+  '12345678901',
+  '0201329999',
+  '020132999970',
+  '00000000000',
+  '31023299999',
+  'abcdefghijk',
+  '',
+])('%j is no identity number', (value) => {
   expect(identityNumber(value)).toBeUndefined();
 });
 
 test('exactly one number in 121 of those beginning with 8 or 9 has right check digits', () => {
   let valid = 0;
-  for (let value = 80_000_000_000; value < 80_000_012_100; value += 1) if (identityNumber(String(value))?.kind === 'fhn') valid += 1;
+  for (let value = 80_000_000_000; value < 80_000_012_100; value += 1)
+    if (identityNumber(String(value))?.kind === 'fhn') valid += 1;
   expect(valid).toBeGreaterThan(60);
   expect(valid).toBeLessThan(140);
 });
 
 test.each([
-  ['994598759', true], ['974683520', true], ['123456785', true], ['043871668', true], ['994598758', false], ['99459875', false],
+  ['994598759', true],
+  ['974683520', true],
+  ['123456785', true],
+  ['043871668', true],
+  ['994598758', false],
+  ['99459875', false],
 ])('organisation number %s is valid: %s', (value, valid) => {
   expect(isOrganisationNumber(value)).toBe(valid);
 });
@@ -63,5 +86,7 @@ test('a text as a whole is recognised as an identity number, also in two groups'
 });
 
 test('identity numbers are taken out of a text', () => {
-  expect(withoutIdentityNumbers('a 13116900216, 131169 00216 and 13116900217')).toBe('a ***********, *********** and 13116900217');
+  expect(withoutIdentityNumbers('a 13116900216, 131169 00216 and 13116900217')).toBe(
+    'a ***********, *********** and 13116900217',
+  );
 });
