@@ -13,7 +13,8 @@ import { httpTransport } from '../bridge/send/http-transport.js';
 import type { Config } from '../config/config.js';
 import { startMessageSender } from '../delivery/message-sender.js';
 import { packageRoot } from '../fhir/package-root.js';
-import { system as systems } from '../followup/vocabulary/systems.js';
+import { taskConcept } from '../followup/vocabulary/codes.js';
+import { identifierSystem } from '../followup/vocabulary/systems.js';
 import type { JobHandler } from '../jobs/start-jobs.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
@@ -61,7 +62,7 @@ export async function startMessages(parts: MessagingParts, receiving: MessagePar
   const { clock, log } = services;
   const receive = ploReceiver(receiving);
   const folder = folderOf(config);
-  const transport = config.MESSAGE_OUT_URL !== undefined ? httpTransport({ url: config.MESSAGE_OUT_URL }) : folderTransport(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'));
+  const transport = config.MESSAGE_OUT_URL !== undefined ? httpTransport({ url: config.MESSAGE_OUT_URL }) : folderTransport(path.join(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'), 'out'));
   const sender = startMessageSender({
     pool, session, instance, clock, log, transport,
     alarm: (message) => alarm(message, services, by),
@@ -115,12 +116,12 @@ async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by
             status: 'requested',
             intent: 'order',
             priority: 'urgent',
-            code: { coding: [{ system: systems.taskCode, code: 'message-failed' }], text },
+            code: taskConcept('message-failed'),
             description: `${text}: ${message.msgType ?? 'melding'} til HER-id ${message.receiver ?? 'ukjent'}.`,
-            identifier: [{ system: 'http://hjemmebro.no/fhir/worklist', value: `message-failed|${message.id}` }],
+            identifier: [{ system: identifierSystem.worklist, value: `message-failed|${message.id}` }],
             authoredOn: at,
             lastModified: at,
-            owner: { type: 'Organization', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: by.controller } },
+            owner: { type: 'Organization', identifier: { system: identifierSystem.organisation, value: by.controller } },
           },
         },
       ],

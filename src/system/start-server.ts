@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { systemPrincipal } from '../access/principal.js';
 import { loadDefinitions } from '../fhir/definitions.js';
 import { createApp } from '../http/app.js';
+import { answerUnreadable } from '../http/client-error.js';
 import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
 import { issuerSettings } from '../http/issuer-settings.js';
@@ -55,6 +56,8 @@ export interface StartOptions {
 }
 
 const version = '0.1.0';
+/** Bytes of request line and headers: a sealed paging link holds a whole search. */
+const longestHead = 65_536;
 
 /** The composition root: Config → parts, started in order, stopped in reverse. What fails to start stops what has started. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -146,7 +149,8 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
     },
     receivePlo: (xml, by) => messages.receive(xml, by, 'http'),
   });
-  const http = createServer(app);
+  const http = createServer({ maxHeaderSize: longestHead }, app);
+  http.on('clientError', answerUnreadable);
   await listen(http, config);
   releaser.add('http', () => close(http, config.SHUTDOWN_SECONDS * 1000));
   releaser.add('readiness', async () => health.hold('stopping'));

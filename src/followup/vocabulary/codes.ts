@@ -16,7 +16,7 @@ export const taskCode = {
   'resume-reminder': 'Vurder om pausen skal avsluttes',
   'admission-check': 'Pasienten er innlagt',
   'discharge-check': 'Pasienten er utskrevet',
-  'escalation': 'Varsel uten respons',
+  escalation: 'Varsel uten respons',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 

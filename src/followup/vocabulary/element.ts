@@ -78,7 +78,9 @@ export const asReference = (value: unknown): Reference | undefined =>
 
 /** `Patient/1` of a relative, absolute or versioned reference; undefined for a logical one. */
 export function targetOf(reference: Reference | undefined): { type: string; id: string } | undefined {
-  const found = /([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]+)?$/.exec(reference?.reference ?? '');
+  const found = /([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]+)?$/.exec(
+    reference?.reference ?? '',
+  );
   return found === null ? undefined : { type: found[1]!, id: found[2]! };
 }
 

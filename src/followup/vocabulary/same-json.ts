@@ -7,7 +7,10 @@ export function sameJson(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (isNumber(left) || isNumber(right) || Array.isArray(left) !== Array.isArray(right)) return false;
   if (Array.isArray(left)) {
-    return left.length === (right as unknown[]).length && left.every((one, index) => sameJson(one, (right as unknown[])[index]));
+    return (
+      left.length === (right as unknown[]).length &&
+      left.every((one, index) => sameJson(one, (right as unknown[])[index]))
+    );
   }
   const names = Object.keys(left).filter((name) => (left as Record<string, unknown>)[name] !== undefined);
   const others = Object.keys(right).filter((name) => (right as Record<string, unknown>)[name] !== undefined);
