@@ -52,6 +52,7 @@ test('our own parameters are known', () => {
     'http://hjemmebro.no/fhir/SearchParameter/detectedissue-status',
   );
   expect(registry.param('Task', 'due')?.kind).toBe('date');
+  expect(registry.param('Flag', 'status')?.kind).toBe('token');
 });
 
 test('rows are shared only within one kind and only where all of it is stored elsewhere', () => {
