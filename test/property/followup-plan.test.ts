@@ -18,12 +18,17 @@ function emptyValues(value: unknown, path = ''): string[] {
 
 describe('a rule set as a CarePlan', () => {
   test('generated rule sets are valid by the grammar itself', () => {
-    fc.assert(fc.property(anyRuleSet, (ruleSet) => expect(parseRuleSet(ruleSet)).toEqual(ruleSet)), { numRuns: 100 });
+    fc.assert(
+      fc.property(anyRuleSet, (ruleSet) => expect(parseRuleSet(ruleSet)).toEqual(ruleSet)),
+      { numRuns: 100 },
+    );
   });
 
   test('comes back unchanged, also after it was stored as JSON text', () => {
     fc.assert(
-      fc.property(anyRuleSet, (ruleSet) => expect(ruleSetFromCarePlan(overTheWire(carePlanFromRuleSet(ruleSet)))).toEqual(ruleSet)),
+      fc.property(anyRuleSet, (ruleSet) =>
+        expect(ruleSetFromCarePlan(overTheWire(carePlanFromRuleSet(ruleSet)))).toEqual(ruleSet),
+      ),
       { numRuns: 300 },
     );
   });

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
-import type { Measure, Range, Rule, RuleSet, Schedule, SimpleMeasure, ZoneTable } from '../../src/followup/ruleset/grammar.js';
+import type {
+  Measure,
+  Range,
+  Rule,
+  RuleSet,
+  Schedule,
+  SimpleMeasure,
+  ZoneTable,
+} from '../../src/followup/ruleset/grammar.js';
 
 /** Rule sets over the complete grammar: every type of rule, every optional member, empty lists where they are allowed. */
-const optional = <T extends object>(required: (keyof T)[], model: { [K in keyof T]-?: fc.Arbitrary<NonNullable<T[K]>> }): fc.Arbitrary<T> =>
-  fc.record(model as never, { requiredKeys: required as never[] }) as fc.Arbitrary<T>;
+const optional = <T extends object>(
+  required: (keyof T)[],
+  model: { [K in keyof T]-?: fc.Arbitrary<NonNullable<T[K]>> },
+): fc.Arbitrary<T> => fc.record(model as never, { requiredKeys: required as never[] }) as fc.Arbitrary<T>;
 
 const name = fc.stringMatching(/^[a-zæøå][a-zA-Z0-9:_-]{0,12}$/);
 const words = fc.string({ minLength: 1, maxLength: 20 });
@@ -18,7 +28,10 @@ const elapsed = fc
   .map((parts) => `PT${parts === '' ? '4H' : parts}`);
 const calendar = fc
   .tuple(fc.option(fc.nat(9)), fc.option(fc.nat(99)), fc.option(fc.nat(99)), fc.option(fc.nat(99)))
-  .map(([y, m, w, d]) => `${y === null ? '' : `${y}Y`}${m === null ? '' : `${m}M`}${w === null ? '' : `${w}W`}${d === null ? '' : `${d}D`}`)
+  .map(
+    ([y, m, w, d]) =>
+      `${y === null ? '' : `${y}Y`}${m === null ? '' : `${m}M`}${w === null ? '' : `${w}W`}${d === null ? '' : `${d}D`}`,
+  )
   .map((parts) => `P${parts === '' ? '7D' : parts}`);
 const duration = fc.oneof(elapsed, calendar);
 const clock = fc.oneof(
@@ -37,9 +50,18 @@ const range: fc.Arbitrary<Range> = fc.oneof(
       ...(high === undefined ? {} : { [high]: b }),
     })),
 );
-const table: fc.Arbitrary<ZoneTable> = fc.array(fc.record({ zone: colour, when: fc.array(range, { minLength: 1, maxLength: 3 }) }), { maxLength: 4 });
+const table: fc.Arbitrary<ZoneTable> = fc.array(
+  fc.record({ zone: colour, when: fc.array(range, { minLength: 1, maxLength: 3 }) }),
+  { maxLength: 4 },
+);
 const tables = fc.oneof(table, fc.dictionary(name, table, { maxKeys: 3 }));
-const codes = fc.array(fc.oneof(fc.tuple(fc.constantFrom('loinc', 'sct', 'npu', 'own', 'urn:oid:1.2.3'), name).map(([s, c]) => `${s}|${c}`), name), { maxLength: 3 });
+const codes = fc.array(
+  fc.oneof(
+    fc.tuple(fc.constantFrom('loinc', 'sct', 'npu', 'own', 'urn:oid:1.2.3'), name).map(([s, c]) => `${s}|${c}`),
+    name,
+  ),
+  { maxLength: 3 },
+);
 
 const simple: fc.Arbitrary<SimpleMeasure> = optional<SimpleMeasure>(['unit', 'decimals'], {
   code: codes,
@@ -56,23 +78,45 @@ const simple: fc.Arbitrary<SimpleMeasure> = optional<SimpleMeasure>(['unit', 'de
 });
 const measure: fc.Arbitrary<Measure> = fc.oneof(
   simple,
-  fc.tuple(
-    optional<{ code?: string[]; decimals?: number; combine?: 'worst'; title?: string; note?: string }>([], {
-      code: codes, decimals: fc.nat(6), combine: fc.constant('worst' as const), title: words, note: words,
-    }),
-    fc.dictionary(name, simple, { minKeys: 1, maxKeys: 2 }),
-  ).map(([rest, components]) => ({ ...rest, components })),
+  fc
+    .tuple(
+      optional<{ code?: string[]; decimals?: number; combine?: 'worst'; title?: string; note?: string }>([], {
+        code: codes,
+        decimals: fc.nat(6),
+        combine: fc.constant('worst' as const),
+        title: words,
+        note: words,
+      }),
+      fc.dictionary(name, simple, { minKeys: 1, maxKeys: 2 }),
+    )
+    .map(([rest, components]) => ({ ...rest, components })),
 );
 
-const common = { signal: fc.boolean(), alertOn: fc.array(colour, { maxLength: 2 }), clear: fc.record({ consecutiveGreen: count }), title: words, note: words };
+const common = {
+  signal: fc.boolean(),
+  alertOn: fc.array(colour, { maxLength: 2 }),
+  clear: fc.record({ consecutiveGreen: count }),
+  title: words,
+  note: words,
+};
 const colourRanges = fc.array(fc.record({ colour, when: range }), { minLength: 1, maxLength: 3 });
 const persistence = fc.oneof(
-  optional<{ kind: string; n: number; maxGap?: string }>(['kind', 'n'], { kind: fc.constant('consecutive'), n: count, maxGap: duration }),
+  optional<{ kind: string; n: number; maxGap?: string }>(['kind', 'n'], {
+    kind: fc.constant('consecutive'),
+    n: count,
+    maxGap: duration,
+  }),
   count.map((n) => ({ kind: 'nOfM', n, m: n + 1 })),
 );
 const expected = fc.oneof(fc.boolean(), words);
-const build = (type: string, required: string[], model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record({ type: fc.constant(type), ...common, ...model } as never, { requiredKeys: ['type', ...required] as never[] });
+const build = (
+  type: string,
+  required: string[],
+  model: Record<string, fc.Arbitrary<unknown>>,
+): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record({ type: fc.constant(type), ...common, ...model } as never, {
+    requiredKeys: ['type', ...required] as never[],
+  });
 
 /** Rules of measures: `component` only where the measure has components, as the grammar demands. */
 function measureRules(key: string, measured: Measure): fc.Arbitrary<Record<string, unknown>> {
@@ -80,27 +124,82 @@ function measureRules(key: string, measured: Measure): fc.Arbitrary<Record<strin
   const parts = 'components' in measured ? Object.keys(measured.components) : [];
   const component = parts.length === 0 ? {} : { component: fc.constantFrom(...parts) };
   const needs = parts.length === 0 ? [] : ['component'];
-  const bounds = parts.length === 0 ? { when: range } : { components: fc.dictionary(fc.constantFrom(...parts), range, { minKeys: 1 }) };
+  const bounds =
+    parts.length === 0
+      ? { when: range }
+      : { components: fc.dictionary(fc.constantFrom(...parts), range, { minKeys: 1 }) };
   return fc.oneof(
-    build('zone', ['measure'], { measure, persistence: optional<{ yellow?: object; red?: object }>([], { yellow: persistence, red: persistence }) }),
-    build('delta', ['measure', 'reference', 'window', 'zones', 'baseline', ...needs], {
-      measure, ...component, window: duration, reference: fc.constantFrom('min', 'max', 'first', 'median', 'baseline'), baseline: decimal, as: fc.constantFrom('abs', '%'), minReadings: count, zones: colourRanges,
+    build('zone', ['measure'], {
+      measure,
+      persistence: optional<{ yellow?: object; red?: object }>([], { yellow: persistence, red: persistence }),
     }),
-    build('duration', ['measure', 'range', 'for', 'colour', ...needs], { measure, ...component, range, for: elapsed, minReadings: count, maxGap: elapsed, colour }),
+    build('delta', ['measure', 'reference', 'window', 'zones', 'baseline', ...needs], {
+      measure,
+      ...component,
+      window: duration,
+      reference: fc.constantFrom('min', 'max', 'first', 'median', 'baseline'),
+      baseline: decimal,
+      as: fc.constantFrom('abs', '%'),
+      minReadings: count,
+      zones: colourRanges,
+    }),
+    build('duration', ['measure', 'range', 'for', 'colour', ...needs], {
+      measure,
+      ...component,
+      range,
+      for: elapsed,
+      minReadings: count,
+      maxGap: elapsed,
+      colour,
+    }),
     build('aggregate', ['measure', 'stat', 'window', 'colour', ...Object.keys(bounds)], {
-      measure, stat: fc.constant('mean'), window: duration, minReadings: count, minDays: count, discardFirstDay: fc.boolean(), combine: fc.constantFrom('any', 'all'), colour, ...bounds,
+      measure,
+      stat: fc.constant('mean'),
+      window: duration,
+      minReadings: count,
+      minDays: count,
+      discardFirstDay: fc.boolean(),
+      combine: fc.constantFrom('any', 'all'),
+      colour,
+      ...bounds,
     }),
   );
 }
 
 const list = fc.array(words, { minLength: 1, maxLength: 4 });
 const formRules = fc.oneof(
-  build('answer', ['questionnaire', 'linkId', 'equals', 'colour'], { questionnaire: name, linkId: words, equals: expected, colour }),
-  build('answer', ['questionnaire', 'linkId', 'zones'], { questionnaire: name, linkId: words, colour, zones: colourRanges }),
-  build('answerCount', ['questionnaire', 'linkIds', 'equals', 'zones'], { questionnaire: name, linkIds: list, equals: expected, zones: colourRanges }),
+  build('answer', ['questionnaire', 'linkId', 'equals', 'colour'], {
+    questionnaire: name,
+    linkId: words,
+    equals: expected,
+    colour,
+  }),
+  build('answer', ['questionnaire', 'linkId', 'zones'], {
+    questionnaire: name,
+    linkId: words,
+    colour,
+    zones: colourRanges,
+  }),
+  build('answerCount', ['questionnaire', 'linkIds', 'equals', 'zones'], {
+    questionnaire: name,
+    linkIds: list,
+    equals: expected,
+    zones: colourRanges,
+  }),
   build('score', ['questionnaire', 'items', 'zones'], { questionnaire: name, items: list, zones: colourRanges }),
-  build('scoreDelta', ['questionnaire', 'items', 'baseline', 'when', 'colour'], { questionnaire: name, items: list, baseline: decimal, when: range, consecutive: count, colour }),
-  build('composite', ['all', 'within', 'colour'], { all: fc.array(fc.constant('unknown-rule'), { minLength: 1, maxLength: 3 }), within: duration, colour }),
+  build('scoreDelta', ['questionnaire', 'items', 'baseline', 'when', 'colour'], {
+    questionnaire: name,
+    items: list,
+    baseline: decimal,
+    when: range,
+    consecutive: count,
+    colour,
+  }),
+  build('composite', ['all', 'within', 'colour'], {
+    all: fc.array(fc.constant('unknown-rule'), { minLength: 1, maxLength: 3 }),
+    within: duration,
+    colour,
+  }),
 );
 
 const schedule = (keys: readonly string[]): fc.Arbitrary<Schedule> =>
@@ -116,10 +215,17 @@ const schedule = (keys: readonly string[]): fc.Arbitrary<Schedule> =>
     note: words,
   }) as fc.Arbitrary<Schedule>;
 
-const ebpZone = fc.oneof(words, optional<{ condition?: string; action?: string }>([], { condition: words, action: words }));
+const ebpZone = fc.oneof(
+  words,
+  optional<{ condition?: string; action?: string }>([], { condition: words, action: words }),
+);
 const approval = optional<NonNullable<RuleSet['approval']>>([], {
   state: fc.constant('approved'),
-  by: optional<{ hpr?: string; name?: string; role?: string }>([], { hpr: fc.stringMatching(/^\d{7}$/), name: words, role: words }),
+  by: optional<{ hpr?: string; name?: string; role?: string }>([], {
+    hpr: fc.stringMatching(/^\d{7}$/),
+    name: words,
+    role: words,
+  }),
   org: fc.stringMatching(/^\d{9}$/),
   at: fc.constant('2026-03-01T12:00:00+01:00'),
   contentHash: words,
@@ -130,10 +236,20 @@ const approval = optional<NonNullable<RuleSet['approval']>>([], {
 const frame = optional<Partial<RuleSet>>([], {
   id: name,
   version: count,
-  templates: fc.array(name.map((one) => `${one}@1.0`), { maxLength: 2 }),
-  merge: optional<NonNullable<RuleSet['merge']>>(['default'], { default: fc.constant('strictest' as const), overrides: fc.dictionary(name, words, { maxKeys: 2 }) }),
+  templates: fc.array(
+    name.map((one) => `${one}@1.0`),
+    { maxLength: 2 },
+  ),
+  merge: optional<NonNullable<RuleSet['merge']>>(['default'], {
+    default: fc.constant('strictest' as const),
+    overrides: fc.dictionary(name, words, { maxKeys: 2 }),
+  }),
   serviceCalendar: optional<NonNullable<RuleSet['serviceCalendar']>>(['days', 'from', 'to'], {
-    days: fc.array(fc.nat(6), { minLength: 1, maxLength: 7 }), from: clock, to: clock, holidays: fc.constantFrom('NO', 'none'), afterHours: fc.option(words) as fc.Arbitrary<never>,
+    days: fc.array(fc.nat(6), { minLength: 1, maxLength: 7 }),
+    from: clock,
+    to: clock,
+    holidays: fc.constantFrom('NO', 'none'),
+    afterHours: fc.option(words) as fc.Arbitrary<never>,
   }),
   fatalDeviceStatus: fc.array(name, { maxLength: 3 }),
   safetyNet: fc.constantFrom('news2-3', null) as fc.Arbitrary<never>,
@@ -145,14 +261,17 @@ const status = fc.oneof(
   approval.map((one) => ({ status: 'approved', approval: one })),
   approval.map((one) => ({ status: 'interim', approval: { ...one, state: 'interim' } })),
 );
-const numbered = <T extends object>(prefix: string, all: readonly T[]): (T & { id: string })[] => all.map((one, index) => ({ ...one, id: `${prefix}${index}` }));
+const numbered = <T extends object>(prefix: string, all: readonly T[]): (T & { id: string })[] =>
+  all.map((one, index) => ({ ...one, id: `${prefix}${index}` }));
 
 export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.dictionary(name, measure, { maxKeys: 3 }).chain((measures) =>
   fc
     .tuple(
       frame,
       status,
-      fc.tuple(...Object.entries(measures).map(([key, one]) => fc.array(measureRules(key, one), { maxLength: 3 }))).map((all) => all.flat()),
+      fc
+        .tuple(...Object.entries(measures).map(([key, one]) => fc.array(measureRules(key, one), { maxLength: 3 })))
+        .map((all) => all.flat()),
       fc.array(formRules, { maxLength: 4 }),
       fc.array(schedule(Object.keys(measures)), { maxLength: 4 }),
       fc.array(fc.record({ colour, n: count, window: duration, action: name }), { maxLength: 2 }),

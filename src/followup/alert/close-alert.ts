@@ -20,7 +20,7 @@ export interface Closing {
 export function closeAlert({ issue, task, note, by, now }: Closing): Change[] | Failure {
   if (note.trim() === '') {
     return new Failure('unprocessable', 'An alert is closed with a note: what was assessed, and what was done.', {
-      expression: 'Parameters.parameter.where(name=\'note\')',
+      expression: "Parameters.parameter.where(name='note')",
       code: 'required',
     });
   }

@@ -19,7 +19,9 @@ export function delegateTask(facts: {
 }): Change[] | Failure {
   const { task, owner, note, by, now } = facts;
   if (ended.has(String(task.status))) {
-    return new Failure('conflict', `The Task is ${String(task.status)}; only an open one is delegated.`, { expression: 'Task.status' });
+    return new Failure('conflict', `The Task is ${String(task.status)}; only an open one is delegated.`, {
+      expression: 'Task.status',
+    });
   }
   const at = instant(now);
   const added = note === undefined ? [] : [annotation(note, now, by)];

@@ -9,7 +9,15 @@ import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { equipmentState } from '../equipment/loan.js';
 import type { FlagCode } from '../vocabulary/codes.js';
-import { asReference, extensionOf, many, type Period, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
+import {
+  asReference,
+  extensionOf,
+  many,
+  type Period,
+  type Reference,
+  referenceTo,
+  withExtension,
+} from '../vocabulary/element.js';
 import { flagChanges } from '../vocabulary/flag.js';
 import { updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
@@ -36,7 +44,8 @@ export function startEpisode(
   facts: EpisodeFacts & { readonly phase?: Phase | undefined; readonly referralTask?: Resource | undefined },
 ): Change[] | Failure {
   const { episode, now, referralTask, phase } = facts;
-  if (episode.status === 'active' && phase === 'daily' && phaseOf(episode) !== 'daily') return [updated(withPhase(episode, phase), {})];
+  if (episode.status === 'active' && phase === 'daily' && phaseOf(episode) !== 'daily')
+    return [updated(withPhase(episode, phase), {})];
   if (episode.status !== 'planned' && episode.status !== 'waitlist') return wrongStatus(episode, 'started', 'planned');
   const started = withPhase(withExtension(episode, pauseUrl), phase ?? 'trial');
   return [
@@ -62,12 +71,12 @@ export function pauseEpisode(
   if (episode.status !== 'active') return wrongStatus(episode, 'paused', 'active');
   if (pause.mode === 'all' && pause.admission !== undefined) {
     return new Failure('unprocessable', 'A message pauses only missing-measurement alerts (mode missing-only).', {
-      expression: 'Parameters.parameter.where(name=\'mode\')',
+      expression: "Parameters.parameter.where(name='mode')",
     });
   }
   if (pause.plannedEnd !== undefined && !(Date.parse(pause.plannedEnd) > now)) {
     return new Failure('unprocessable', 'The planned end of a pause lies in the future.', {
-      expression: 'Parameters.parameter.where(name=\'plannedEnd\')',
+      expression: "Parameters.parameter.where(name='plannedEnd')",
     });
   }
   const end = pause.plannedEnd === undefined ? now + week : Date.parse(pause.plannedEnd);
@@ -93,9 +102,7 @@ export function pauseEpisode(
 }
 
 /** onhold → active; `reminders` are the open Tasks `resume-reminder`, which are completed. */
-export function resumeEpisode(
-  facts: EpisodeFacts & { readonly reminders?: readonly Resource[] },
-): Change[] | Failure {
+export function resumeEpisode(facts: EpisodeFacts & { readonly reminders?: readonly Resource[] }): Change[] | Failure {
   const { episode, now } = facts;
   if (episode.status !== 'onhold') return wrongStatus(episode, 'resumed', 'onhold');
   return [
@@ -121,14 +128,18 @@ export function endEpisode(
   if (!running && episode.status !== 'planned') return wrongStatus(episode, 'ended', 'planned, active or onhold');
   if (reason.trim() === '') {
     return new Failure('unprocessable', 'The service ends with a reason.', {
-      expression: 'Parameters.parameter.where(name=\'reason\')',
+      expression: "Parameters.parameter.where(name='reason')",
       code: 'required',
     });
   }
   if ((facts.devicesOut ?? []).some((device) => equipmentState(device) !== 'lost')) {
-    return new Failure('unprocessable', 'Equipment is still with the patient: use Device/$return first, or $pause meanwhile.', {
-      expression: 'EpisodeOfCare.status',
-    });
+    return new Failure(
+      'unprocessable',
+      'Equipment is still with the patient: use Device/$return first, or $pause meanwhile.',
+      {
+        expression: 'EpisodeOfCare.status',
+      },
+    );
   }
   const at = instant(now);
   const ended = withExtension(withExtension(episode, pauseUrl), structure('dho-end-reason'), {
@@ -168,7 +179,8 @@ const withPhase = (episode: Resource, phase: Phase): Resource =>
     valueCoding: { system: system.phase, code: phase, display: phaseText[phase] },
   });
 
-const phaseOf = (episode: Resource): string | undefined => (extensionOf(episode, phaseUrl)?.valueCoding as { code?: string } | undefined)?.code;
+const phaseOf = (episode: Resource): string | undefined =>
+  (extensionOf(episode, phaseUrl)?.valueCoding as { code?: string } | undefined)?.code;
 
 const wrongStatus = (episode: Resource, what: string, from: string): Failure =>
   new Failure('conflict', `The service is ${String(episode.status)}; it can be ${what} only when it is ${from}.`, {

@@ -4,7 +4,14 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
-import { asReference, extensionOf, type Period, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
+import {
+  asReference,
+  extensionOf,
+  type Period,
+  type Reference,
+  referenceTo,
+  withExtension,
+} from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
 

@@ -7,7 +7,16 @@ import { inForce } from '../managed/protected-elements.js';
 import { isPlan } from '../managed/guard-managed.js';
 import { ruleSetFromCarePlan } from '../plan/rule-set-from-care-plan.js';
 import { alertOf } from '../projection/alert-element.js';
-import { asReference, type Coding, type Concept, hasCode, many, type Period, targetOf, versionOf } from '../vocabulary/element.js';
+import {
+  asReference,
+  type Coding,
+  type Concept,
+  hasCode,
+  many,
+  type Period,
+  targetOf,
+  versionOf,
+} from '../vocabulary/element.js';
 import { sameJson } from '../vocabulary/same-json.js';
 import { identifierSystem, system } from '../vocabulary/systems.js';
 import { instantAt } from './effective-time.js';
@@ -17,7 +26,13 @@ import { qrInput } from './questionnaire-response.js';
 
 /** Types whose changes may feed the engine. */
 export const feedingTypes: ReadonlySet<string> = new Set([
-  'Observation', 'QuestionnaireResponse', 'Communication', 'Task', 'EpisodeOfCare', 'CarePlan', 'DetectedIssue',
+  'Observation',
+  'QuestionnaireResponse',
+  'Communication',
+  'Task',
+  'EpisodeOfCare',
+  'CarePlan',
+  'DetectedIssue',
 ]);
 
 /**
@@ -81,11 +96,20 @@ function entry(before: Resource | undefined, after: Resource | undefined, facts:
 }
 
 const contentElements = [
-  'subject', 'code', 'identifier', 'device', 'component', 'extension', 'questionnaire', 'item', 'authored', 'dataAbsentReason',
+  'subject',
+  'code',
+  'identifier',
+  'device',
+  'component',
+  'extension',
+  'questionnaire',
+  'item',
+  'authored',
+  'dataAbsentReason',
 ];
 const sameContent = (before: Resource, after: Resource): boolean =>
-  [...contentElements, ...Object.keys({ ...before, ...after }).filter((name) => /^(value|effective)/.test(name))].every((name) =>
-    sameJson(before[name], after[name]),
+  [...contentElements, ...Object.keys({ ...before, ...after }).filter((name) => /^(value|effective)/.test(name))].every(
+    (name) => sameJson(before[name], after[name]),
   );
 
 function untimely(input: Omit<ObsInput, 't'> | Omit<QrInput, 't'>, facts: IntakeFacts): Intake['untimely'] {
@@ -109,17 +133,26 @@ function message(before: Resource | undefined, after: Resource | undefined, fact
   return { type: 'message', t: Math.min(sent, facts.received), received: facts.received, source: facts.source, thread };
 }
 
-const isSent = (communication: Resource): boolean => communication.status === 'completed' || communication.status === 'in-progress';
+const isSent = (communication: Resource): boolean =>
+  communication.status === 'completed' || communication.status === 'in-progress';
 
 /** A Task of the plan's schedule is done. */
 function taskDone(before: Resource | undefined, after: Resource | undefined, facts: IntakeFacts): Input | undefined {
   if (after?.status !== 'completed' || before?.status === 'completed') return undefined;
   const concept = after.code as Concept | undefined;
   const names = new Set([...many<Coding>(concept?.coding).map((one) => one.code), concept?.text]);
-  const found = facts.plan?.schedules.find((one) => names.has(one.for) && !Object.hasOwn(facts.plan!.measures, one.for));
+  const found = facts.plan?.schedules.find(
+    (one) => names.has(one.for) && !Object.hasOwn(facts.plan!.measures, one.for),
+  );
   if (found === undefined) return undefined;
   const done = instantAt((after.executionPeriod as Period | undefined)?.end, facts.plan!.timezone) ?? facts.received;
-  return { type: 'taskdone', t: Math.min(done, facts.received), received: facts.received, source: facts.source, for: found.for };
+  return {
+    type: 'taskdone',
+    t: Math.min(done, facts.received),
+    received: facts.received,
+    source: facts.source,
+    for: found.for,
+  };
 }
 
 /** Start, pause, resume. A service that has ended is a pause of everything: what still comes is kept, and red is seen. */
@@ -134,7 +167,9 @@ function episode(before: Resource | undefined, after: Resource | undefined, fact
     case 'finished':
     case 'cancelled':
     case 'entered-in-error':
-      return before === undefined || before.status === 'planned' ? undefined : { type: 'pause', ...common, mode: 'all' };
+      return before === undefined || before.status === 'planned'
+        ? undefined
+        : { type: 'pause', ...common, mode: 'all' };
     default:
       return undefined;
   }

@@ -11,7 +11,14 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Comparator, ComponentValue, ObsInput } from '../engine/input.js';
 import { codeTextOf } from '../plan/code-text.js';
 import { isComponentMeasure, type Measure, type RuleSet } from '../ruleset/grammar.js';
-import { type Coding, type Concept, extensionsOf, type Identifier, many, type Reference } from '../vocabulary/element.js';
+import {
+  type Coding,
+  type Concept,
+  extensionsOf,
+  type Identifier,
+  many,
+  type Reference,
+} from '../vocabulary/element.js';
 import { structure, system } from '../vocabulary/systems.js';
 import { effectiveOf } from './effective-time.js';
 import type { IntakeFacts } from './intake-facts.js';
@@ -29,7 +36,8 @@ interface Component {
   valueInteger?: unknown;
 }
 
-const codesOf = (concept: unknown): string[] => many<Coding>((concept as Concept | undefined)?.coding).flatMap((one) => codeTextOf(one) ?? []);
+const codesOf = (concept: unknown): string[] =>
+  many<Coding>((concept as Concept | undefined)?.coding).flatMap((one) => codeTextOf(one) ?? []);
 
 /** The plan's measure that an Observation is a reading of: any coding in common; the most where several have one. */
 export function measureKey(observation: Resource, plan: RuleSet | undefined): string | undefined {
@@ -47,13 +55,18 @@ export const nameOfMeasure = (observation: Resource): string =>
   codesOf(observation.code)[0] ?? (observation.code as Concept | undefined)?.text ?? 'ukjent måling';
 
 /** The engine's input; `t` undefined where the Observation has no usable time. */
-export function obsInput(observation: Resource, facts: IntakeFacts): Omit<ObsInput, 't'> & { readonly t: number | undefined } {
+export function obsInput(
+  observation: Resource,
+  facts: IntakeFacts,
+): Omit<ObsInput, 't'> & { readonly t: number | undefined } {
   const key = measureKey(observation, facts.plan);
   const measure = key === undefined ? undefined : facts.plan?.measures[key];
   const identifier = identityOf(observation);
   const device = deviceOf(observation.device as Reference | undefined);
   const ctx = contextOf(observation);
-  const status = extensionsOf(observation, structure('dho-device-status')).flatMap((one) => (one.valueCoding as Coding | undefined)?.code ?? []);
+  const status = extensionsOf(observation, structure('dho-device-status')).flatMap(
+    (one) => (one.valueCoding as Coding | undefined)?.code ?? [],
+  );
   return {
     type: 'obs',
     t: effectiveOf(observation, facts.plan?.timezone ?? 'Europe/Oslo'),
@@ -84,7 +97,8 @@ function deviceOf(device: Reference | undefined): string | undefined {
 
 function valueOf(observation: Resource): Pick<ObsInput, 'value' | 'unit' | 'comparator'> {
   const quantity = observation.valueQuantity as Quantity | undefined;
-  if (quantity === undefined) return isNumber(observation.valueInteger) ? { value: plain(observation.valueInteger) } : {};
+  if (quantity === undefined)
+    return isNumber(observation.valueInteger) ? { value: plain(observation.valueInteger) } : {};
   return { ...amount(quantity), ...comparatorOf(quantity) };
 }
 
@@ -100,21 +114,32 @@ const comparators = new Set(['<', '>', '<=', '>=']);
 const comparatorOf = ({ comparator }: Quantity): { comparator?: Comparator } =>
   comparator !== undefined && comparators.has(comparator) ? { comparator: comparator as Comparator } : {};
 
-function componentsOf(observation: Resource, components: Readonly<Record<string, Measure>>): Record<string, ComponentValue> {
+function componentsOf(
+  observation: Resource,
+  components: Readonly<Record<string, Measure>>,
+): Record<string, ComponentValue> {
   const found: Record<string, ComponentValue> = {};
   for (const one of many<Component>(observation.component)) {
     const codes = new Set(codesOf(one.code));
     const key = Object.keys(components).find((name) => (components[name]!.code ?? []).some((code) => codes.has(code)));
-    const value = one.valueQuantity === undefined ? (isNumber(one.valueInteger) ? { value: plain(one.valueInteger) } : {}) : amount(one.valueQuantity);
+    const value =
+      one.valueQuantity === undefined
+        ? isNumber(one.valueInteger)
+          ? { value: plain(one.valueInteger) }
+          : {}
+        : amount(one.valueQuantity);
     if (key !== undefined && value.value !== undefined) found[key] = value as ComponentValue;
   }
   return found;
 }
 
 function contextOf(observation: Resource): string | undefined {
-  const told = (extensionsOf(observation, structure('dho-measure-context'))[0]?.valueCoding as Coding | undefined)?.code;
+  const told = (extensionsOf(observation, structure('dho-measure-context'))[0]?.valueCoding as Coding | undefined)
+    ?.code;
   if (told !== undefined) return told;
-  const flow = many<Component>(observation.component).find((one) => many<Coding>(one.code?.coding).some((c) => c.system === system.loinc && c.code === '3151-8'));
+  const flow = many<Component>(observation.component).find((one) =>
+    many<Coding>(one.code?.coding).some((c) => c.system === system.loinc && c.code === '3151-8'),
+  );
   const value = flow?.valueQuantity?.value;
   return isNumber(value) ? (numberOf(value) > 0 ? 'o2' : 'air') : undefined;
 }

@@ -20,7 +20,10 @@ export function questionnaireName(response: Resource): string {
   return decodeURIComponent(canonical.slice(canonical.lastIndexOf('/') + 1)) || 'ukjent skjema';
 }
 
-export function qrInput(response: Resource, facts: IntakeFacts): Omit<QrInput, 't'> & { readonly t: number | undefined } {
+export function qrInput(
+  response: Resource,
+  facts: IntakeFacts,
+): Omit<QrInput, 't'> & { readonly t: number | undefined } {
   const answers: Record<string, Answer> = {};
   collect(many<Item>(response.item), answers);
   const identity = response.identifier as Identifier | undefined;
@@ -38,7 +41,8 @@ export function qrInput(response: Resource, facts: IntakeFacts): Omit<QrInput, '
 function collect(items: readonly Item[], answers: Record<string, Answer>): void {
   for (const item of items) {
     const given = many<Record<string, unknown>>(item.answer);
-    if (item.linkId !== undefined && (given.length > 0 || item.item === undefined)) answers[item.linkId] = answerOf(given[0]);
+    if (item.linkId !== undefined && (given.length > 0 || item.item === undefined))
+      answers[item.linkId] = answerOf(given[0]);
     collect(many<Item>(item.item), answers);
     for (const one of given) collect(many<Item>(one.item), answers);
   }
@@ -49,7 +53,8 @@ function answerOf(answer: Record<string, unknown> | undefined): Answer {
   if (answer === undefined) return null;
   if (typeof answer.valueBoolean === 'boolean') return answer.valueBoolean;
   const quantity = answer.valueQuantity as { value?: unknown } | undefined;
-  for (const number of [answer.valueInteger, answer.valueDecimal, quantity?.value]) if (isNumber(number)) return literalOf(number);
+  for (const number of [answer.valueInteger, answer.valueDecimal, quantity?.value])
+    if (isNumber(number)) return literalOf(number);
   const coding = answer.valueCoding as Coding | undefined;
   const score = extensionOf(coding, ordinal)?.valueDecimal;
   if (isNumber(score)) return literalOf(score);

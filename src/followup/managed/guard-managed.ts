@@ -77,24 +77,34 @@ function guardDelete(before: Resource): Failure | undefined {
 function guardClaims(resource: Resource, before: Resource | undefined): Failure | undefined {
   const approval = structure('dho-approval');
   if (extensionOf(resource, approval) !== undefined) {
-    return claim(`${resource.resourceType}.extension('${approval}')`, 'An approval is given by CarePlan/$approve alone.');
+    return claim(
+      `${resource.resourceType}.extension('${approval}')`,
+      'An approval is given by CarePlan/$approve alone.',
+    );
   }
   for (const owned of [identifierSystem.alert, identifierSystem.worklist]) {
     if (identifierIn(resource, owned) !== undefined) {
-      return claim(`${resource.resourceType}.identifier`, 'Identifiers of this system are given by the follow-up module alone.');
+      return claim(
+        `${resource.resourceType}.identifier`,
+        'Identifiers of this system are given by the follow-up module alone.',
+      );
     }
   }
   if (before === undefined) return guardNewEpisode(resource);
   if (managedOnCreate(resource)) {
     const where = { CarePlan: 'category', EpisodeOfCare: 'type' }[resource.resourceType] ?? 'code';
-    return claim(`${resource.resourceType}.${where}`, 'A resource becomes part of the follow-up module at its creation: create a new one.');
+    return claim(
+      `${resource.resourceType}.${where}`,
+      'A resource becomes part of the follow-up module at its creation: create a new one.',
+    );
   }
   return undefined;
 }
 
 /** An episode that is opened over FHIR starts as planned, so that start, pause and end have their effects. */
 function guardNewEpisode(resource: Resource): Failure | undefined {
-  if (resource.resourceType !== 'EpisodeOfCare' || !managedOnCreate(resource) || resource.status === 'planned') return undefined;
+  if (resource.resourceType !== 'EpisodeOfCare' || !managedOnCreate(resource) || resource.status === 'planned')
+    return undefined;
   return claim('EpisodeOfCare.status', 'Create the episode as planned, then use EpisodeOfCare/$start.');
 }
 

@@ -21,10 +21,18 @@ const approvalUrl = structure('dho-approval');
 
 /** In force = active and approved; only such a plan is monitored. */
 export const inForce = (plan: Resource): boolean =>
-  plan.status === 'active' && Array.isArray(plan.extension) && (plan.extension as { url?: string }[]).some((one) => one.url === approvalUrl);
+  plan.status === 'active' &&
+  Array.isArray(plan.extension) &&
+  (plan.extension as { url?: string }[]).some((one) => one.url === approvalUrl);
 
-const taskWith = (code: string) => (task: Resource): boolean => hasCode(task.code, system.taskCode, code);
-const r4TaskWith = (code: string) => (task: Resource): boolean => hasCode(task.code, system.r4TaskCode, code);
+const taskWith =
+  (code: string) =>
+  (task: Resource): boolean =>
+    hasCode(task.code, system.taskCode, code);
+const r4TaskWith =
+  (code: string) =>
+  (task: Resource): boolean =>
+    hasCode(task.code, system.r4TaskCode, code);
 const special = new Set(['handle-alert', 'limits-needed']);
 const ordinaryTask = (task: Resource): boolean =>
   hasCode(task.code, system.taskCode) && ![...special].some((code) => taskWith(code)(task));
@@ -51,31 +59,71 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
     { elements: ['status'], use: 'CarePlan/$approve', free: { draft: ['entered-in-error', 'revoked'] } },
     { elements: ['extension:dho-approval'], use: 'CarePlan/$approve' },
     { elements: ['subject', 'category', 'intent'] },
-    { elements: 'all', use: 'PlanDefinition/$apply or a new draft with `replaces`, then CarePlan/$submit-for-approval', when: inForce },
+    {
+      elements: 'all',
+      use: 'PlanDefinition/$apply or a new draft with `replaces`, then CarePlan/$submit-for-approval',
+      when: inForce,
+    },
   ],
   DetectedIssue: [
     { elements: ['status', 'mitigation'], use: 'DetectedIssue/$close' },
     {
       elements: [
-        'identifier', 'code', 'severity', 'patient', 'identifiedDateTime', 'identifiedPeriod', 'author', 'implicated', 'evidence',
-        'extension:dho-colour', 'extension:dho-alert',
+        'identifier',
+        'code',
+        'severity',
+        'patient',
+        'identifiedDateTime',
+        'identifiedPeriod',
+        'author',
+        'implicated',
+        'evidence',
+        'extension:dho-colour',
+        'extension:dho-alert',
       ],
     },
   ],
   Task: [
     { elements: ['status'], use: alertTask, when: taskWith('handle-alert'), free: openSteps },
     { elements: ['status'], use: 'CarePlan/$approve', when: taskWith('limits-needed'), free: openSteps },
-    { elements: ['status', 'statusReason', 'output'], use: 'CarePlan/$approve or CarePlan/$reject', when: r4TaskWith('approve') },
-    { elements: ['status', 'statusReason', 'output'], use: 'ServiceRequest/$accept or ServiceRequest/$reject', when: r4TaskWith('fulfill') },
+    {
+      elements: ['status', 'statusReason', 'output'],
+      use: 'CarePlan/$approve or CarePlan/$reject',
+      when: r4TaskWith('approve'),
+    },
+    {
+      elements: ['status', 'statusReason', 'output'],
+      use: 'ServiceRequest/$accept or ServiceRequest/$reject',
+      when: r4TaskWith('fulfill'),
+    },
     { elements: ['status'], use: 'an allowed next status', when: ordinaryTask, free: ordinarySteps },
     { elements: ['owner'], use: 'Task/$delegate' },
     {
-      elements: ['identifier', 'code', 'focus', 'for', 'basedOn', 'intent', 'priority', 'restriction', 'requester', 'authoredOn', 'extension:dho-colour'],
+      elements: [
+        'identifier',
+        'code',
+        'focus',
+        'for',
+        'basedOn',
+        'intent',
+        'priority',
+        'restriction',
+        'requester',
+        'authoredOn',
+        'extension:dho-colour',
+      ],
     },
   ],
   EpisodeOfCare: [
     {
-      elements: ['status', 'statusHistory', 'period', 'extension:dho-pause', 'extension:dho-phase', 'extension:dho-end-reason'],
+      elements: [
+        'status',
+        'statusHistory',
+        'period',
+        'extension:dho-pause',
+        'extension:dho-phase',
+        'extension:dho-end-reason',
+      ],
       use: 'EpisodeOfCare/$start, EpisodeOfCare/$pause, EpisodeOfCare/$resume or EpisodeOfCare/$end',
     },
     { elements: ['patient', 'type', 'managingOrganization', 'referralRequest', 'team'] },

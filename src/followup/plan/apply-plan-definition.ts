@@ -41,11 +41,14 @@ export function applyPlanDefinition(application: Application): Change | Failure 
   const { templates, variants = [], start } = application;
   const unknown = variants.filter((name) => !templates.some((one) => variantsOf(one).includes(name)));
   if (templates.length === 0 || unknown.length > 0) {
-    const what = templates.length === 0 ? 'Name at least one template.' : `No template has the variant ${unknown.join(', ')}.`;
+    const what =
+      templates.length === 0 ? 'Name at least one template.' : `No template has the variant ${unknown.join(', ')}.`;
     return new Failure('unprocessable', what, { expression: 'Parameters.parameter' });
   }
   try {
-    const merged = mergeRuleSets(templates.map((template) => ({ name: nameOf(template), ruleSet: ruleSetFromTemplate(template, variants) })));
+    const merged = mergeRuleSets(
+      templates.map((template) => ({ name: nameOf(template), ruleSet: ruleSetFromTemplate(template, variants) })),
+    );
     const ruleSet: RuleSet = {
       ...merged,
       status: 'draft',
@@ -75,7 +78,10 @@ function draftOf(ruleSet: RuleSet, application: Application): Resource {
 }
 
 /** The last part of the template's canonical: `kols`. */
-const nameOf = (template: Resource): string => String(template.url ?? template.id ?? '').split('/').at(-1)!;
+const nameOf = (template: Resource): string =>
+  String(template.url ?? template.id ?? '')
+    .split('/')
+    .at(-1)!;
 
 interface Action {
   extension?: Extension[];
@@ -92,7 +98,9 @@ export function ruleSetFromTemplate(template: Resource, variants: readonly strin
   const actions = many<Action>(template.action);
   const chosen = actions.filter((action) => isChosen(action, variants));
   const replaced = new Set(chosen.map(keyOf));
-  const kept = actions.filter((action) => chosen.includes(action) || (variantOf(action) === undefined && !replaced.has(keyOf(action))));
+  const kept = actions.filter(
+    (action) => chosen.includes(action) || (variantOf(action) === undefined && !replaced.has(keyOf(action))),
+  );
   const details = kept.map(({ extension, timingTiming }) => ({
     extension,
     ...(timingTiming === undefined ? {} : { scheduledTiming: timingTiming }),
@@ -113,4 +121,6 @@ const keyOf = (action: Action): string | undefined => {
   return found === undefined ? undefined : member(found, 'key', text);
 };
 const variantsOf = (template: Resource): string[] =>
-  many<Action>(template.action).flatMap((action) => extensionsOf(action, variantUrl).flatMap((one) => member(one, 'code', code()) ?? []));
+  many<Action>(template.action).flatMap((action) =>
+    extensionsOf(action, variantUrl).flatMap((one) => member(one, 'code', code()) ?? []),
+  );

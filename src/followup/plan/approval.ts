@@ -9,7 +9,16 @@ import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { annotation } from '../vocabulary/annotation.js';
 import { approveConcept } from '../vocabulary/codes.js';
-import { asReference, hasCode, many, type Reference, targetOf, versionIn, versionOf, withExtension } from '../vocabulary/element.js';
+import {
+  asReference,
+  hasCode,
+  many,
+  type Reference,
+  targetOf,
+  versionIn,
+  versionOf,
+  withExtension,
+} from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { identifierSystem, structure, system } from '../vocabulary/systems.js';
 import { type Approver, mayApprove, type ResponsibleFacts } from './approver.js';
@@ -56,7 +65,11 @@ export function submitForApproval(facts: Submission): Change[] | Failure {
     input: [{ type: { text: hashInput }, valueString: contentHash(carePlan) }],
   };
   const superseded = (facts.earlier ?? []).map((one) =>
-    updated(one, { status: 'cancelled', statusReason: { text: 'En nyere versjon er sendt til godkjenning' }, lastModified: at }),
+    updated(one, {
+      status: 'cancelled',
+      statusReason: { text: 'En nyere versjon er sendt til godkjenning' },
+      lastModified: at,
+    }),
   );
   return [...superseded, created(task)];
 }
@@ -89,7 +102,8 @@ export interface ApprovalFacts extends ResponsibleFacts {
  */
 export function approve(facts: ApprovalFacts): Change[] | Failure {
   const { carePlan, task, approver, now, ids, replaced } = facts;
-  const refused = notDraft(carePlan) ?? notAsked(task) ?? wrongVersion(facts) ?? mayApprove(facts) ?? wrongPredecessor(facts);
+  const refused =
+    notDraft(carePlan) ?? notAsked(task) ?? wrongVersion(facts) ?? mayApprove(facts) ?? wrongPredecessor(facts);
   if (refused !== undefined) return refused;
   const at = instant(now);
   const hash = contentHash(carePlan);
@@ -114,8 +128,15 @@ export function approve(facts: ApprovalFacts): Change[] | Failure {
       status: 'completed',
       lastModified: at,
       executionPeriod: { end: at },
-      output: [{ type: { text: 'CarePlan' }, valueReference: { reference: `CarePlan/${carePlan.id}/_history/${version + 1}` } }],
-      ...(facts.note === undefined ? {} : { note: [...many<object>(task.note), annotation(facts.note, now, approverReference(approver))] }),
+      output: [
+        {
+          type: { text: 'CarePlan' },
+          valueReference: { reference: `CarePlan/${carePlan.id}/_history/${version + 1}` },
+        },
+      ],
+      ...(facts.note === undefined
+        ? {}
+        : { note: [...many<object>(task.note), annotation(facts.note, now, approverReference(approver))] }),
     }),
     created(provenance({ facts, at, version, id: ids.next() })),
   ];
@@ -128,7 +149,7 @@ export function rejectPlan(facts: ApprovalFacts & { readonly reason: string }): 
   if (refused !== undefined) return refused;
   if (reason.trim() === '') {
     return new Failure('unprocessable', 'A plan is sent back with a reason; its author gets it.', {
-      expression: 'Parameters.parameter.where(name=\'reason\')',
+      expression: "Parameters.parameter.where(name='reason')",
       code: 'required',
     });
   }
@@ -141,9 +162,20 @@ const approverReference = ({ hpr, name }: Approver): Reference => ({
   display: name,
 });
 
-function provenance({ facts, at, version, id }: { facts: ApprovalFacts; at: string; version: number; id: string }): Resource {
+function provenance({
+  facts,
+  at,
+  version,
+  id,
+}: {
+  facts: ApprovalFacts;
+  at: string;
+  version: number;
+  id: string;
+}): Resource {
   const { carePlan, approver, replaced } = facts;
-  const replacedVersion = replaced === undefined ? undefined : `CarePlan/${replaced.id}/_history/${(versionOf(replaced) ?? 1) + 1}`;
+  const replacedVersion =
+    replaced === undefined ? undefined : `CarePlan/${replaced.id}/_history/${(versionOf(replaced) ?? 1) + 1}`;
   return {
     resourceType: 'Provenance',
     id,
@@ -158,7 +190,10 @@ function provenance({ facts, at, version, id }: { facts: ApprovalFacts; at: stri
       {
         type: { coding: [{ system: system.provenanceAgent, code: 'verifier', display: 'Verifier' }] },
         who: approverReference(approver),
-        onBehalfOf: { type: 'Organization', identifier: { system: identifierSystem.organisation, value: approver.organisation } },
+        onBehalfOf: {
+          type: 'Organization',
+          identifier: { system: identifierSystem.organisation, value: approver.organisation },
+        },
       },
     ],
     entity: [{ role: 'revision', what: { reference: `CarePlan/${carePlan.id}/_history/${version}` } }],
@@ -167,9 +202,13 @@ function provenance({ facts, at, version, id }: { facts: ApprovalFacts; at: stri
 
 function notDraft(plan: Resource): Failure | undefined {
   if (plan.status === 'draft') return undefined;
-  return new Failure('conflict', `The plan is ${String(plan.status)}; only a draft is approved. A revision is a new draft with \`replaces\`.`, {
-    expression: 'CarePlan.status',
-  });
+  return new Failure(
+    'conflict',
+    `The plan is ${String(plan.status)}; only a draft is approved. A revision is a new draft with \`replaces\`.`,
+    {
+      expression: 'CarePlan.status',
+    },
+  );
 }
 
 /** What the engine could not read must not reach an approver. */
@@ -187,36 +226,58 @@ const openTask = new Set(['requested', 'received', 'accepted', 'in-progress', 'o
 
 function notAsked(task: Resource): Failure | undefined {
   if (hasCode(task.code, system.r4TaskCode, 'approve') && openTask.has(String(task.status))) return undefined;
-  return new Failure('conflict', 'The plan has not been submitted, or has been answered already: use CarePlan/$submit-for-approval.', {
-    expression: 'Task.status',
-  });
+  return new Failure(
+    'conflict',
+    'The plan has not been submitted, or has been answered already: use CarePlan/$submit-for-approval.',
+    {
+      expression: 'Task.status',
+    },
+  );
 }
 
 function wrongVersion({ carePlan, task, ifMatch }: ApprovalFacts): Failure | undefined {
   if (ifMatch === undefined) {
-    return new Failure('precondition', 'Say which version you approve: If-Match: W/"<version>".', { expression: 'CarePlan.meta.versionId' });
+    return new Failure('precondition', 'Say which version you approve: If-Match: W/"<version>".', {
+      expression: 'CarePlan.meta.versionId',
+    });
   }
   const focus = asReference(task.focus);
   const submitted = versionIn(focus);
   const current = versionOf(carePlan);
-  const hash = many<{ type?: { text?: string }; valueString?: string }>(task.input).find((one) => one.type?.text === hashInput)?.valueString;
-  const same = targetOf(focus)?.id === carePlan.id && submitted === current && ifMatch === current && hash === contentHash(carePlan);
+  const hash = many<{ type?: { text?: string }; valueString?: string }>(task.input).find(
+    (one) => one.type?.text === hashInput,
+  )?.valueString;
+  const same =
+    targetOf(focus)?.id === carePlan.id &&
+    submitted === current &&
+    ifMatch === current &&
+    hash === contentHash(carePlan);
   if (same) return undefined;
-  return new Failure('precondition', 'The plan has changed since it was submitted: look at the current version and submit it again.', {
-    expression: 'CarePlan.meta.versionId',
-  });
+  return new Failure(
+    'precondition',
+    'The plan has changed since it was submitted: look at the current version and submit it again.',
+    {
+      expression: 'CarePlan.meta.versionId',
+    },
+  );
 }
 
 /** One plan in force per patient: a revision names the plan that it replaces. */
 function wrongPredecessor({ carePlan, replaced, otherInForce }: ApprovalFacts): Failure | undefined {
   const named = many<Reference>(carePlan.replaces).map((one) => targetOf(one)?.id);
   if (named.length > 0 && (replaced === undefined || !named.includes(replaced.id) || replaced.status !== 'active')) {
-    return new Failure('conflict', 'The plan that this one replaces is not in force any more.', { expression: 'CarePlan.replaces' });
-  }
-  if ((otherInForce ?? []).some((one) => one.id !== replaced?.id)) {
-    return new Failure('conflict', 'The patient has another plan in force: the draft must say in `replaces` that it replaces it.', {
+    return new Failure('conflict', 'The plan that this one replaces is not in force any more.', {
       expression: 'CarePlan.replaces',
     });
+  }
+  if ((otherInForce ?? []).some((one) => one.id !== replaced?.id)) {
+    return new Failure(
+      'conflict',
+      'The patient has another plan in force: the draft must say in `replaces` that it replaces it.',
+      {
+        expression: 'CarePlan.replaces',
+      },
+    );
   }
   return undefined;
 }

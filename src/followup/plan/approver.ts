@@ -23,7 +23,10 @@ export interface ResponsibleFacts {
 }
 
 /** The HPR and organisation numbers that a reference names, logically or through a resolved resource. */
-function numbersOf(reference: Reference | undefined, resolved: readonly Resource[]): { hpr: Set<string>; organisation: Set<string> } {
+function numbersOf(
+  reference: Reference | undefined,
+  resolved: readonly Resource[],
+): { hpr: Set<string>; organisation: Set<string> } {
   const numbers = { hpr: new Set<string>(), organisation: new Set<string>() };
   const take = (owner: unknown): void => {
     const hpr = identifierIn(owner, identifierSystem.hpr);
@@ -35,7 +38,8 @@ function numbersOf(reference: Reference | undefined, resolved: readonly Resource
     if (one === undefined) return;
     take(one);
     const target = targetOf(one);
-    const found = target === undefined ? undefined : resolved.find((it) => it.resourceType === target.type && it.id === target.id);
+    const found =
+      target === undefined ? undefined : resolved.find((it) => it.resourceType === target.type && it.id === target.id);
     if (found === undefined) return;
     take(found);
     if (depth > 0 && found.resourceType === 'PractitionerRole') {
@@ -51,10 +55,18 @@ function numbersOf(reference: Reference | undefined, resolved: readonly Resource
  * Only the patient's GP (a person of that HPR, or a GP of the named office) or the responsible hospital doctor, and never
  * the author of the plan alone: nobody approves what they wrote themselves.
  */
-export function mayApprove({ carePlan, approver, patient, resolved = [], hospitalDoctors = [] }: ResponsibleFacts): Failure | undefined {
+export function mayApprove({
+  carePlan,
+  approver,
+  patient,
+  resolved = [],
+  hospitalDoctors = [],
+}: ResponsibleFacts): Failure | undefined {
   const author = numbersOf(asReference(carePlan.author), resolved);
   if (author.hpr.has(approver.hpr)) {
-    return new Failure('forbidden', 'The author of a plan does not approve it; another must.', { expression: 'CarePlan.author' });
+    return new Failure('forbidden', 'The author of a plan does not approve it; another must.', {
+      expression: 'CarePlan.author',
+    });
   }
   if (approver.role === 'hospital') {
     if (hospitalDoctors.includes(approver.hpr)) return undefined;
@@ -64,7 +76,10 @@ export function mayApprove({ carePlan, approver, patient, resolved = [], hospita
   const named = practitioners.some((one) => one.hpr.has(approver.hpr));
   // An office without a named person: every GP there is the patient's.
   const office = practitioners.some((one) => one.hpr.size === 0 && one.organisation.has(approver.organisation));
-  return named || office ? undefined : refused('Only the patient\'s GP (fastlege) or the responsible hospital doctor approves the plan.');
+  return named || office
+    ? undefined
+    : refused("Only the patient's GP (fastlege) or the responsible hospital doctor approves the plan.");
 }
 
-const refused = (what: string): Failure => new Failure('forbidden', what, { expression: 'Patient.generalPractitioner' });
+const refused = (what: string): Failure =>
+  new Failure('forbidden', what, { expression: 'Patient.generalPractitioner' });

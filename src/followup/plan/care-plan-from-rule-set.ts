@@ -4,7 +4,16 @@ import type { PlanStatus, Rule, RuleSet, Schedule } from '../ruleset/grammar.js'
 import type { Concept, Extension, Reference } from '../vocabulary/element.js';
 import { canonicalBase, identifierSystem, structure, system } from '../vocabulary/systems.js';
 import {
-  approvalExtension, calendarCodec, calendarUrl, escalationCodec, escalationUrl, headCodec, mergeCodec, mergeUrl, ruleSetUrl, zoneExtensions,
+  approvalExtension,
+  calendarCodec,
+  calendarUrl,
+  escalationCodec,
+  escalationUrl,
+  headCodec,
+  mergeCodec,
+  mergeUrl,
+  ruleSetUrl,
+  zoneExtensions,
 } from './frame-codec.js';
 import { measureConcept, measureExtensions } from './measure-codec.js';
 import { ruleExtension } from './rule-codec.js';
@@ -47,7 +56,10 @@ export function carePlanFromRuleSet(ruleSet: RuleSet, frame: PlanFrame = {}): Re
     contributor: frame.contributor,
     careTeam: frame.careTeam,
     addresses: frame.addresses,
-    instantiatesCanonical: ruleSet.templates === undefined || ruleSet.templates.length === 0 ? undefined : ruleSet.templates.map(templateCanonical),
+    instantiatesCanonical:
+      ruleSet.templates === undefined || ruleSet.templates.length === 0
+        ? undefined
+        : ruleSet.templates.map(templateCanonical),
     identifier: ruleSet.id === undefined ? undefined : [{ system: identifierSystem.ruleSet, value: ruleSet.id }],
   };
   const activity = activitiesOf(ruleSet, frame);
@@ -76,19 +88,25 @@ export function planExtensions(ruleSet: RuleSet): Extension[] {
   const { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet } = ruleSet;
   const head = { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet };
   return [
-    ...headCodec.write({ ...head, ...(ruleSet.status === 'in-review' ? { state: 'in-review' } : {}) } as never, ruleSetUrl),
+    ...headCodec.write(
+      { ...head, ...(ruleSet.status === 'in-review' ? { state: 'in-review' } : {}) } as never,
+      ruleSetUrl,
+    ),
     ...zoneExtensions(ruleSet.ebp),
     ...(ruleSet.serviceCalendar === undefined ? [] : calendarCodec.write(ruleSet.serviceCalendar, calendarUrl)),
     ...(ruleSet.merge === undefined ? [] : mergeCodec.write(ruleSet.merge, mergeUrl)),
     ...ruleSet.escalations.flatMap((one) => escalationCodec.write(one, escalationUrl)),
-    ...ruleSet.rules.flatMap((rule, order) => (keyOfRule(rule, ruleSet) === undefined ? [ruleExtension(rule, order, ruleSet.measures)] : [])),
+    ...ruleSet.rules.flatMap((rule, order) =>
+      keyOfRule(rule, ruleSet) === undefined ? [ruleExtension(rule, order, ruleSet.measures)] : [],
+    ),
     ...(ruleSet.approval === undefined ? [] : [approvalExtension(ruleSet.approval)]),
   ];
 }
 
 /** The activity a rule is bound to: its measure or form; undefined for rules across measures. */
 function keyOfRule(rule: Rule, ruleSet: RuleSet): string | undefined {
-  if ('questionnaire' in rule) return Object.hasOwn(ruleSet.measures, rule.questionnaire) ? undefined : rule.questionnaire;
+  if ('questionnaire' in rule)
+    return Object.hasOwn(ruleSet.measures, rule.questionnaire) ? undefined : rule.questionnaire;
   return 'measure' in rule && Object.hasOwn(ruleSet.measures, rule.measure) ? rule.measure : undefined;
 }
 
@@ -104,14 +122,27 @@ export interface Activity {
 
 /** One activity per measure, form and task; a second schedule of the same thing has an activity of its own. */
 export function activitiesOf(ruleSet: RuleSet, frame: PlanFrame): Activity[] {
-  const forms = new Set(ruleSet.rules.flatMap((rule) => ('questionnaire' in rule ? [keyOfRule(rule, ruleSet) ?? ''] : [])).filter((key) => key !== ''));
+  const forms = new Set(
+    ruleSet.rules
+      .flatMap((rule) => ('questionnaire' in rule ? [keyOfRule(rule, ruleSet) ?? ''] : []))
+      .filter((key) => key !== ''),
+  );
   const schedules = ruleSet.schedules.map((schedule, order) => ({ schedule, order }));
-  const keys = [...new Set([...Object.keys(ruleSet.measures), ...forms, ...schedules.map(({ schedule }) => schedule.for)])];
+  const keys = [
+    ...new Set([...Object.keys(ruleSet.measures), ...forms, ...schedules.map(({ schedule }) => schedule.for)]),
+  ];
   return keys.flatMap((key) => {
     const mine = schedules.filter(({ schedule }) => schedule.for === key);
-    const type = Object.hasOwn(ruleSet.measures, key) ? 'measure' : forms.has(key) || frame.questionnaires?.[key] !== undefined ? 'form' : 'task';
+    const type = Object.hasOwn(ruleSet.measures, key)
+      ? 'measure'
+      : forms.has(key) || frame.questionnaires?.[key] !== undefined
+        ? 'form'
+        : 'task';
     const first = activity({ key, type, ruleSet, frame, scheduled: mine[0], whole: true });
-    return [first, ...mine.slice(1).map((scheduled) => activity({ key, type, ruleSet, frame, scheduled, whole: false }))];
+    return [
+      first,
+      ...mine.slice(1).map((scheduled) => activity({ key, type, ruleSet, frame, scheduled, whole: false })),
+    ];
   });
 }
 
@@ -126,16 +157,26 @@ function activity(facts: {
   const { key, type, ruleSet, frame, scheduled, whole } = facts;
   const measure = type === 'measure' ? ruleSet.measures[key] : undefined;
   const parts = scheduled === undefined ? undefined : scheduleParts(scheduled.schedule, scheduled.order);
-  const rules = ruleSet.rules.flatMap((rule, order) => (keyOfRule(rule, ruleSet) === key ? [ruleExtension(rule, order, ruleSet.measures)] : []));
+  const rules = ruleSet.rules.flatMap((rule, order) =>
+    keyOfRule(rule, ruleSet) === key ? [ruleExtension(rule, order, ruleSet.measures)] : [],
+  );
   return {
     detail: {
       extension: [
-        { url: activityUrl, extension: [{ url: 'key', valueString: key }, { url: 'type', valueCode: type }] },
+        {
+          url: activityUrl,
+          extension: [
+            { url: 'key', valueString: key },
+            { url: 'type', valueCode: type },
+          ],
+        },
         ...(whole && measure !== undefined ? measureExtensions(measure) : []),
         ...(parts === undefined ? [] : [parts.extension]),
         ...(whole ? rules : []),
       ],
-      ...(type === 'form' ? { instantiatesCanonical: [frame.questionnaires?.[key] ?? questionnaireCanonical(key)] } : {}),
+      ...(type === 'form'
+        ? { instantiatesCanonical: [frame.questionnaires?.[key] ?? questionnaireCanonical(key)] }
+        : {}),
       code: measure === undefined ? { text: scheduled?.schedule.title ?? key } : measureConcept(key, measure),
       status: scheduled === undefined ? 'not-started' : 'scheduled',
       ...(parts === undefined ? {} : { scheduledTiming: parts.scheduledTiming }),
@@ -143,4 +184,5 @@ function activity(facts: {
   };
 }
 
-export const questionnaireCanonical = (name: string): string => `${canonicalBase}/Questionnaire/${encodeURIComponent(name)}`;
+export const questionnaireCanonical = (name: string): string =>
+  `${canonicalBase}/Questionnaire/${encodeURIComponent(name)}`;

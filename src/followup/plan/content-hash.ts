@@ -12,7 +12,9 @@ const left = new Set(['id', 'meta', 'text', 'status', 'implicitRules', 'language
  * as written). The same for a draft and for the version in force that came from it.
  */
 export function contentHash(plan: Resource): string {
-  const content = Object.fromEntries(Object.entries(withExtension(plan, approvalUrl)).filter(([name]) => !left.has(name)));
+  const content = Object.fromEntries(
+    Object.entries(withExtension(plan, approvalUrl)).filter(([name]) => !left.has(name)),
+  );
   return `sha256:${createHash('sha256').update(canonical(content)).digest('hex')}`;
 }
 

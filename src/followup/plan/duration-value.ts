@@ -10,8 +10,17 @@ export interface FhirDuration {
   readonly code?: string;
 }
 
-const dateUnits = [['Y', 'a'], ['M', 'mo'], ['W', 'wk'], ['D', 'd']] as const;
-const timeUnits = [['H', 'h'], ['M', 'min'], ['S', 's']] as const;
+const dateUnits = [
+  ['Y', 'a'],
+  ['M', 'mo'],
+  ['W', 'wk'],
+  ['D', 'd'],
+] as const;
+const timeUnits = [
+  ['H', 'h'],
+  ['M', 'min'],
+  ['S', 's'],
+] as const;
 
 /** `PT1H30M` → 1 h, 30 min: a Duration has one unit, so a compound one becomes several that are added. */
 export function durationsOf(text: DurationString): FhirDuration[] {
@@ -25,10 +34,16 @@ export function durationsOf(text: DurationString): FhirDuration[] {
 
 /** The way back; undefined where a unit is not one of a calendar or a clock, or both kinds are mixed. */
 export function durationText(parts: readonly FhirDuration[]): DurationString | undefined {
-  for (const [units, prefix] of [[dateUnits, 'P'], [timeUnits, 'PT']] as const) {
+  for (const [units, prefix] of [
+    [dateUnits, 'P'],
+    [timeUnits, 'PT'],
+  ] as const) {
     const letters = parts.map((part) => units.find(([, code]) => code === (part.code ?? part.unit))?.[0]);
     if (letters.every((letter) => letter !== undefined)) {
-      return prefix + parts.map((part, index) => `${part.value === undefined ? '' : literalOf(part.value)}${letters[index]}`).join('');
+      return (
+        prefix +
+        parts.map((part, index) => `${part.value === undefined ? '' : literalOf(part.value)}${letters[index]}`).join('')
+      );
     }
   }
   return undefined;

@@ -35,7 +35,8 @@ function primitive<T>(element: string, is: (value: unknown) => value is T, what:
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-export const code = <T extends string>(): Codec<T> => primitive('valueCode', isText as (v: unknown) => v is T, 'a valueCode');
+export const code = <T extends string>(): Codec<T> =>
+  primitive('valueCode', isText as (v: unknown) => v is T, 'a valueCode');
 export const text = primitive('valueString', isText, 'a valueString');
 export const boolean = primitive('valueBoolean', (v): v is boolean => typeof v === 'boolean', 'a valueBoolean');
 
@@ -73,7 +74,8 @@ export const quantity = (unit: string): Codec<string> => ({
   read([first]) {
     const value = first!.valueQuantity as { value?: unknown; system?: string; code?: string } | undefined;
     if (value === undefined || !isNumber(value.value)) throw wrong(first!, 'a valueQuantity');
-    if (value.code !== unit || value.system !== system.ucum) throw wrong(first!, `a quantity in ${unit} (UCUM), the unit of its measure`);
+    if (value.code !== unit || value.system !== system.ucum)
+      throw wrong(first!, `a quantity in ${unit} (UCUM), the unit of its measure`);
     return plain(value.value, first!);
   },
 });
@@ -115,7 +117,10 @@ export const list = <T>(item: Codec<T>): Codec<readonly T[]> => ({
 /** A record: one group per entry, its name as member `key`. `item` may depend on the name. */
 export const record = <T>(item: (key: string) => Codec<T>): Codec<Readonly<Record<string, T>>> => ({
   write: (values, url) =>
-    Object.entries(values).map(([key, value]) => ({ url, extension: [{ url: 'key', valueString: key }, ...item(key).write(value, 'value')] })),
+    Object.entries(values).map(([key, value]) => ({
+      url,
+      extension: [{ url: 'key', valueString: key }, ...item(key).write(value, 'value')],
+    })),
   read: (found) =>
     Object.fromEntries(
       found.map((one) => {
@@ -169,7 +174,17 @@ export function readMembers(members: Members, found: Extension, also: readonly s
 
 /** Members that are lists, of all groups; the others that can be empty are records. */
 const arrayNames: ReadonlySet<string> = new Set([
-  'code', 'alertOn', 'zones', 'linkIds', 'items', 'all', 'days', 'escalate', 'templates', 'fatalDeviceStatus', 'times',
+  'code',
+  'alertOn',
+  'zones',
+  'linkIds',
+  'items',
+  'all',
+  'days',
+  'escalate',
+  'templates',
+  'fatalDeviceStatus',
+  'times',
 ]);
 
 export function member<T>(owner: unknown, name: string, codec: Codec<T>): T | undefined {

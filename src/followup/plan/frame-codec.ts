@@ -2,7 +2,18 @@
 import type { Approval, EbpZone, Escalation, Merge, RuleSet, ServiceCalendar, ZoneColour } from '../ruleset/grammar.js';
 import { type Coding, type Extension, extensionOf, extensionsOf, type Reference } from '../vocabulary/element.js';
 import { identifierSystem, structure } from '../vocabulary/systems.js';
-import { clockTime, type Codec, code, duration, group, integer, list, member, record, text } from './extension-codec.js';
+import {
+  clockTime,
+  type Codec,
+  code,
+  duration,
+  group,
+  integer,
+  list,
+  member,
+  record,
+  text,
+} from './extension-codec.js';
 import { zoneCoding } from './threshold-codec.js';
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -26,10 +37,20 @@ export const calendarCodec = group<ServiceCalendar>({
   afterHours: text,
 });
 export const mergeCodec = group<Merge>({ default: code(), overrides: record(() => text) });
-export const escalationCodec = group<Escalation>({ id: text, colour: code(), n: integer, window: duration, action: code(), note: text });
+export const escalationCodec = group<Escalation>({
+  id: text,
+  colour: code(),
+  n: integer,
+  window: duration,
+  action: code(),
+  note: text,
+});
 
 /** Members of `dho-rule-set`: what identifies the grammar and its version. */
-export type RuleSetHead = Pick<RuleSet, 'ruleSetVersion' | 'version' | 'timezone' | 'templates' | 'fatalDeviceStatus' | 'safetyNet'> & {
+export type RuleSetHead = Pick<
+  RuleSet,
+  'ruleSetVersion' | 'version' | 'timezone' | 'templates' | 'fatalDeviceStatus' | 'safetyNet'
+> & {
   readonly state?: 'in-review';
 };
 export const headCodec = group<RuleSetHead>({
@@ -55,15 +76,26 @@ const practitioner: Codec<{ hpr?: string; name?: string }> = {
   ],
   read([first]) {
     const { identifier, display } = (first!.valueReference ?? {}) as Reference;
-    return { ...(identifier?.value === undefined ? {} : { hpr: identifier.value }), ...(display === undefined ? {} : { name: display }) };
+    return {
+      ...(identifier?.value === undefined ? {} : { hpr: identifier.value }),
+      ...(display === undefined ? {} : { name: display }),
+    };
   },
 };
 const organisation: Codec<string> = {
-  write: (value, url) => [{ url, valueReference: { type: 'Organization', identifier: { system: identifierSystem.organisation, value } } }],
+  write: (value, url) => [
+    { url, valueReference: { type: 'Organization', identifier: { system: identifierSystem.organisation, value } } },
+  ],
   read: ([first]) => (first!.valueReference as Reference).identifier?.value ?? '',
 };
-const dateTime: Codec<string> = { write: (value, url) => [{ url, valueDateTime: value }], read: ([first]) => String(first!.valueDateTime) };
-const date: Codec<string> = { write: (value, url) => [{ url, valueDate: value }], read: ([first]) => String(first!.valueDate) };
+const dateTime: Codec<string> = {
+  write: (value, url) => [{ url, valueDateTime: value }],
+  read: ([first]) => String(first!.valueDateTime),
+};
+const date: Codec<string> = {
+  write: (value, url) => [{ url, valueDate: value }],
+  read: ([first]) => String(first!.valueDate),
+};
 
 interface FlatApproval {
   by?: { hpr?: string; name?: string };
@@ -144,7 +176,12 @@ export function zonesOf(plan: unknown): RuleSet['ebp'] {
     const whole = member(one, 'text', text);
     const condition = member(one, 'condition', text);
     const action = member(one, 'action', text);
-    return [[level, whole ?? { ...(condition === undefined ? {} : { condition }), ...(action === undefined ? {} : { action }) }]];
+    return [
+      [
+        level,
+        whole ?? { ...(condition === undefined ? {} : { condition }), ...(action === undefined ? {} : { action }) },
+      ],
+    ];
   });
   return Object.fromEntries(entries) as RuleSet['ebp'];
 }

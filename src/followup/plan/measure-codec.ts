@@ -4,7 +4,19 @@ import { type Concept, type Extension, extensionOf, extensionsOf } from '../voca
 import { structure } from '../vocabulary/systems.js';
 import { Failure } from '../../kernel/failure.js';
 import { codeTextOf, codingOf } from './code-text.js';
-import { code, duration, group, integer, list, member, type Members, quantity, readMembers, text, writeMembers } from './extension-codec.js';
+import {
+  code,
+  duration,
+  group,
+  integer,
+  list,
+  member,
+  type Members,
+  quantity,
+  readMembers,
+  text,
+  writeMembers,
+} from './extension-codec.js';
 import { rangeCodec } from './range-codec.js';
 import { thresholds, zoneTables } from './threshold-codec.js';
 
@@ -33,7 +45,13 @@ const simpleMembers = (unit: string): Members =>
     }),
   }) as unknown as Members;
 
-const componentMembers = { code: codes, decimals: integer, combine: code(), title: text, note: text } as unknown as Members;
+const componentMembers = {
+  code: codes,
+  decimals: integer,
+  combine: code(),
+  title: text,
+  note: text,
+} as unknown as Members;
 
 /** The extensions of a measure's activity: `dho-measure` (quality limits, unit) and its `dho-threshold`s. */
 export function measureExtensions(measure: Measure): Extension[] {
@@ -53,7 +71,9 @@ export function measureExtensions(measure: Measure): Extension[] {
 
 function simpleParts(measure: SimpleMeasure): Extension[] {
   const parts = writeMembers(simpleMembers(measure.unit), measure as unknown as Record<string, unknown>);
-  return measure.alsoZones === undefined ? parts : [...parts, { url: 'furtherTables', valueInteger: measure.alsoZones.length }];
+  return measure.alsoZones === undefined
+    ? parts
+    : [...parts, { url: 'furtherTables', valueInteger: measure.alsoZones.length }];
 }
 
 /** CodeableConcept of the activity: the measure's codes for those who do not read our extensions. */
@@ -72,14 +92,23 @@ export function measureOf(detail: unknown): Measure | undefined {
     const key = member(one, 'key', text) ?? '';
     return [key, simpleOf(one, detail, key)] as const;
   });
-  return { ...readMembers(componentMembers, found, ['component']), components: Object.fromEntries(entries) } as unknown as Measure;
+  return {
+    ...readMembers(componentMembers, found, ['component']),
+    components: Object.fromEntries(entries),
+  } as unknown as Measure;
 }
 
 function simpleOf(found: Extension, detail: unknown, key: string | undefined): SimpleMeasure {
   const unit = member(found, 'unit', code());
   if (unit === undefined) {
-    throw new Failure('unprocessable', 'A measure of a plan has a unit (UCUM).', { expression: `Extension('${measureUrl}').extension('unit')`, code: 'required' });
+    throw new Failure('unprocessable', 'A measure of a plan has a unit (UCUM).', {
+      expression: `Extension('${measureUrl}').extension('unit')`,
+      code: 'required',
+    });
   }
   const own = readMembers(simpleMembers(unit), found, ['key', 'furtherTables']);
-  return { ...own, ...zoneTables(detail, unit, key, member(found, 'furtherTables', integer)) } as unknown as SimpleMeasure;
+  return {
+    ...own,
+    ...zoneTables(detail, unit, key, member(found, 'furtherTables', integer)),
+  } as unknown as SimpleMeasure;
 }

@@ -40,7 +40,12 @@ function strictest(key: string, one: Measure, other: Measure): Measure {
     const components = Object.fromEntries(
       Object.entries({ ...other.components, ...one.components }).map(([name, value]): [string, SimpleMeasure] => {
         const second = other.components[name];
-        return [name, second === undefined || one.components[name] === undefined ? value : merged(key, one.components[name], second)];
+        return [
+          name,
+          second === undefined || one.components[name] === undefined
+            ? value
+            : merged(key, one.components[name], second),
+        ];
       }),
     );
     return { ...one, components };
@@ -51,8 +56,14 @@ function strictest(key: string, one: Measure, other: Measure): Measure {
 function merged(key: string, one: SimpleMeasure, other: SimpleMeasure): SimpleMeasure {
   if (sameJson(one, other)) return one;
   if (one.unit !== other.unit) throw differs(key);
-  const tables = [...(one.alsoZones ?? []), ...(other.zones === undefined ? [] : [other.zones]), ...(other.alsoZones ?? [])];
-  const added = tables.filter((table, index) => !sameJson(table, one.zones) && tables.findIndex((again) => sameJson(again, table)) === index);
+  const tables = [
+    ...(one.alsoZones ?? []),
+    ...(other.zones === undefined ? [] : [other.zones]),
+    ...(other.alsoZones ?? []),
+  ];
+  const added = tables.filter(
+    (table, index) => !sameJson(table, one.zones) && tables.findIndex((again) => sameJson(again, table)) === index,
+  );
   return {
     ...one,
     code: [...new Set([...(one.code ?? []), ...(other.code ?? [])])],
@@ -62,7 +73,11 @@ function merged(key: string, one: SimpleMeasure, other: SimpleMeasure): SimpleMe
 }
 
 const differs = (key: string): Failure =>
-  new Failure('unprocessable', `The templates measure "${key}" in different units or components; make one plan by hand.`, { expression: 'PlanDefinition.action' });
+  new Failure(
+    'unprocessable',
+    `The templates measure "${key}" in different units or components; make one plan by hand.`,
+    { expression: 'PlanDefinition.action' },
+  );
 
 /** The same rule once; another rule of the same id under the template's name. */
 function united<T extends { readonly id: string }>(all: readonly T[], more: readonly T[], template: string): T[] {
@@ -85,7 +100,8 @@ function mergedZones(one: RuleSet['ebp'], other: RuleSet['ebp']): NonNullable<Ru
 }
 
 type Zone = NonNullable<NonNullable<RuleSet['ebp']>['green']>;
-const parts = (zone: Zone): { condition?: string; action?: string } => (typeof zone === 'string' ? { condition: zone } : zone);
+const parts = (zone: Zone): { condition?: string; action?: string } =>
+  typeof zone === 'string' ? { condition: zone } : zone;
 function joined(a: Zone, b: Zone): Zone {
   const join = (...texts: (string | undefined)[]): string => texts.filter((one) => one !== undefined).join(' / ');
   const condition = join(parts(a).condition, parts(b).condition);

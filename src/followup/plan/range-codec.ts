@@ -12,8 +12,12 @@ export function rangeMembers(range: Range, unit: string | undefined): Extension[
   const high = range.le ?? range.lt;
   return [
     ...(range.eq === undefined ? [] : bound.write(range.eq, 'value')),
-    ...(low === undefined ? [] : [...bound.write(low, 'low'), { url: 'lowInclusive', valueBoolean: range.ge !== undefined }]),
-    ...(high === undefined ? [] : [...bound.write(high, 'high'), { url: 'highInclusive', valueBoolean: range.le !== undefined }]),
+    ...(low === undefined
+      ? []
+      : [...bound.write(low, 'low'), { url: 'lowInclusive', valueBoolean: range.ge !== undefined }]),
+    ...(high === undefined
+      ? []
+      : [...bound.write(high, 'high'), { url: 'highInclusive', valueBoolean: range.le !== undefined }]),
   ];
 }
 

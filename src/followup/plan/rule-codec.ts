@@ -4,7 +4,21 @@ import type { Extension } from '../vocabulary/element.js';
 import { extensionsOf } from '../vocabulary/element.js';
 import { structure } from '../vocabulary/systems.js';
 import {
-  boolean, booleanOrText, type Codec, code, decimal, duration, group, integer, list, member, type Members, readMembers, record, text, writeMembers,
+  boolean,
+  booleanOrText,
+  type Codec,
+  code,
+  decimal,
+  duration,
+  group,
+  integer,
+  list,
+  member,
+  type Members,
+  readMembers,
+  record,
+  text,
+  writeMembers,
 } from './extension-codec.js';
 import { rangeCodec, rangeMembers, rangeOf } from './range-codec.js';
 
@@ -18,8 +32,13 @@ const persistence: Codec<Persistence> = group<{ kind: string; n: number; m: numb
 }) as unknown as Codec<Persistence>;
 
 const colourRange = (unit?: string): Codec<ColourRange> => ({
-  write: (value, url) => [{ url, extension: [{ url: 'colour', valueCode: value.colour }, ...rangeMembers(value.when, unit)] }],
-  read: ([first]) => ({ colour: code<ColourRange['colour']>().read(extensionsOf(first, 'colour')), when: rangeOf(first, unit) ?? {} }),
+  write: (value, url) => [
+    { url, extension: [{ url: 'colour', valueCode: value.colour }, ...rangeMembers(value.when, unit)] },
+  ],
+  read: ([first]) => ({
+    colour: code<ColourRange['colour']>().read(extensionsOf(first, 'colour')),
+    when: rangeOf(first, unit) ?? {},
+  }),
 });
 
 /**
@@ -68,9 +87,12 @@ function membersOf(unit: string | undefined, unitOfComponent: (name: string) => 
 type Named = { readonly measure?: string; readonly component?: string; readonly as?: string };
 
 function membersFor(rule: Named, measures: Readonly<Record<string, Measure>>): Members {
-  const measure = rule.measure !== undefined && Object.hasOwn(measures, rule.measure) ? measures[rule.measure] : undefined;
+  const measure =
+    rule.measure !== undefined && Object.hasOwn(measures, rule.measure) ? measures[rule.measure] : undefined;
   const componentUnit = (name: string): string | undefined =>
-    measure !== undefined && isComponentMeasure(measure) && Object.hasOwn(measure.components, name) ? measure.components[name]!.unit : undefined;
+    measure !== undefined && isComponentMeasure(measure) && Object.hasOwn(measure.components, name)
+      ? measure.components[name]!.unit
+      : undefined;
   if (measure === undefined) return membersOf(undefined, componentUnit);
   if (rule.as === '%') return membersOf('%', componentUnit);
   if (!isComponentMeasure(measure)) return membersOf(measure.unit, componentUnit);

@@ -6,7 +6,18 @@ import { asReference, type Extension, extensionOf, extensionsOf, identifierIn, m
 import { identifierSystem } from '../vocabulary/systems.js';
 import { activityUrl } from './care-plan-from-rule-set.js';
 import { member, text } from './extension-codec.js';
-import { approvalOf, calendarCodec, calendarUrl, escalationCodec, escalationUrl, headCodec, mergeCodec, mergeUrl, ruleSetUrl, zonesOf } from './frame-codec.js';
+import {
+  approvalOf,
+  calendarCodec,
+  calendarUrl,
+  escalationCodec,
+  escalationUrl,
+  headCodec,
+  mergeCodec,
+  mergeUrl,
+  ruleSetUrl,
+  zonesOf,
+} from './frame-codec.js';
 import { measureOf } from './measure-codec.js';
 import { ruleOf, ruleUrl } from './rule-codec.js';
 import { scheduleOf } from './schedule-codec.js';
@@ -21,11 +32,15 @@ import { scheduleOf } from './schedule-codec.js';
 export function ruleSetFromCarePlan(plan: Resource): RuleSet {
   const id = identifierIn(plan, identifierSystem.ruleSet);
   const patient = asReference(plan.subject)?.reference;
-  return ruleSetOf(plan, many<{ detail?: unknown }>(plan.activity).map((one) => one.detail), {
-    ...(id === undefined ? {} : { id }),
-    ...(patient === undefined ? {} : { patient }),
-    status: statusOf(plan),
-  });
+  return ruleSetOf(
+    plan,
+    many<{ detail?: unknown }>(plan.activity).map((one) => one.detail),
+    {
+      ...(id === undefined ? {} : { id }),
+      ...(patient === undefined ? {} : { patient }),
+      status: statusOf(plan),
+    },
+  );
 }
 
 /** The same from any resource with the plan's extensions and a list of activities (CarePlan, PlanDefinition). */
@@ -41,9 +56,13 @@ export function ruleSetOf(owner: Resource, details: readonly unknown[], frame: P
       return measure === undefined ? [] : [[key, measure] as const];
     }),
   );
-  const ruleExtensions: Extension[] = [owner, ...activities.map((one) => one.detail)].flatMap((one) => [...extensionsOf(one, ruleUrl)]);
+  const ruleExtensions: Extension[] = [owner, ...activities.map((one) => one.detail)].flatMap((one) => [
+    ...extensionsOf(one, ruleUrl),
+  ]);
   const rules: Rule[] = inOrder(ruleExtensions.map((one) => ruleOf(one, measures))).map((one) => one.rule);
-  const schedules: Schedule[] = inOrder(activities.flatMap(({ key, detail }) => scheduleOf(detail, key) ?? [])).map((one) => one.schedule);
+  const schedules: Schedule[] = inOrder(activities.flatMap(({ key, detail }) => scheduleOf(detail, key) ?? [])).map(
+    (one) => one.schedule,
+  );
   return parseRuleSet({ ...frame, ...headOf(owner), measures, rules, schedules });
 }
 

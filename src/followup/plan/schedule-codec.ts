@@ -1,7 +1,18 @@
 import type { Schedule } from '../ruleset/grammar.js';
 import { type Extension, extensionOf } from '../vocabulary/element.js';
 import { structure } from '../vocabulary/systems.js';
-import { code, duration, group, integer, list, member, type Members, readMembers, text, writeMembers } from './extension-codec.js';
+import {
+  code,
+  duration,
+  group,
+  integer,
+  list,
+  member,
+  type Members,
+  readMembers,
+  text,
+  writeMembers,
+} from './extension-codec.js';
 
 export const scheduleUrl = structure('dho-schedule');
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -58,7 +69,9 @@ export function scheduleOf(detail: unknown, key: string): { schedule: Schedule; 
   const found = extensionOf(detail, scheduleUrl);
   if (found === undefined) return undefined;
   const repeat = (detail as { scheduledTiming?: Timing }).scheduledTiming?.repeat ?? {};
-  const endOfDay = new Set((found.extension ?? []).filter((one) => one.url === 'endOfDay').map((one) => Number(one.valueInteger)));
+  const endOfDay = new Set(
+    (found.extension ?? []).filter((one) => one.url === 'endOfDay').map((one) => Number(one.valueInteger)),
+  );
   const bounds = repeat.boundsPeriod?.start;
   const local = member(found, 'localStart', text);
   const start = local !== undefined && bounds === local.slice(0, 10) ? local : bounds;
@@ -71,5 +84,8 @@ export function scheduleOf(detail: unknown, key: string): { schedule: Schedule; 
     ...(days === undefined ? {} : { days }),
     ...(start === undefined ? {} : { start }),
   };
-  return { schedule: schedule as unknown as Schedule, order: member(found, 'order', integer) ?? Number.MAX_SAFE_INTEGER };
+  return {
+    schedule: schedule as unknown as Schedule,
+    order: member(found, 'order', integer) ?? Number.MAX_SAFE_INTEGER,
+  };
 }

@@ -28,7 +28,9 @@ interface Place {
 export function thresholds(measure: SimpleMeasure, component?: Place['component']): Extension[] {
   const tables = [measure.zones, ...(measure.alsoZones ?? [])];
   return tables.flatMap((one, table) =>
-    one === undefined ? [] : tableExtensions(one, { table, ...(component === undefined ? {} : { component }) }, measure.unit),
+    one === undefined
+      ? []
+      : tableExtensions(one, { table, ...(component === undefined ? {} : { component }) }, measure.unit),
   );
 }
 
@@ -36,7 +38,9 @@ function tableExtensions(tables: Tables, place: Place, unit: string): Extension[
   if (isTable(tables)) return zonesOf(tables, placeMembers(place), unit);
   const contexts = Object.entries(tables);
   if (contexts.length === 0) return [threshold([...placeMembers(place), { url: 'empty', valueCode: 'context' }])];
-  return contexts.flatMap(([context, table]) => zonesOf(table, [...placeMembers(place), { url: 'context', valueCode: context }], unit));
+  return contexts.flatMap(([context, table]) =>
+    zonesOf(table, [...placeMembers(place), { url: 'context', valueCode: context }], unit),
+  );
 }
 
 function zonesOf(table: ZoneTable, place: Extension[], unit: string): Extension[] {
@@ -56,7 +60,9 @@ function zonesOf(table: ZoneTable, place: Extension[], unit: string): Extension[
 
 function placeMembers({ component, table }: Place): Extension[] {
   return [
-    ...(component === undefined ? [] : [{ url: 'component', valueCodeableConcept: componentConcept(component.key, component.code) }]),
+    ...(component === undefined
+      ? []
+      : [{ url: 'component', valueCodeableConcept: componentConcept(component.key, component.code) }]),
     ...(table === 0 ? [] : [{ url: 'table', valueInteger: table }]),
   ];
 }
@@ -69,9 +75,18 @@ export const componentConcept = (key: string, codes: readonly string[]): Concept
 const threshold = (extension: Extension[]): Extension => ({ url: thresholdUrl, extension });
 
 /** The tables of a measure, or of its component `key`, from the thresholds of an activity. `also`: how many further ones. */
-export function zoneTables(owner: unknown, unit: string, key: string | undefined, also: number | undefined): Pick<SimpleMeasure, 'zones' | 'alsoZones'> {
+export function zoneTables(
+  owner: unknown,
+  unit: string,
+  key: string | undefined,
+  also: number | undefined,
+): Pick<SimpleMeasure, 'zones' | 'alsoZones'> {
   const mine = extensionsOf(owner, thresholdUrl).filter((one) => componentKey(one) === key);
-  const at = (table: number): Tables | undefined => tablesOf(mine.filter((one) => (member(one, 'table', integer) ?? 0) === table), unit);
+  const at = (table: number): Tables | undefined =>
+    tablesOf(
+      mine.filter((one) => (member(one, 'table', integer) ?? 0) === table),
+      unit,
+    );
   const zones = at(0);
   return {
     ...(zones === undefined ? {} : { zones }),
@@ -102,7 +117,18 @@ function tableOf(found: readonly Extension[], unit: string): ZoneTable {
   for (const one of found) {
     const zone = (extensionsOf(one, 'zone')[0]?.valueCoding as Coding | undefined)?.code as ZoneColour | undefined;
     const range = rangeOf(one, unit);
-    onlyMembers(one, ['zone', 'component', 'table', 'context', 'separate', 'value', 'low', 'lowInclusive', 'high', 'highInclusive']);
+    onlyMembers(one, [
+      'zone',
+      'component',
+      'table',
+      'context',
+      'separate',
+      'value',
+      'low',
+      'lowInclusive',
+      'high',
+      'highInclusive',
+    ]);
     if (member(one, 'empty', code()) !== undefined) continue;
     if (zone === undefined || !(zone in zoneText) || range === undefined) {
       throw new Failure('unprocessable', 'A threshold has a zone (green, yellow or red) and a bound, low or high.', {

@@ -41,7 +41,9 @@ export class Draft {
 
   /** The open entry of the worklist with that identity. */
   task(identity: string): Resource | undefined {
-    return this.tasks.find((task) => (task.identifier as { value?: string }[] | undefined)?.some((one) => one.value === identity));
+    return this.tasks.find((task) =>
+      (task.identifier as { value?: string }[] | undefined)?.some((one) => one.value === identity),
+    );
   }
 
   keepTask(task: Resource): void {

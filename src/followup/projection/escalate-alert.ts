@@ -32,7 +32,8 @@ export function escalateAlert(op: EscalateOp, draft: Draft): void {
     lastModified: instant(context.now),
     ...(end === undefined ? {} : { restriction: { period: { end: instant(end) } } }),
   };
-  const task = op.colour === 'red' ? startRedClock(raised, { from: op.received, response: context.redResponse }) : raised;
+  const task =
+    op.colour === 'red' ? startRedClock(raised, { from: op.received, response: context.redResponse }) : raised;
   draft.keep(op.rule, { issue, task: pair.task === undefined ? undefined : task });
   if (op.colour === 'red') nobodyWatching(op.due.label, issue, draft);
 }

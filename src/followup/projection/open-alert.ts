@@ -21,11 +21,16 @@ export function openAlert(op: OpenOp, draft: Draft): void {
 
 /** `CarePlan/1/_history/3` of the plan that the op names, else of the plan in force. */
 export const planReference = (op: OpenOp['plan'], draft: Draft): string | undefined =>
-  op?.id !== undefined && op.version !== undefined ? `CarePlan/${op.id}/_history/${op.version}` : draft.context.plan?.reference;
+  op?.id !== undefined && op.version !== undefined
+    ? `CarePlan/${op.id}/_history/${op.version}`
+    : draft.context.plan?.reference;
 
 const identityOf = (op: OpenOp, draft: Draft): { system: string; value: string } => {
   const plan = op.plan?.id === undefined ? 'no-plan' : `${op.plan.id}#${op.plan.version ?? 1}`;
-  return { system: identifierSystem.alert, value: [draft.context.patientId, op.rule, plan, op.evidence[0] ?? op.t].join('|') };
+  return {
+    system: identifierSystem.alert,
+    value: [draft.context.patientId, op.rule, plan, op.evidence[0] ?? op.t].join('|'),
+  };
 };
 
 /** An alert of the whole centre (monitoring stood still) names no patient. */

@@ -12,7 +12,16 @@ import { cancelAlert, closeGrey, pressGrey } from './end-alert.js';
 import type { ProjectionContext } from './projection-context.js';
 import { raiseAlert } from './raise-alert.js';
 import { clearAlert } from './update-alert.js';
-import { conflict, duplicate, escalationTask, incomplete, planNotActive, repeatRequest, storedPaused, unplanned } from './worklist-ops.js';
+import {
+  conflict,
+  duplicate,
+  escalationTask,
+  incomplete,
+  planNotActive,
+  repeatRequest,
+  storedPaused,
+  unplanned,
+} from './worklist-ops.js';
 
 /** All for the same commit as the input. Every op has its place here; none is dropped (decision 11). */
 export function project(ops: readonly Op[], context: ProjectionContext): Change[] {
@@ -70,21 +79,60 @@ function zoneFlag(draft: Draft): Change[] {
 
 /** An `open` op for a value whose time is missing or in the future. */
 export function untimelyOp(untimely: Untimely, plan: ProjectionContext['plan']): OpenOp {
-  return technicalOp({ rule: `technical-time:${untimely.of}`, source: untimely.source, received: untimely.received, words: untimely.words }, plan);
+  return technicalOp(
+    {
+      rule: `technical-time:${untimely.of}`,
+      source: untimely.source,
+      received: untimely.received,
+      words: untimely.words,
+    },
+    plan,
+  );
 }
 
 /** The engine threw or ran out of its budget: the input is stored, and this says that it has not been judged. */
-export function engineFailedOp(facts: { readonly source: string; readonly received: number }, plan: ProjectionContext['plan']): OpenOp {
-  return technicalOp({ ...facts, rule: 'engine-failed', words: 'Målingen er lagret, men kunne ikke vurderes. Se på den selv; den vurderes på nytt.' }, plan);
+export function engineFailedOp(
+  facts: { readonly source: string; readonly received: number },
+  plan: ProjectionContext['plan'],
+): OpenOp {
+  return technicalOp(
+    {
+      ...facts,
+      rule: 'engine-failed',
+      words: 'Målingen er lagret, men kunne ikke vurderes. Se på den selv; den vurderes på nytt.',
+    },
+    plan,
+  );
 }
 
 /** Monitoring stood still and has recovered; misses within that time are its own. */
-export function engineDownOp(facts: { readonly from: number; readonly to: number; readonly words: string }, plan: ProjectionContext['plan']): OpenOp {
-  return technicalOp({ rule: 'engine-down', source: `engine-down@${facts.from}`, received: facts.to, words: facts.words }, plan);
+export function engineDownOp(
+  facts: { readonly from: number; readonly to: number; readonly words: string },
+  plan: ProjectionContext['plan'],
+): OpenOp {
+  return technicalOp(
+    { rule: 'engine-down', source: `engine-down@${facts.from}`, received: facts.to, words: facts.words },
+    plan,
+  );
 }
 
-function technicalOp(facts: { rule: string; source: string; received: number; words: string }, plan: ProjectionContext['plan']): OpenOp {
-  const hours = { calendar: plan?.ruleSet.serviceCalendar ?? usualHours, zone: plan?.ruleSet.timezone ?? 'Europe/Oslo' };
+function technicalOp(
+  facts: { rule: string; source: string; received: number; words: string },
+  plan: ProjectionContext['plan'],
+): OpenOp {
+  const hours = {
+    calendar: plan?.ruleSet.serviceCalendar ?? usualHours,
+    zone: plan?.ruleSet.timezone ?? 'Europe/Oslo',
+  };
   const { source, received, rule, words } = facts;
-  return { op: 'open', rule, colour: 'technical', due: dueFor('technical', received, hours), t: received, received, evidence: [source], words };
+  return {
+    op: 'open',
+    rule,
+    colour: 'technical',
+    due: dueFor('technical', received, hours),
+    t: received,
+    received,
+    evidence: [source],
+    words,
+  };
 }

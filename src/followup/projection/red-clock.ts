@@ -8,7 +8,16 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { annotation } from '../vocabulary/annotation.js';
-import { asReference, type Extension, extensionOf, extensionsOf, many, type Reference, referenceTo, withExtension } from '../vocabulary/element.js';
+import {
+  asReference,
+  type Extension,
+  extensionOf,
+  extensionsOf,
+  many,
+  type Reference,
+  referenceTo,
+  withExtension,
+} from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { engineDevice, structure, system } from '../vocabulary/systems.js';
 import { colourOf } from './alert-element.js';
@@ -66,7 +75,11 @@ export function redClockStep(facts: {
     next === undefined
       ? 'Rødt varsel er ikke besvart, og varslingskjeden er gjennomgått. Pasienten er bedt om å ringe legevakt eller 113.'
       : `Rødt varsel er ikke besvart i tide. Sendt videre til ${next.display ?? next.reference ?? 'neste i varslingskjeden'}.`;
-  const changed = withExtension(task, url, clockExtension(next === undefined ? undefined : now + policy.response, step + 1));
+  const changed = withExtension(
+    task,
+    url,
+    clockExtension(next === undefined ? undefined : now + policy.response, step + 1),
+  );
   return [
     updated(task, {
       ...changed,

@@ -23,7 +23,10 @@ export function clearAlert(op: ClearedOp, draft: Draft): void {
   const at = instant(draft.context.now);
   const issue = withExtension(open.issue, alertUrl, alertExtension({ ...facts(open), rule: op.rule, cleared: at }));
   const note = annotation('Tilbake i grønn sone; lukkes av den som følger opp.', draft.context.now);
-  const task = open.task === undefined ? undefined : { ...open.task, lastModified: at, note: [...many<object>(open.task.note), note] };
+  const task =
+    open.task === undefined
+      ? undefined
+      : { ...open.task, lastModified: at, note: [...many<object>(open.task.note), note] };
   draft.keep(op.rule, { issue, task });
 }
 

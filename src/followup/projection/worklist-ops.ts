@@ -15,7 +15,10 @@ import { raiseAlert } from './raise-alert.js';
 /** The end of the shift that is on, or of the next. */
 function endOfShift(received: number, draft: Draft): { label: string; at?: number } {
   const plan = draft.context.plan?.ruleSet;
-  return dueFor('yellow', received, { calendar: plan?.serviceCalendar ?? usualHours, zone: plan?.timezone ?? 'Europe/Oslo' });
+  return dueFor('yellow', received, {
+    calendar: plan?.serviceCalendar ?? usualHours,
+    zone: plan?.timezone ?? 'Europe/Oslo',
+  });
 }
 
 interface Asked {
@@ -67,11 +70,24 @@ export function escalationTask(op: TaskOp, draft: Draft): void {
 }
 
 export function repeatRequest(op: MeasureOp, draft: Draft): void {
-  ask({ code: 'repeat-measurement', about: op.measure, description: `Uvanlig verdi, be om ny måling: ${op.words}` }, op, draft);
+  ask(
+    { code: 'repeat-measurement', about: op.measure, description: `Uvanlig verdi, be om ny måling: ${op.words}` },
+    op,
+    draft,
+  );
 }
 
 export function unplanned(op: MeasureOp, draft: Draft): void {
-  ask({ code: 'unplanned-measurement', about: op.measure, description: `Måling som ikke står i planen: ${op.words}`, priority: 'routine' }, op, draft);
+  ask(
+    {
+      code: 'unplanned-measurement',
+      about: op.measure,
+      description: `Måling som ikke står i planen: ${op.words}`,
+      priority: 'routine',
+    },
+    op,
+    draft,
+  );
 }
 
 /** Sent again: nothing to do, but on record. The Task is born completed. */
@@ -79,7 +95,13 @@ export function duplicate(op: MeasureOp, draft: Draft): void {
   const { context } = draft;
   const focus = evidenceReferences(op.evidence).at(-1);
   const task = worklistTask(
-    { code: 'duplicate-measurement', patient: context.patient, focus, owner: context.owner, description: `Samme innhold mottatt før: ${op.words}` },
+    {
+      code: 'duplicate-measurement',
+      patient: context.patient,
+      focus,
+      owner: context.owner,
+      description: `Samme innhold mottatt før: ${op.words}`,
+    },
     context,
   );
   draft.add({ ...task, status: 'completed' });
@@ -96,14 +118,40 @@ export function conflict(op: MeasureOp, draft: Draft): void {
 export function storedPaused(op: StoredPausedOp, draft: Draft): void {
   if (op.zone !== 'red') return;
   const due = op.received + draft.context.redResponse;
-  ask({ code: 'measured-under-pause', about: lastOf(op), description: `Målt under pause, rød sone: ${op.words}`, priority: 'stat', due }, op, draft);
+  ask(
+    {
+      code: 'measured-under-pause',
+      about: lastOf(op),
+      description: `Målt under pause, rød sone: ${op.words}`,
+      priority: 'stat',
+      due,
+    },
+    op,
+    draft,
+  );
 }
 
 export function incomplete(op: IncompleteOp, draft: Draft): void {
   const missing = op.missing.length === 0 ? '' : ` (mangler ${op.missing.join(', ')})`;
-  ask({ code: 'incomplete-form', about: `${op.rule}|${lastOf(op)}`, description: `Skjemaet kan ikke skåres${missing}: ${op.words}` }, op, draft);
+  ask(
+    {
+      code: 'incomplete-form',
+      about: `${op.rule}|${lastOf(op)}`,
+      description: `Skjemaet kan ikke skåres${missing}: ${op.words}`,
+    },
+    op,
+    draft,
+  );
 }
 
 export function planNotActive(op: PlanNotActiveOp, draft: Draft): void {
-  ask({ code: 'plan-not-active', about: op.status, description: `Planen er ikke godkjent (${op.status}) og overvåkes ikke.` }, op, draft);
+  ask(
+    {
+      code: 'plan-not-active',
+      about: op.status,
+      description: `Planen er ikke godkjent (${op.status}) og overvåkes ikke.`,
+    },
+    op,
+    draft,
+  );
 }

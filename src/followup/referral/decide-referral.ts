@@ -46,10 +46,7 @@ export function acceptReferral(decision: ReferralDecision): Change[] | Failure {
       status: 'accepted',
       lastModified: at,
       ...noted(task, decision),
-      output: [
-        ...many<object>(task.output),
-        { type: { text: 'EpisodeOfCare' }, valueReference: referenceTo(episode) },
-      ],
+      output: [...many<object>(task.output), { type: { text: 'EpisodeOfCare' }, valueReference: referenceTo(episode) }],
     }),
     created(episode),
   ];
@@ -61,7 +58,7 @@ export function rejectReferral(decision: ReferralDecision & { readonly reason: s
   if (refused !== undefined) return refused;
   if (decision.reason.trim() === '') {
     return new Failure('unprocessable', 'A referral is rejected with a reason; the referrer gets it.', {
-      expression: 'Parameters.parameter.where(name=\'reason\')',
+      expression: "Parameters.parameter.where(name='reason')",
       code: 'required',
     });
   }

@@ -19,7 +19,9 @@ export const patient: Resource = {
   resourceType: 'Patient',
   id: 'ola',
   meta: { versionId: '1' },
-  generalPractitioner: [{ identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000102' }, display: 'Kari Testlege' }],
+  generalPractitioner: [
+    { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000102' }, display: 'Kari Testlege' },
+  ],
 };
 export const centre = { reference: 'Organization/centre' };
 export const nurse = { reference: 'Practitioner/siri' };
@@ -27,7 +29,9 @@ export const nurse = { reference: 'Practitioner/siri' };
 /** The resources of a list of changes; a Failure fails the test with its message. */
 export function resources(changes: readonly Change[] | Failure): Resource[] {
   if (changes instanceof Failure) throw changes;
-  return changes.map((change) => (change.op === 'delete' ? { resourceType: change.type, id: change.id } : change.resource));
+  return changes.map((change) =>
+    change.op === 'delete' ? { resourceType: change.type, id: change.id } : change.resource,
+  );
 }
 
 export function failure(result: unknown): Failure {
@@ -36,7 +40,10 @@ export function failure(result: unknown): Failure {
 }
 
 /** As the store would give it back: with version n. */
-export const stored = (resource: Resource, version = 1): Resource => ({ ...resource, meta: { ...resource.meta, versionId: String(version) } });
+export const stored = (resource: Resource, version = 1): Resource => ({
+  ...resource,
+  meta: { ...resource.meta, versionId: String(version) },
+});
 
 /** The one resource of a type among the changes. */
 export function one(all: readonly Resource[], type: string): Resource {

@@ -11,7 +11,14 @@ import { countingIds, failure, monday, resources } from './follow-up-world.js';
 
 const kols = parseJson(readFileSync('profiles/plan-definitions/kols.json', 'utf8')) as Resource;
 const apply = (more: object = {}) => {
-  const change = applyPlanDefinition({ templates: [kols], subject: { reference: 'Patient/ola' }, start: '2026-03-02', now: monday, ids: countingIds(), ...more });
+  const change = applyPlanDefinition({
+    templates: [kols],
+    subject: { reference: 'Patient/ola' },
+    start: '2026-03-02',
+    now: monday,
+    ids: countingIds(),
+    ...more,
+  });
   return change instanceof Failure ? change : resources([change])[0]!;
 };
 const draft = (more: object = {}): Resource => {
@@ -23,14 +30,35 @@ const draft = (more: object = {}): Resource => {
 describe('PlanDefinition/$apply', () => {
   test('the KOLS template becomes a draft plan with its limits, rules, schedules and zones', () => {
     const plan = draft();
-    expect(plan).toMatchObject({ resourceType: 'CarePlan', status: 'draft', intent: 'plan', subject: { reference: 'Patient/ola' } });
+    expect(plan).toMatchObject({
+      resourceType: 'CarePlan',
+      status: 'draft',
+      intent: 'plan',
+      subject: { reference: 'Patient/ola' },
+    });
     const ruleSet = ruleSetFromCarePlan(plan);
     expect(Object.keys(ruleSet.measures)).toEqual(['spo2', 'pulse', 'temp', 'rr', 'crp']);
     expect(ruleSet.rules.map((rule) => rule.id)).toEqual([
-      'spo2-zone', 'pulse-zone', 'temp-zone', 'rr-zone', 'crp-zone', 'kols-major', 'cat-worse', 'spo2-rel', 'kols-combined',
+      'spo2-zone',
+      'pulse-zone',
+      'temp-zone',
+      'rr-zone',
+      'crp-zone',
+      'kols-major',
+      'cat-worse',
+      'spo2-rel',
+      'kols-combined',
     ]);
-    expect(ruleSet.schedules.map(({ id, start }) => [id, start])).toEqual([['spo2-daily', '2026-03-02'], ['kols-form', '2026-03-02'], ['cat-weekly', '2026-03-02']]);
-    expect(ruleSet).toMatchObject({ status: 'draft', templates: ['kols@1.0'], escalations: [{ id: 'ring3', colour: 'yellow', n: 3, window: 'P7D' }] });
+    expect(ruleSet.schedules.map(({ id, start }) => [id, start])).toEqual([
+      ['spo2-daily', '2026-03-02'],
+      ['kols-form', '2026-03-02'],
+      ['cat-weekly', '2026-03-02'],
+    ]);
+    expect(ruleSet).toMatchObject({
+      status: 'draft',
+      templates: ['kols@1.0'],
+      escalations: [{ id: 'ring3', colour: 'yellow', n: 3, window: 'P7D' }],
+    });
     expect(ruleSet.measures.spo2).toMatchObject({
       unit: '%',
       zones: [
@@ -43,7 +71,9 @@ describe('PlanDefinition/$apply', () => {
 
   test('a variant replaces the limits of its measure and keeps schedule and rules', () => {
     const ruleSet = ruleSetFromCarePlan(draft({ variants: ['kols-o2'] }));
-    expect(ruleSet.measures.spo2).toMatchObject({ zones: { o2: expect.anything(), air: expect.anything(), default: expect.anything() } });
+    expect(ruleSet.measures.spo2).toMatchObject({
+      zones: { o2: expect.anything(), air: expect.anything(), default: expect.anything() },
+    });
     expect(ruleSet.schedules.map((schedule) => schedule.id)).toContain('spo2-daily');
     expect(ruleSet.rules.filter((rule) => rule.id === 'spo2-zone')).toHaveLength(1);
   });
@@ -55,16 +85,38 @@ describe('PlanDefinition/$apply', () => {
 
   test('of two templates both tables of one measure are kept, and rules stand side by side', () => {
     const other = parseRuleSet({
-      measures: { spo2: { unit: '%', decimals: 0, code: ['mdc|150456'], zones: [{ zone: 'red', when: [{ lt: '85' }] }, { zone: 'green', when: [{ ge: '85' }] }] } },
+      measures: {
+        spo2: {
+          unit: '%',
+          decimals: 0,
+          code: ['mdc|150456'],
+          zones: [
+            { zone: 'red', when: [{ lt: '85' }] },
+            { zone: 'green', when: [{ ge: '85' }] },
+          ],
+        },
+      },
       rules: [{ id: 'spo2-zone', type: 'zone', measure: 'spo2', alertOn: ['red'] }],
     });
     const plan = carePlanFromRuleSet(other);
     const second = {
-      resourceType: 'PlanDefinition', url: 'http://example.org/PlanDefinition/other', version: '2', extension: plan.extension,
-      action: (plan.activity as { detail: { extension: unknown } }[]).map(({ detail }) => ({ extension: detail.extension })),
+      resourceType: 'PlanDefinition',
+      url: 'http://example.org/PlanDefinition/other',
+      version: '2',
+      extension: plan.extension,
+      action: (plan.activity as { detail: { extension: unknown } }[]).map(({ detail }) => ({
+        extension: detail.extension,
+      })),
     };
     const merged = ruleSetFromCarePlan(draft({ templates: [kols, second] }));
-    expect(merged.measures.spo2).toMatchObject({ alsoZones: [[{ zone: 'red', when: [{ lt: '85' }] }, { zone: 'green', when: [{ ge: '85' }] }]] });
+    expect(merged.measures.spo2).toMatchObject({
+      alsoZones: [
+        [
+          { zone: 'red', when: [{ lt: '85' }] },
+          { zone: 'green', when: [{ ge: '85' }] },
+        ],
+      ],
+    });
     expect(merged.rules.map((rule) => rule.id)).toContain('other-spo2-zone');
     expect(merged).toMatchObject({ merge: { default: 'strictest' }, templates: ['kols@1.0', 'other@2'] });
   });
@@ -74,10 +126,27 @@ describe('a plan that was edited by hand', () => {
   const edited = (change: (text: string) => string): Resource => parseJson(change(JSON.stringify(draft()))) as Resource;
 
   test.each([
-    ['a limit in another unit than its measure', (text: string) => text.replace('"value":90,"unit":"%","system":"http://unitsofmeasure.org","code":"%"', '"value":90,"unit":"kPa","system":"http://unitsofmeasure.org","code":"kPa"')],
-    ['a misspelt member of a threshold', (text: string) => text.replace('{"url":"high","valueQuantity":{"value":90', '{"url":"hihg","valueQuantity":{"value":90')],
-    ['a limit as a string', (text: string) => text.replace('"url":"minReadings","valueInteger":4', '"url":"minReadings","valueString":"4"')],
-    ['a rule of an unknown type', (text: string) => text.replace('"url":"type","valueCode":"delta"', '"url":"type","valueCode":"dleta"')],
+    [
+      'a limit in another unit than its measure',
+      (text: string) =>
+        text.replace(
+          '"value":90,"unit":"%","system":"http://unitsofmeasure.org","code":"%"',
+          '"value":90,"unit":"kPa","system":"http://unitsofmeasure.org","code":"kPa"',
+        ),
+    ],
+    [
+      'a misspelt member of a threshold',
+      (text: string) =>
+        text.replace('{"url":"high","valueQuantity":{"value":90', '{"url":"hihg","valueQuantity":{"value":90'),
+    ],
+    [
+      'a limit as a string',
+      (text: string) => text.replace('"url":"minReadings","valueInteger":4', '"url":"minReadings","valueString":"4"'),
+    ],
+    [
+      'a rule of an unknown type',
+      (text: string) => text.replace('"url":"type","valueCode":"delta"', '"url":"type","valueCode":"dleta"'),
+    ],
   ])('%s is refused, never guessed', (_name, change) => {
     const plan = edited(change);
     expect(JSON.stringify(plan)).not.toBe(JSON.stringify(draft()));
@@ -91,7 +160,13 @@ describe('a plan that was edited by hand', () => {
   test('has the same content hash whatever its status, id, narrative and order of names, and another one for another limit', () => {
     const plan = draft();
     const { resourceType, ...rest } = plan;
-    const turned = { ...rest, status: 'active', id: 'other', text: { status: 'generated', div: '<div/>' }, resourceType } as Resource;
+    const turned = {
+      ...rest,
+      status: 'active',
+      id: 'other',
+      text: { status: 'generated', div: '<div/>' },
+      resourceType,
+    } as Resource;
     expect(contentHash(turned)).toBe(contentHash(plan));
     expect(contentHash(edited((text) => text.replace('"value":90', '"value":89')))).not.toBe(contentHash(plan));
     expect(contentHash(edited((text) => text.replace('"value":90,', '"value":90.0,')))).not.toBe(contentHash(plan));

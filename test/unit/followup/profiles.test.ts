@@ -9,9 +9,20 @@ import { alertKind, colourText, flagText, taskCode } from '../../../src/followup
 import { system } from '../../../src/followup/vocabulary/systems.js';
 import { anyRuleSet } from '../../property/rule-set-arbitrary.js';
 
-const folders = ['code-systems', 'value-sets', 'structure-definitions', 'operations', 'plan-definitions', 'activity-definitions', 'questionnaires'];
+const folders = [
+  'code-systems',
+  'value-sets',
+  'structure-definitions',
+  'operations',
+  'plan-definitions',
+  'activity-definitions',
+  'questionnaires',
+];
 const all = folders.flatMap((folder) =>
-  readdirSync(`profiles/${folder}`).map((file) => ({ file: `${folder}/${file}`, resource: parseJson(readFileSync(`profiles/${folder}/${file}`, 'utf8')) as Resource })),
+  readdirSync(`profiles/${folder}`).map((file) => ({
+    file: `${folder}/${file}`,
+    resource: parseJson(readFileSync(`profiles/${folder}/${file}`, 'utf8')) as Resource,
+  })),
 );
 const byUrl = new Map(all.map(({ resource }) => [resource.url as string, resource]));
 
@@ -22,7 +33,8 @@ interface Element {
   max?: string;
   type?: { code: string }[];
 }
-const elementsOf = (url: string): Element[] => ((byUrl.get(url) as { differential?: { element: Element[] } } | undefined)?.differential?.element ?? []);
+const elementsOf = (url: string): Element[] =>
+  (byUrl.get(url) as { differential?: { element: Element[] } } | undefined)?.differential?.element ?? [];
 
 interface Extension {
   url: string;
@@ -35,9 +47,14 @@ function undescribed(one: Extension, definition: string, id = 'Extension'): stri
   const elements = elementsOf(definition);
   if (!elements.some((element) => element.id === id)) return [`${definition}#${id}`];
   const value = Object.keys(one).find((name) => name.startsWith('value'));
-  const types = elements.find((element) => element.id === `${id}.value[x]`)?.type?.map((type) => `value${type.code[0]!.toUpperCase()}${type.code.slice(1)}`) ?? [];
+  const types =
+    elements
+      .find((element) => element.id === `${id}.value[x]`)
+      ?.type?.map((type) => `value${type.code[0]!.toUpperCase()}${type.code.slice(1)}`) ?? [];
   const wrong = value !== undefined && !types.includes(value) ? [`${definition}#${id}.${value}`] : [];
-  const nested = (one.extension ?? []).flatMap((inner) => undescribed(inner, definition, `${id}.extension:${inner.url}`));
+  const nested = (one.extension ?? []).flatMap((inner) =>
+    undescribed(inner, definition, `${id}.extension:${inner.url}`),
+  );
   const repeated = (one.extension ?? []).flatMap((inner) => {
     const max = elements.find((element) => element.id === `${id}.extension:${inner.url}`)?.max;
     const count = one.extension!.filter((other) => other.url === inner.url).length;
@@ -49,9 +66,12 @@ function undescribed(one: Extension, definition: string, id = 'Extension'): stri
 /** All extensions of a resource, outermost ones. */
 function extensionsIn(value: unknown): Extension[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => (name === 'extension' ? (inner as Extension[]) : extensionsIn(inner)));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === 'extension' ? (inner as Extension[]) : extensionsIn(inner),
+  );
 }
-const allUndescribed = (resource: unknown): string[] => extensionsIn(resource).flatMap((one) => undescribed(one, one.url));
+const allUndescribed = (resource: unknown): string[] =>
+  extensionsIn(resource).flatMap((one) => undescribed(one, one.url));
 
 describe('profiles/', () => {
   test.each(all)('$file is named by its own canonical', ({ file, resource }) => {
@@ -64,11 +84,15 @@ describe('profiles/', () => {
   });
 
   test('describe every extension that plans over the complete grammar use, with its type and how often', () => {
-    fc.assert(fc.property(anyRuleSet, (ruleSet) => expect(allUndescribed(carePlanFromRuleSet(ruleSet))).toEqual([])), { numRuns: 200 });
+    fc.assert(
+      fc.property(anyRuleSet, (ruleSet) => expect(allUndescribed(carePlanFromRuleSet(ruleSet))).toEqual([])),
+      { numRuns: 200 },
+    );
   });
 
   test('describe every extension of the templates', () => {
-    for (const { resource } of all.filter((one) => one.resource.resourceType === 'PlanDefinition')) expect(allUndescribed(resource)).toEqual([]);
+    for (const { resource } of all.filter((one) => one.resource.resourceType === 'PlanDefinition'))
+      expect(allUndescribed(resource)).toEqual([]);
   });
 
   test.each<[string, Readonly<Record<string, string>>]>([
@@ -92,7 +116,11 @@ describe('profiles/', () => {
 
   test('templates say that they are not validated for clinical use, and name their sources', () => {
     for (const { resource } of all.filter((one) => one.resource.resourceType === 'PlanDefinition')) {
-      expect(resource).toMatchObject({ status: 'draft', experimental: true, description: expect.stringContaining('ikke validert for klinisk bruk') });
+      expect(resource).toMatchObject({
+        status: 'draft',
+        experimental: true,
+        description: expect.stringContaining('ikke validert for klinisk bruk'),
+      });
       expect((resource.relatedArtifact as unknown[]).length).toBeGreaterThan(0);
     }
   });
