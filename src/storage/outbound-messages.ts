@@ -21,7 +21,7 @@ const columns = `m.id, m.transport, m.msg_id as "msgId", m.msg_type as "msgType"
 
 /**
  * Claims the oldest queued message of each receiver, where it is due: messages of one receiver go in order, those of
- * different receivers do not wait for each other.
+ * different receivers do not wait for each other. Not to be called while this instance still sends what it has claimed.
  *
  * @param wanted.now milliseconds since 1970
  */
@@ -41,7 +41,7 @@ export async function claimOutbound(
          select distinct on (receiver) id from message where direction = 'out' and state = 'queued' order by receiver, received_at, id
        ) head
        join message_delivery w on w.message = head.id
-       where (w.next_attempt is null or w.next_attempt <= $3) and (w.lease_until is null or w.lease_until < clock_timestamp())
+       where (w.next_attempt is null or w.next_attempt <= $3) and (w.lease_until is null or w.lease_until < clock_timestamp() or w.lease_owner = $1)
        order by w.next_attempt nulls first limit $4 for update of w skip locked
      ) due
      join message m on m.id = due.message

@@ -50,7 +50,10 @@ export interface Wanted {
   readonly limit: number;
 }
 
-/** Claims subscriptions that have something to deliver and whose time has come. */
+/**
+ * Claims subscriptions that have something to deliver and whose time has come. One that this instance holds without being
+ * busy with it was claimed by a statement whose answer was lost: it may be claimed again.
+ */
 export async function claimSubscriptions(db: Queryable, lease: Lease, wanted: Wanted): Promise<readonly Claim[]> {
   if (wanted.limit <= 0) return [];
   const only = wanted.only === undefined ? '' : 'and rid = any ($7::bigint[])';
@@ -60,7 +63,7 @@ export async function claimSubscriptions(db: Queryable, lease: Lease, wanted: Wa
       from (
         select rid from subscription_state, ${unflushed}
         where status = 'active' and settled + 1 < next_event and (next_attempt is null or next_attempt <= $3)
-          and (lease_until is null or lease_until < clock_timestamp()) and rid <> all ($4::bigint[])
+          and (lease_until is null or lease_until < clock_timestamp() or lease_owner = $1) and rid <> all ($4::bigint[])
           and (failures > 0) = $6 ${only}
         order by next_attempt nulls first limit $5 for update of subscription_state skip locked
       ) due
