@@ -17,6 +17,8 @@ export const taskCode = {
   'admission-check': 'Pasienten er innlagt',
   'discharge-check': 'Pasienten er utskrevet',
   escalation: 'Varsel uten respons',
+  'read-message': 'Melding til gjennomlesning',
+  'message-failed': 'Melding som ikke er levert eller kvittert',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 
