@@ -9,7 +9,7 @@ const jsonTypes = /^(application\/fhir\+json|application\/json|text\/json)\s*(;|
  *
  * @throws Failure unsupported-media (another content type), invalid (not UTF-8)
  */
-export function readBodyText(req: Request, isForm: boolean): string | undefined {
+export function readBodyText(req: Request, { isForm }: { readonly isForm: boolean }): string | undefined {
   const body: unknown = req.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
   const type = req.headers['content-type'];

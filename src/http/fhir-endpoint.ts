@@ -48,11 +48,15 @@ async function fhirRequest(req: Request): Promise<FhirRequest> {
   for (const name of passedHeaders) if (typeof req.headers[name] === 'string') headers[name] = req.headers[name];
   const segments = path.split('/').filter((part) => part !== '').map(decodeSegment);
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(req.headers['content-type'] ?? '');
-  const body = req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE' ? undefined : readBodyText(req, isForm);
+  const last = segments.at(-1);
+  const isSearch = last === '_search';
+  const takesForm = isSearch || last?.startsWith('$') === true;
+  const body = req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE' ? undefined : readBodyText(req, { isForm: isForm && takesForm });
   const method = req.method as FhirRequest['method'];
-  if (isForm) return { method, segments, query, headers, form: parseQuery(body ?? '').filter(([name]) => name !== '_format' && name !== '_pretty') };
+  if (isForm && takesForm) return { method, segments, query, headers, form: parseQuery(body ?? '').filter(([name]) => name !== '_format' && name !== '_pretty') };
   // A search by POST without a body is still one whose links are sealed.
-  if (segments.at(-1) === '_search') return { method, segments, query, headers, form: [] };
+  if (isSearch && body !== undefined && method === 'POST') throw new Failure('unsupported-media', 'The body of a search must be application/x-www-form-urlencoded.');
+  if (isSearch) return { method, segments, query, headers, form: [] };
   return { method, segments, query, headers, ...(body === undefined ? {} : { body }) };
 }
 
@@ -81,8 +85,7 @@ function send(res: Response, response: FhirResponse, method: string, pretty: boo
 export function sendFailure(res: Response, failure: Failure, method: string): void {
   if (failure.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(failure));
   if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
-  const allowed = failure.category === 'not-allowed' ? /possible: ([A-Z, ]+)\./.exec(failure.message)?.[1] : undefined;
-  if (allowed !== undefined) res.setHeader('Allow', allowed);
+  if (failure.category === 'not-allowed' && failure.allowed.length > 0) res.setHeader('Allow', failure.allowed.join(', '));
   send(res, { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) }, method, false);
 }
 

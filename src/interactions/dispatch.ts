@@ -1,10 +1,10 @@
 import { decide } from '../access/decide.js';
-import { isIdentityNumberSystem, looksLikeIdentityNumber } from '../fhir/national-identifiers.js';
 import { Failure } from '../kernel/failure.js';
+import { refuseAddress } from './address.js';
 import { accessEntry } from './audit-access.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations/index.js';
-import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
 import { routes, shapeOf } from './table.js';
 
 /**
@@ -14,7 +14,7 @@ import { routes, shapeOf } from './table.js';
  * @throws Failure of any category; the caller renders it
  */
 export async function dispatch(request: FhirRequest, context: Context): Promise<FhirResponse> {
-  refuseIdentityNumbers(request);
+  refuseAddress(request);
   const last = request.segments.at(-1);
   if (last?.startsWith('$') === true) return dispatchOperation(request, last.slice(1), context);
   const shape = shapeOf(request.segments);
@@ -24,9 +24,8 @@ export async function dispatch(request: FhirRequest, context: Context): Promise<
   if (type !== undefined && shape !== 'metadata') demandType(type, context);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const route = fitting.find((candidate) => candidate.method === method);
-  if (route === undefined) {
-    throw new Failure('not-allowed', `${request.method} is not possible here; possible: ${fitting.map((candidate) => candidate.method).join(', ')}.`);
-  }
+  if (route === undefined) throw notAllowed(request, fitting.map((candidate) => candidate.method));
+  refuseParameters(request, route.parameters);
   if (route.scope !== undefined) await demandScope(route.scope, type!, context);
   return route.handle(request, context);
 }
@@ -41,9 +40,8 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   if (operation === undefined) {
     throw new Failure('not-found', `There is no operation $${name.slice(0, 60)} here; GET metadata lists the operations.`, { code: 'not-supported' });
   }
-  if (request.method !== 'POST' && (operation.affectsState || request.method !== 'GET')) {
-    throw new Failure('not-allowed', `$${name} is called by POST${operation.affectsState ? '' : ' or GET'}.`);
-  }
+  const methods = operation.affectsState ? ['POST'] : ['POST', 'GET'];
+  if (!methods.includes(request.method)) throw notAllowed(request, methods);
   await demandScope(operation.amountsTo, type!, context);
   return operation.handle(request, context);
 }
@@ -61,17 +59,18 @@ async function demandScope(interaction: Parameters<typeof decide>[1], type: stri
   throw decision.failure;
 }
 
-/** Decision 19: a national identity number never stands in a URL. */
-function refuseIdentityNumbers({ segments, query }: FhirRequest): void {
-  const inPath = segments.some((segment) => looksLikeIdentityNumber(segment));
-  const inQuery = query.some(([name, value]) => name !== '_page' && name !== '_cursor' && value.split(',').some(isIdentityNumber));
-  if (!inPath && !inQuery) return;
-  throw new Failure('invalid', 'A national identity number must not stand in a URL. Search with POST [type]/_search, If-None-Exist or a Bundle entry instead.', { code: 'security' });
+/** Methods are listed as a server must when it refuses one. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */
+function notAllowed({ method, segments }: FhirRequest, methods: readonly string[]): Failure {
+  const operation = segments.at(-1)?.startsWith('$') === true;
+  const allowed = methods.flatMap((one) => (one === 'GET' && !operation ? ['GET', 'HEAD'] : [one]));
+  return new Failure('not-allowed', `${method} is not possible here; possible: ${allowed.join(', ')}.`, { allowed });
 }
 
-function isIdentityNumber(value: string): boolean {
-  const bar = value.indexOf('|');
-  if (bar === -1) return looksLikeIdentityNumber(value);
-  const system = value.slice(0, bar);
-  return isIdentityNumberSystem(system) ? value.length > bar + 1 : system === '' && looksLikeIdentityNumber(value.slice(bar + 1));
+/** What a request does not take is refused, unless the caller asks for lenient handling (decision 6). */
+function refuseParameters(request: FhirRequest, known: readonly string[] | undefined): void {
+  if (known === undefined || isLenient(request)) return;
+  const unknown = parametersOf(request).find(([name]) => !known.includes(name))?.[0];
+  if (unknown === undefined) return;
+  const name = /^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query';
+  throw new Failure('invalid', `The parameter ${name} is not known here; ${known.length === 0 ? 'none is' : `possible: ${known.join(', ')}`}.`, { code: 'not-supported' });
 }

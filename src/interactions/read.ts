@@ -3,8 +3,9 @@ import { absent, rowScope } from '../access/decide.js';
 import { Failure } from '../kernel/failure.js';
 import { readCurrent } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
+import { shownVersion } from './part-of.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { etag, notModified, resourceResponse } from './respond.js';
+import { etag, notModified } from './respond.js';
 
 /** The current version, exactly as it is stored. What may not be seen is not there. */
 export async function read(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -15,5 +16,5 @@ export async function read(request: FhirRequest, context: Context): Promise<Fhir
   if (row === undefined) throw absent(type);
   if (row.text === null) throw new Failure('gone', `This ${type} was deleted.`);
   if (notModified(request, row)) return { status: 304, headers: { ETag: etag(row.version) } };
-  return resourceResponse({ ...row, text: row.text });
+  return shownVersion(request, { ...row, text: row.text }, context);
 }

@@ -10,7 +10,7 @@ import { countMatches } from '../storage/search/count.js';
 import { searchPage } from '../storage/search/search-page.js';
 import { accessEntry } from './audit-access.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
-import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { type Context, type FhirRequest, type FhirResponse, isLenient } from './request.js';
 import { subsetter } from './subset.js';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -20,7 +20,7 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
   const { services, principal } = context;
   const type = request.segments[0]!;
   const asked = pairsOf(request, context);
-  const strict = !/(?:^|[,;\s])handling=lenient/.test(request.headers['prefer'] ?? '');
+  const strict = !isLenient(request);
   const parsed = parseSearch(type, asked.pairs, services.registry, { strict, base: services.base, now: services.clock.now() });
   const scope = rowScope(principal);
   const deps = { dictionary: services.dictionary, registry: services.registry };

@@ -20,19 +20,24 @@ export interface Route {
   readonly shape: Shape;
   /** What the scopes must permit; undefined where the handler asks for each part (Bundle), or nothing is needed. */
   readonly scope?: Interaction;
+  /** The parameters it takes; undefined where the handler sees to them itself. */
+  readonly parameters?: readonly string[];
   readonly handle: Handler;
 }
 
+const none: readonly string[] = [];
+const form: readonly string[] = ['_summary', '_elements'];
+
 /** Every interaction of the server: routes and CapabilityStatement are both made from this table. */
 export const routes: readonly Route[] = [
-  { code: 'capabilities', method: 'GET', shape: 'metadata', handle: capabilities },
-  { code: 'transaction', method: 'POST', shape: '', handle: bundle },
-  { code: 'read', method: 'GET', shape: ':type/:id', scope: 'read', handle: read },
-  { code: 'vread', method: 'GET', shape: ':type/:id/_history/:version', scope: 'read', handle: vread },
+  { code: 'capabilities', method: 'GET', shape: 'metadata', parameters: ['mode', ...form], handle: capabilities },
+  { code: 'transaction', method: 'POST', shape: '', parameters: none, handle: bundle },
+  { code: 'read', method: 'GET', shape: ':type/:id', scope: 'read', parameters: form, handle: read },
+  { code: 'vread', method: 'GET', shape: ':type/:id/_history/:version', scope: 'read', parameters: form, handle: vread },
   { code: 'history-instance', method: 'GET', shape: ':type/:id/_history', scope: 'read', handle: historyInstance },
-  { code: 'create', method: 'POST', shape: ':type', scope: 'create', handle: create },
-  { code: 'update', method: 'PUT', shape: ':type/:id', scope: 'update', handle: update },
-  { code: 'delete', method: 'DELETE', shape: ':type/:id', scope: 'delete', handle: deleteResource },
+  { code: 'create', method: 'POST', shape: ':type', scope: 'create', parameters: none, handle: create },
+  { code: 'update', method: 'PUT', shape: ':type/:id', scope: 'update', parameters: none, handle: update },
+  { code: 'delete', method: 'DELETE', shape: ':type/:id', scope: 'delete', parameters: none, handle: deleteResource },
   { code: 'search-type', method: 'GET', shape: ':type', scope: 'search', handle: search },
   { code: 'search-type', method: 'POST', shape: ':type/_search', scope: 'search', handle: search },
 ];

@@ -7,7 +7,9 @@ import { rewriteReferences } from '../fhir/rewrite-references.js';
 import { decide } from '../access/decide.js';
 import { Failure } from '../kernel/failure.js';
 import { resourceOf } from './body.js';
+import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
+import { ifNoneExist } from './if-none-exist.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
 import type { PatientName, View, Written } from './commit-types.js';
@@ -75,14 +77,15 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
 
 function step(entry: BundleEntry, { services, principal }: Context): Step {
   const { request } = entry;
+  refuseAddress(request);
   const [type, id] = request.segments;
   if (type === undefined || !services.registry.types.has(type)) throw new Failure('invalid', 'request.url must begin with a resource type of FHIR R4.', { expression: 'request.url' });
   if (request.method === 'POST' && request.segments.length === 1) {
     demand(principal, 'create', type);
     const { id: _own, ...content } = resourceOf(request, type);
     const key = { type, id: services.ids.next() };
-    const criteria = request.headers['if-none-exist']?.replace(/^.*\?/, '');
-    return { entry, key, change: { op: 'create', resource: { ...content, id: key.id } as Resource }, ...(criteria === undefined || criteria === '' ? {} : { criteria }) };
+    const criteria = ifNoneExist(request, type);
+    return { entry, key, change: { op: 'create', resource: { ...content, id: key.id } as Resource }, ...(criteria === undefined ? {} : { criteria }) };
   }
   if (request.method === 'PUT' && id !== undefined && request.segments.length === 2 && request.form === undefined) {
     demand(principal, 'update', type);

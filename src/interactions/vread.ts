@@ -3,8 +3,8 @@ import { absent, rowScope } from '../access/decide.js';
 import { Failure } from '../kernel/failure.js';
 import { readVersion } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
+import { shownVersion } from './part-of.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { resourceResponse } from './respond.js';
 
 /** One version, as it was stored then. */
 export async function vread(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -14,5 +14,5 @@ export async function vread(request: FhirRequest, context: Context): Promise<Fhi
   await services.audit(accessEntry(context, { action: 'vread', type, ids: [`${type}/${id}/_history/${version}`], outcome: row === undefined ? 4 : 0 }));
   if (row === undefined) throw absent(type);
   if (row.text === null) throw new Failure('gone', `Version ${row.version} is the deletion of this ${type}.`);
-  return resourceResponse({ ...row, text: row.text });
+  return shownVersion(request, { ...row, text: row.text }, context);
 }

@@ -62,16 +62,19 @@ export class Failure extends Error {
   readonly issues: readonly Issue[];
   /** Which of several changes it concerns, counted from 0, where that is known. */
   change?: number;
+  /** The HTTP methods that are possible instead, of a `not-allowed`. */
+  readonly allowed: readonly string[];
 
   /**
    * @param category which kind of refusal
    * @param what one sentence for a person, or the complete list of issues
-   * @param options `expression` the element for the one-sentence form; `cause` the error behind a fault
+   * @param options `expression` the element for the one-sentence form; `cause` the error behind a fault; `allowed` the methods
+   *   that are possible instead
    */
   constructor(
     readonly category: FailureCategory,
     what: string | readonly Issue[],
-    options: { readonly expression?: string; readonly code?: IssueCode; readonly cause?: unknown } = {},
+    options: { readonly expression?: string; readonly code?: IssueCode; readonly cause?: unknown; readonly allowed?: readonly string[] } = {},
   ) {
     const issues: readonly Issue[] =
       typeof what === 'string'
@@ -86,15 +89,20 @@ export class Failure extends Error {
         : what;
     super(issues.map((issue) => issue.diagnostics).join('; '), { cause: options.cause });
     this.issues = issues;
+    this.allowed = options.allowed ?? [];
   }
 
-  /** The same failure, its expressions moved below `prefix`: `Observation.code` → `Bundle.entry[1].resource.code`. */
+  /**
+   * The same failure, its expressions moved below `prefix`: `Observation.code` → `Bundle.entry[1].resource.code`, and
+   * `request.url` → `Bundle.entry[1].request.url`.
+   */
   within(prefix: string): Failure {
     return new Failure(
       this.category,
       this.issues.map((issue) => ({
         ...issue,
         expression: (issue.expression ?? ['']).map((path) => {
+          if (path.startsWith('request.')) return `${prefix}.${path}`;
           const tail = path.includes('.') ? path.slice(path.indexOf('.')) : '';
           return path === '' ? prefix : `${prefix}.resource${tail}`;
         }),

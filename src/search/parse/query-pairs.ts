@@ -3,7 +3,7 @@ import { Failure } from '../../kernel/failure.js';
 /**
  * `a=1&b:exact=x%20y` → pairs, decoded; `+` is a space (application/x-www-form-urlencoded).
  *
- * @throws Failure `invalid` where a percent sign is not followed by UTF-8 in hexadecimal
+ * @throws Failure `invalid` where a percent sign is not followed by UTF-8 in hexadecimal, and for the character NUL
  */
 export function parseQuery(query: string): [string, string][] {
   return query
@@ -17,6 +17,12 @@ export function parseQuery(query: string): [string, string][] {
 }
 
 function decode(text: string): string {
+  const decoded = decodePercent(text);
+  if (decoded.includes('\0')) throw new Failure('invalid', 'The query holds the control character NUL.');
+  return decoded;
+}
+
+function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
