@@ -19,8 +19,6 @@ export const taskCode = {
   escalation: 'Varsel uten respons',
   'read-message': 'Melding til gjennomlesning',
   'message-failed': 'Melding som ikke er levert eller kvittert',
-  'read-message': 'Melding til gjennomlesning',
-  'message-failed': 'Melding som ikke er levert eller kvittert',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 
