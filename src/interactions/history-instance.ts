@@ -8,6 +8,7 @@ import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { etag } from './respond.js';
+import { shown } from './shown.js';
 
 const known = new Set(['_count', '_since', '_before', '_format', '_pretty']);
 
@@ -50,7 +51,7 @@ function historyEntry(row: VersionRow, base: string) {
   const method = row.text === null ? 'DELETE' : row.version === 1 ? 'POST' : 'PUT';
   const request = { method, url: method === 'POST' ? row.type : `${row.type}/${row.id}` };
   const response = { status: method === 'DELETE' ? '204' : method === 'POST' ? '201' : '200', etag: etag(row.version), lastModified: instant(row.updated) };
-  return { fullUrl: `${base}/${row.type}/${row.id}`, ...(row.text === null ? {} : { resourceText: row.text }), rest: { request, response } };
+  return { fullUrl: `${base}/${row.type}/${row.id}`, ...(row.text === null ? {} : { resourceText: shown(row.type, row.text) }), rest: { request, response } };
 }
 
 function wholeNumber(text: string, name: string): number {

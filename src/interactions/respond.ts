@@ -4,6 +4,7 @@ import type { FhirRequest, FhirResponse } from './request.js';
 import type { VersionRow } from '../storage/resources.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { stringifyJson } from '../fhir/json.js';
+import { shown } from './shown.js';
 
 /** https://hl7.org/fhir/R4/http.html#versions */
 export const etag = (version: number): string => `W/"${version}"`;
@@ -11,7 +12,7 @@ const httpDate = (milliseconds: number): string => new Date(milliseconds).toUTCS
 
 /** A stored version, as it is stored. */
 export function resourceResponse(row: VersionRow & { text: string }, status = 200): FhirResponse {
-  return { status, headers: { ETag: etag(row.version), 'Last-Modified': httpDate(row.updated) }, body: row.text };
+  return { status, headers: { ETag: etag(row.version), 'Last-Modified': httpDate(row.updated) }, body: shown(row.type, row.text) };
 }
 
 /** What create and update answer, in the form that `Prefer: return=` asks for (default representation). */
@@ -31,7 +32,7 @@ export function writtenResponse(request: FhirRequest, written: Written, base: st
     const done = { severity: 'information', code: 'informational', diagnostics: `${written.key.type}/${written.key.id} ${written.outcome}, version ${written.version}.` } as const;
     return { status, headers, body: stringifyJson(operationOutcome([done])) };
   }
-  return { status, headers, body: written.text! };
+  return { status, headers, body: shown(written.key.type, written.text!) };
 }
 
 /** The version number of an ETag (`W/"3"`); undefined when it is none of ours. */

@@ -11,6 +11,7 @@ import { searchPage } from '../storage/search/search-page.js';
 import { accessEntry } from './audit-access.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient } from './request.js';
+import { shown } from './shown.js';
 import { subsetter } from './subset.js';
 
 type Pairs = readonly (readonly [string, string])[];
@@ -31,8 +32,8 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
 
   const text = subsetter(parsed, services.definitions);
   const entries: BundleEntryText[] = [
-    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(row.text), rest: { search: { mode: 'match' } } })),
-    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: row.text, rest: { search: { mode: 'include' } } })),
+    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(shown(row.type, row.text)), rest: { search: { mode: 'match' } } })),
+    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: shown(row.type, row.text), rest: { search: { mode: 'include' } } })),
     ...(parsed.warnings.length === 0 ? [] : [{ resourceText: stringifyJson(operationOutcome(parsed.warnings)), rest: { search: { mode: 'outcome' } } }]),
   ];
   return {

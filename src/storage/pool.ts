@@ -71,6 +71,8 @@ export function openPool(connection: Connection | string, options: PoolOptions =
   pool.on('error', (error) =>
     options.log?.warn({ code: (error as { code?: string }).code }, 'database connection lost'),
   );
+  // The same for a client that is in use: its query fails, and that is how the loss is told.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

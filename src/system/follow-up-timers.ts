@@ -1,9 +1,10 @@
 import type { Principal } from '../access/principal.js';
+import type { Clock } from '../kernel/clock.js';
 import type { Services } from '../interactions/services.js';
 import { engineDownOp, project } from '../followup/projection/project.js';
-import type { Health } from '../observability/health.js';
+import type { Check, Health } from '../observability/health.js';
 import { startTicker } from '../jobs/start-ticker.js';
-import { startPulse, type Standstill } from '../storage/heartbeat.js';
+import { type Pulse, startPulse, type Standstill } from '../storage/heartbeat.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
 
@@ -23,6 +24,14 @@ export interface FollowUpTimers {
 
 const standstillMs = 5 * 60_000;
 
+/** Fails when a part that must never stand still has not come round for 5 minutes. */
+export const standstillCheck =
+  (pulse: Pick<Pulse, 'last'>, clock: Clock): Check =>
+  () => {
+    const last = pulse.last();
+    return last === undefined || clock.now() - last <= standstillMs ? { ok: true } : { ok: false, detail: 'stands still' };
+  };
+
 /** Time passes for the patients, and what failed is tried again. */
 export function startFollowUpTimers({ services, pool, session, by, health }: TimerParts): FollowUpTimers {
   const { clock, log, commit } = services;
@@ -35,11 +44,7 @@ export function startFollowUpTimers({ services, pool, session, by, health }: Tim
     pool, session, clock, log, pulse,
     judgeTime: async (patient) => void (await commit({ action: 'time', judgeTime: [patient] }, by, 'timers')),
   });
-  health.register('timers', () => {
-    const last = pulse.last();
-    const holds = last === undefined || clock.now() - last <= standstillMs;
-    return holds ? { ok: true } : { ok: false, detail: 'the timers stand still' };
-  });
+  health.register('timers', standstillCheck(pulse, clock));
   return {
     engineDown,
     stop: () => ticker.stop(),

@@ -32,7 +32,7 @@ import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { openDatabase } from './database.js';
 import { subscriptionRules, startEvents } from './events.js';
-import { reEvaluate, startFollowUpTimers } from './follow-up-timers.js';
+import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
 import { loadProfiles } from './load-profiles.js';
 import { messageJobHandlers, messageParts, startMessages } from './messages.js';
 import { Releaser } from './releaser.js';
@@ -121,6 +121,7 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
   const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> => timers?.engineDown(standstill);
   const events = startEvents({ ...running, rules, onRecovery });
   releaser.add('events', () => events.stop());
+  for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
   wake = () => events.wake();
   const jobs = startJobs({
     pool: database.side, session, clock, log,

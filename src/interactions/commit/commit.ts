@@ -15,7 +15,7 @@ import { findPatients } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
 import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
-import { parseSubscription, refuseClientStatus, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
+import { parseSubscription, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
@@ -178,7 +178,7 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
 
 /** A Subscription that this server cannot serve is refused at once, with the reason. */
 function checkSubscription(change: Extract<Change, { op: 'create' | 'update' }>, { subscriptionRules }: CommitSettings): void {
-  const refused = (change.op === 'create' ? refuseClientStatus(change.resource) : undefined) ?? parseSubscription(change.resource, subscriptionRules);
+  const refused = parseSubscription(change.resource, subscriptionRules);
   if (refused instanceof Failure) throw refused;
 }
 

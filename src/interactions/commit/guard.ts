@@ -8,6 +8,8 @@ import { guardManaged } from '../../followup/managed/guard-managed.js';
 import type { Queryable } from '../../storage/pool.js';
 import { patientFacts } from '../../storage/relations.js';
 import { visibleRows } from '../../storage/resources.js';
+import type { Failure } from '../../kernel/failure.js';
+import { refuseClientStatus } from '../../subscriptions/parse-subscription.js';
 import type { CommitDeps } from './deps.js';
 import type { Planned } from './planned.js';
 import type { TransactionView } from './view.js';
@@ -57,7 +59,7 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
         patients: item.patients.map((key) => (isAdmin ? { related: true, visible: true } : (patients.get(key) ?? { related: false, visible: false }))),
         unknownPatient: item.unresolved,
         parties: facts.parties,
-      }) ?? guardManaged(change, item.before?.resource === undefined ? undefined : { resource: item.before.resource, managed: item.before.row.managed });
+      }) ?? guardSubscription(item) ?? guardManaged(change, item.before?.resource === undefined ? undefined : { resource: item.before.resource, managed: item.before.row.managed });
     if (failure !== undefined) {
       failure.change = planned.indexOf(item);
       throw failure;
@@ -69,6 +71,12 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
     result.set(item, { relations, grants: grantsOf(item, facts, by) });
   }
   return result;
+}
+
+/** A client may turn its Subscription off and on; whether it works is for the server to say. */
+function guardSubscription(item: Planned): Failure | undefined {
+  if (item.key.type !== 'Subscription' || item.change.by === 'module' || item.after === undefined) return undefined;
+  return refuseClientStatus(item.after, item.before?.resource?.['status'] as string | undefined);
 }
 
 /** The change as relations and grants see it: with the id it gets. */

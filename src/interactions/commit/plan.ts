@@ -7,6 +7,7 @@ import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import type { CurrentRow } from '../../storage/resources.js';
+import { restoreSecrets } from '../../subscriptions/redact-subscription.js';
 import type { CommitDeps } from './deps.js';
 import type { Before, Planned, Settled } from './planned.js';
 import { isPlanned } from './planned.js';
@@ -68,7 +69,8 @@ async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>,
   checkVersion(change, before, key.type);
   const version = (row?.version ?? 0) + 1;
   const now = Math.max(context.now, row?.updated ?? 0);
-  const after = stamped(resource, key.id, version, now);
+  const kept = before?.resource !== undefined && change.by !== 'module' && key.type === 'Subscription' ? restoreSecrets(resource, before.resource) : resource;
+  const after = stamped(kept, key.id, version, now);
   return {
     change,
     key,
