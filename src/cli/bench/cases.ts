@@ -1,0 +1,106 @@
+import type { Contender } from './measure.js';
+import { HttpConnection, requestText } from './http-connection.js';
+import { observationText } from './observation.js';
+import type { RawDatabase } from './raw-database.js';
+import { fhirJson, succeeded, transactionText, type World } from './world.js';
+
+/** One row of the table. */
+export interface Case {
+  readonly name: string;
+  readonly lanes: number;
+  /** Resources that one request carries, for resources per second. */
+  readonly each: number;
+  /** The server first, then what it is compared with; alone where a case is for information. */
+  readonly contenders: readonly [Contender, Contender?];
+  /** The least ratio of the server's rate to the other's. */
+  readonly goal?: number;
+}
+
+export interface Parts {
+  readonly serverPort: number;
+  readonly echoPort: number;
+  readonly raw: RawDatabase;
+  readonly world: World;
+}
+
+const manyLanes = 16;
+const perBundle = 100;
+
+/** Everything that is measured. Numbers of readings go on counting, so that no two Observations are alike. */
+export async function benchCases(parts: Parts): Promise<{ readonly cases: readonly Case[]; close(): void }> {
+  const { world, raw } = parts;
+  const server = await lanes(parts.serverPort, manyLanes);
+  const echo = await lanes(parts.echoPort, manyLanes);
+  let number = 1_000_000;
+  const headers = { authorization: `Bearer ${world.token}`, accept: fhirJson };
+  const patientOf = (at: number): string => world.patients[at % world.patients.length]!;
+  const post = async (lane: number, path: string, body: string): Promise<void> =>
+    void succeeded(await server[lane]!.send(requestText('POST', path, { ...headers, 'content-type': fhirJson }, body)));
+  const get =
+    (on: readonly HttpConnection[], path: () => string) =>
+    async (lane: number): Promise<void> =>
+      void succeeded(await on[lane]!.send(requestText('GET', path(), headers)));
+
+  const create: Contender = {
+    name: 'POST Observation',
+    once: (lane) => post(lane, '/fhir/Observation', observationText(patientOf(++number), number)),
+  };
+  const rawCreate: Contender = {
+    name: 'pg: row + history row',
+    once: () => raw.insertOne(observationText(patientOf(++number), number)),
+  };
+  const judged: Contender = {
+    name: 'POST Observation of a monitored patient',
+    once: (lane) => post(lane, '/fhir/Observation', observationText(world.monitored, ++number)),
+  };
+  const page: Contender = {
+    name: 'GET Observation?patient&code&_sort=-date&_count=100',
+    once: get(server, () => pagePath(patientOf(++number))),
+  };
+  const rawPage: Contender = {
+    name: 'pg: select of 100 texts',
+    once: () => raw.page(++number % world.patients.length),
+  };
+  const some = (): string[] => Array.from({ length: perBundle }, () => observationText(patientOf(++number), number));
+  const bundle: Contender = {
+    name: 'POST Bundle (transaction)',
+    once: (lane) => post(lane, '/fhir', transactionText(some())),
+  };
+  const rawBundle: Contender = { name: 'pg: 100 rows + history', once: () => raw.insertMany(some()) };
+  const read: Contender = {
+    name: 'GET Observation/[id]',
+    once: get(server, () => `/fhir/Observation/${world.observation.id}`),
+  };
+  const echoed: Contender = {
+    name: 'Express: same bytes',
+    once: get(echo, () => `/fhir/Observation/${world.observation.id}`),
+  };
+  const at = (name: string, lanes: number, contenders: Case['contenders'], more: Partial<Case> = {}): Case => ({
+    name,
+    lanes,
+    each: 1,
+    contenders,
+    ...more,
+  });
+  return {
+    cases: [
+      at('create', 1, [create, rawCreate], { goal: 0.25 }),
+      at('create', manyLanes, [create, rawCreate], { goal: 0.25 }),
+      at('page of 100', 1, [page, rawPage], { goal: 0.4 }),
+      at('page of 100', manyLanes, [page, rawPage], { goal: 0.4 }),
+      at('transaction of 100', 1, [bundle, rawBundle], { each: perBundle }),
+      at('read', 1, [read, echoed], { goal: 0.4 }),
+      at('read', manyLanes, [read, echoed], { goal: 0.4 }),
+      at('create, monitored', 1, [judged]),
+    ],
+    close() {
+      for (const each of [...server, ...echo]) each.close();
+    },
+  };
+}
+
+const lanes = (port: number, count: number): Promise<HttpConnection[]> =>
+  Promise.all(Array.from({ length: count }, () => HttpConnection.open(port)));
+
+const pagePath = (patient: string): string =>
+  `/fhir/Observation?patient=Patient/${patient}&code=http://loinc.org%7C59408-5&_sort=-date&_count=100`;
