@@ -22,8 +22,8 @@ export type Change =
       readonly op: 'update';
       /** `resource.id` is the target. */
       readonly resource: Resource;
-      /** Version that must be current. */
-      readonly ifMatch?: number;
+      /** Version that must be current; `*`: any, but there must be one. */
+      readonly ifMatch?: number | '*';
       readonly managed?: boolean;
       readonly by?: 'client' | 'module';
     }
@@ -31,6 +31,6 @@ export type Change =
       readonly op: 'delete';
       readonly type: string;
       readonly id: string;
-      readonly ifMatch?: number;
+      readonly ifMatch?: number | '*';
       readonly by?: 'client' | 'module';
     };

@@ -26,7 +26,14 @@ async function answer(entry: BundleEntry, context: Context): Promise<BundleEntry
     if (entry.request.segments.length === 0) throw new Failure('invalid', 'A Bundle cannot be an entry of a Bundle.');
     return responseEntry(await context.dispatch(entry.request, context));
   } catch (error) {
-    const failure = (error instanceof Failure ? error : new Failure('fault', 'The entry could not be carried out: an error of the server.', { cause: error })).within(`Bundle.entry[${entry.index}]`);
+    const failure = entryFailure(error, context).within(`Bundle.entry[${entry.index}]`);
     return { rest: { response: { status: String(statusOf(failure)), outcome: operationOutcome(failure) } } };
   }
+}
+
+/** What was not meant to be thrown is an error of ours: logged, not shown. */
+function entryFailure(error: unknown, { services, request }: Context): Failure {
+  if (error instanceof Failure && error.category !== 'fault') return error;
+  services.log.error({ request, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'an entry of a batch failed');
+  return error instanceof Failure ? error : new Failure('fault', 'The entry could not be carried out: an error of the server.', { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import type { Change } from '../fhir/change.js';
 import type { Resource, ResourceKey } from '../fhir/resource.js';
+import type { Queryable } from '../storage/pool.js';
 
 /** A patient as a caller names one: literally or by a logical identifier (decision 3). */
 export type PatientName = ResourceKey | { readonly system: string; readonly value: string };
@@ -24,6 +25,8 @@ export interface Work {
   /** The one change, where it is known beforehand; a simple create then takes one round trip. Else `decide`. */
   readonly change?: Change;
   decide?(view: View): Promise<readonly Change[]> | readonly Change[];
+  /** Runs last inside the transaction: what it reads is as the commit leaves it; what it throws undoes everything. */
+  conclude?(db: Queryable): Promise<void>;
   /** Patient keys whose time is judged: schedules, deadlines, the red clock (a timer's work; `decide` is not needed). */
   readonly judgeTime?: readonly number[];
   /** Resources that the engine looks at again as if they had just come (after an engine failure). */

@@ -1,56 +1,71 @@
 // https://hl7.org/fhir/R4/http.html#history
 import { absent, rowScope } from '../access/decide.js';
 import { tryDateRange } from '../fhir/dates.js';
+import { printQuery } from '../search/parse/query-pairs.js';
 import { instant } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
 import { instanceHistory, type VersionRow } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
-import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
 import { etag } from './respond.js';
 import { shown } from './shown.js';
 
-const known = new Set(['_count', '_since', '_before', '_format', '_pretty']);
+const known = new Set(['_count', '_since', '_before']);
+const mostVersions = 1000;
 
 /** The versions of one resource, newest first, paged by version number. */
 export async function historyInstance(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const [type, id] = request.segments as [string, string];
-  const unknown = request.query.find(([name]) => !known.has(name));
-  if (unknown !== undefined) throw new Failure('invalid', `history does not know the parameter ${unknown[0].slice(0, 60)}; it takes _count and _since.`);
-  const value = (name: string): string | undefined => request.query.find(([key]) => key === name)?.[1];
-  const count = wholeNumber(value('_count') ?? '50', '_count');
-  const before = value('_before');
-  const since = value('_since');
-  const page = {
-    count: Math.min(Math.max(count, 1), 1000),
-    ...(before === undefined ? {} : { before: wholeNumber(before, '_before') }),
-    ...(since === undefined ? {} : { since: sinceTime(since) }),
-  };
+  const asked = parametersOf(request).filter(([name, value]) => value !== '' && (known.has(name) || !isLenient(request)));
+  const unknown = asked.find(([name]) => !known.has(name))?.[0];
+  if (unknown !== undefined) throw new Failure('invalid', `history does not know the parameter ${/^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query'}; it takes _count and _since.`, { code: 'not-supported' });
+  const { count, before, since } = pageOf(asked);
+  // One more than is shown tells whether there is a next page, and whether the last one shown followed a deletion.
+  const page = { count: count + 1, ...(before === undefined ? {} : { before }), ...(since === undefined ? {} : { since }) };
   const found = await instanceHistory(services.pool, { type, id }, page, { scope: rowScope(principal), dictionary: services.dictionary });
   await services.audit(accessEntry(context, { action: 'history', type, ids: [`${type}/${id}`], outcome: found === undefined ? 4 : 0 }));
   if (found === undefined) throw absent(type);
   const self = `${services.base}/${type}/${id}/_history`;
-  const last = found.versions.at(-1);
-  const more = last !== undefined && found.versions.length === page.count && last.version > 1;
-  const query = (extra: string): string => `${self}?_count=${page.count}${since === undefined ? '' : `&_since=${encodeURIComponent(since)}`}${extra}`;
+  const versions = found.versions.slice(0, count);
+  const next = found.versions.length > count ? [...asked.filter(([name]) => name !== '_before'), ['_before', String(versions.at(-1)?.version)] as const] : undefined;
   return {
     status: 200,
     headers: {},
     body: bundleText({
       id: services.ids.next(),
       type: 'history',
+      at: services.clock.now(),
       ...(since === undefined ? { total: found.total } : {}),
-      links: [{ relation: 'self', url: self }, ...(more ? [{ relation: 'next', url: query(`&_before=${last.version}`) }] : [])],
-      entries: found.versions.map((version) => historyEntry(version, services.base)),
+      links: [
+        { relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` },
+        ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: `${self}?${printQuery(next)}` }]),
+      ],
+      entries: versions.map((version, index) => historyEntry(version, found.versions[index + 1], services.base)),
     }),
   };
 }
 
-function historyEntry(row: VersionRow, base: string) {
-  const method = row.text === null ? 'DELETE' : row.version === 1 ? 'POST' : 'PUT';
+function pageOf(asked: readonly (readonly [string, string])[]): { count: number; before?: number; since?: number } {
+  const value = (name: string): string | undefined => asked.find(([key]) => key === name)?.[1];
+  const before = value('_before');
+  const since = value('_since');
+  return {
+    count: Math.min(wholeNumber(value('_count') ?? '50', '_count'), mostVersions),
+    ...(before === undefined ? {} : { before: wholeNumber(before, '_before') }),
+    ...(since === undefined ? {} : { since: sinceTime(since) }),
+  };
+}
+
+/** Ids that the server chose; a first version under another one came by PUT. */
+const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+function historyEntry(row: VersionRow, previous: VersionRow | undefined, base: string) {
+  const isNew = row.version === 1 || (previous !== undefined && previous.text === null);
+  const method = row.text === null ? 'DELETE' : row.version === 1 && ownId.test(row.id) ? 'POST' : 'PUT';
   const request = { method, url: method === 'POST' ? row.type : `${row.type}/${row.id}` };
-  const response = { status: method === 'DELETE' ? '204' : method === 'POST' ? '201' : '200', etag: etag(row.version), lastModified: instant(row.updated) };
+  const response = { status: method === 'DELETE' ? '204' : isNew ? '201' : '200', etag: etag(row.version), lastModified: instant(row.updated) };
   return { fullUrl: `${base}/${row.type}/${row.id}`, ...(row.text === null ? {} : { resourceText: shown(row.type, row.text) }), rest: { request, response } };
 }
 

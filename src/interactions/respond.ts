@@ -26,7 +26,7 @@ export function writtenResponse(request: FhirRequest, written: Written, base: st
     'Content-Location': location,
   };
   const status = created ? 201 : 200;
-  const prefer = /(?:^|[,;\s])return=([A-Za-z]+)/.exec(request.headers['prefer'] ?? '')?.[1];
+  const prefer = /(?:^|[,;\s])return="?([A-Za-z]+)/.exec(request.headers['prefer'] ?? '')?.[1];
   if (prefer === 'minimal') return { status, headers };
   if (prefer === 'OperationOutcome') {
     const done = { severity: 'information', code: 'informational', diagnostics: `${written.key.type}/${written.key.id} ${written.outcome}, version ${written.version}.` } as const;
@@ -43,8 +43,16 @@ export function versionOfEtag(tag: string): number | undefined {
 
 /** The version of If-Match, if there is one. @throws Failure('invalid') when it is not a version */
 export function ifMatch(request: FhirRequest): number | undefined {
+  const version = precondition(request);
+  if (version === '*') throw new Failure('invalid', 'If-Match must name the version here, such as W/"3".');
+  return version;
+}
+
+/** The version of If-Match, or `*`: whatever is there. @throws Failure('invalid') */
+export function precondition(request: FhirRequest): number | '*' | undefined {
   const header = request.headers['if-match'];
   if (header === undefined) return undefined;
+  if (header.trim() === '*') return '*';
   const version = versionOfEtag(header);
   if (version === undefined) throw new Failure('invalid', `If-Match must be the ETag of a version, such as W/"3"; it was ${header.slice(0, 60)}.`);
   return version;

@@ -5,13 +5,14 @@ import type { Log } from '../kernel/log.js';
 import type { SearchRegistry } from '../search/registry.js';
 import type { AuditEntry } from '../storage/audit.js';
 import type { Dictionary } from '../storage/dictionary.js';
-import type { Pool } from '../storage/pool.js';
+import type { Queryable } from '../storage/pool.js';
 import type { Validator } from '../validation/validator.js';
 import type { Commit } from './commit-types.js';
 
 /** What interactions and operations work with; put together in `system/`. */
 export interface Services {
-  readonly pool: Pool;
+  /** Where statements run: the pool, or the transaction that this is part of. */
+  readonly pool: Queryable;
   readonly dictionary: Dictionary;
   readonly registry: SearchRegistry;
   readonly definitions: Definitions;

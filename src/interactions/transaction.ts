@@ -5,7 +5,9 @@ import { visitReferences } from '../fhir/reference.js';
 import { keyOf, type Resource, type ResourceKey } from '../fhir/resource.js';
 import { rewriteReferences } from '../fhir/rewrite-references.js';
 import { decide } from '../access/decide.js';
+import { stringifyJson } from '../fhir/json.js';
 import { Failure } from '../kernel/failure.js';
+import type { Queryable } from '../storage/pool.js';
 import { resourceOf } from './body.js';
 import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
@@ -15,7 +17,7 @@ import { type BundleEntryText, bundleText } from './bundle-text.js';
 import type { PatientName, View, Written } from './commit-types.js';
 import { demandValid, staysValid } from './commit/validity.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { ifMatch, writtenResponse } from './respond.js';
+import { precondition, writtenResponse } from './respond.js';
 
 /** One entry that changes something. */
 interface Step {
@@ -39,8 +41,15 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
   refuseRepeated(steps);
   for (const one of steps) at(one.entry, () => checkValid(one, context));
 
+  const responses: BundleEntryText[] = new Array(entries.length);
+  const readAll = async (db: Queryable): Promise<void> => {
+    const inside = { ...context, services: { ...services, pool: db } };
+    for (const entry of reads) responses[entry.index] = responseEntry(await context.dispatch(entry.request, inside).catch((error: unknown) => Promise.reject(inEntry(error, entry.index))));
+  };
+  if (steps.length === 0) await readAll(services.pool);
   let answers: (Written | undefined)[] = [];
   let place: number[] = [];
+  let sameAs = new Map<number, number>();
   const written = steps.length === 0 ? [] : await services.commit(
     {
       action: 'transaction',
@@ -48,19 +57,21 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
       rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
       criteria: steps.flatMap(({ change, criteria }) => (criteria === undefined || change.op === 'delete' ? [] : [{ type: change.resource.resourceType, query: criteria }])),
       async decide(view) {
-        ({ answers, place } = { answers: new Array(steps.length), place: [] });
+        ({ answers, place, sameAs } = { answers: new Array(steps.length), place: [], sameAs: repeatedCriteria(steps) });
         const references = new Map<string, string>();
         for (const [index, one] of steps.entries()) {
-          const existing = await at(one.entry, () => findExisting(one, view));
+          const first = sameAs.get(index);
+          const existing = first === undefined ? await at(one.entry, () => findExisting(one, view)) : answers[first];
           if (existing !== undefined) answers[index] = existing;
-          else place.push(index);
-          const target = existing?.key ?? one.key;
+          else if (first === undefined) place.push(index);
+          const target = existing?.key ?? steps[first ?? index]!.key;
           if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
         }
         const changes: Change[] = [];
         for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(steps[index]!, references, view)));
         return changes;
       },
+      ...(reads.length === 0 ? {} : { conclude: readAll }),
     },
     principal,
     requestId,
@@ -68,10 +79,8 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
     throw located(error, steps, place);
   });
   written.forEach((one, index) => (answers[place[index]!] = one));
-
-  const responses: BundleEntryText[] = new Array(entries.length);
+  for (const [index, first] of sameAs) answers[index] = { ...answers[first]!, outcome: 'existed' };
   steps.forEach((one, index) => (responses[one.entry.index] = entryOf(one, answers[index]!, outer, context)));
-  for (const entry of reads) responses[entry.index] = responseEntry(await context.dispatch(entry.request, context).catch((error: unknown) => Promise.reject(inEntry(error, entry.index))));
   return { status: 200, headers: {}, body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }) };
 }
 
@@ -91,12 +100,12 @@ function step(entry: BundleEntry, { services, principal }: Context): Step {
     demand(principal, 'update', type);
     const resource = resourceOf(request, type);
     if (resource.id !== undefined && resource.id !== id) throw new Failure('invalid', 'The id in the resource is another than the one in request.url.', { expression: `${type}.id` });
-    const version = ifMatch(request);
+    const version = precondition(request);
     return { entry, key: { type, id }, change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) } };
   }
   if (request.method === 'DELETE' && id !== undefined && request.segments.length === 2) {
     demand(principal, 'delete', type);
-    const version = ifMatch(request);
+    const version = precondition(request);
     return { entry, key: { type, id }, change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) } };
   }
   throw new Failure('not-allowed', `${request.method} of this request.url is not possible in a transaction; POST [type], PUT [type]/[id], DELETE [type]/[id] and GET are.`, { expression: 'request.url' });
@@ -134,16 +143,31 @@ async function findExisting(one: Step, view: View): Promise<Written | undefined>
   if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
   const resource = found[0];
   if (resource === undefined) return undefined;
-  return { key: { type: one.key.type, id: resource.id! }, version: Number(resource.meta?.versionId), updated: Date.parse(resource.meta?.lastUpdated ?? ''), outcome: 'existed' };
+  return { key: { type: one.key.type, id: resource.id! }, version: Number(resource.meta?.versionId), updated: Date.parse(resource.meta?.lastUpdated ?? ''), outcome: 'existed', text: stringifyJson(resource) };
+}
+
+/** Entries with the If-None-Exist of an earlier one, which then makes (or finds) the resource for them too. */
+function repeatedCriteria(steps: readonly Step[]): Map<number, number> {
+  const first = new Map<string, number>();
+  const repeated = new Map<number, number>();
+  for (const [index, { key, criteria }] of steps.entries()) {
+    if (criteria === undefined) continue;
+    const known = first.get(`${key.type}?${criteria}`);
+    if (known === undefined) first.set(`${key.type}?${criteria}`, index);
+    else repeated.set(index, known);
+  }
+  return repeated;
 }
 
 /** The change with references to other entries, and conditional references, replaced by literal ones. */
-async function resolved({ change }: Step, references: Map<string, string>, view: View): Promise<Change> {
+async function resolved({ change, entry }: Step, references: Map<string, string>, view: View): Promise<Change> {
   if (change.op === 'delete') return change;
+  // A relative reference is relative to the fullUrl of its entry: https://hl7.org/fhir/R4/bundle.html#references
+  const base = /^(https?:.*\/)[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.exec(entry.fullUrl ?? '')?.[1];
   for (const conditional of conditionalReferences(change.resource)) {
     if (!references.has(conditional)) references.set(conditional, await target(conditional, view));
   }
-  return { ...change, resource: staysValid(change.resource, rewriteReferences(change.resource, (reference) => references.get(reference))) };
+  return { ...change, resource: staysValid(change.resource, rewriteReferences(change.resource, (reference) => references.get(reference) ?? (base === undefined ? undefined : references.get(base + reference)))) };
 }
 
 function conditionalReferences(resource: Resource): readonly string[] {

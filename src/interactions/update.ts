@@ -2,7 +2,7 @@
 import { Failure } from '../kernel/failure.js';
 import { resourceOf } from './body.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { ifMatch, writtenResponse } from './respond.js';
+import { precondition, writtenResponse } from './respond.js';
 
 /** A new version of a resource, or the first under an id of the client's choice. */
 export async function update(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
@@ -10,7 +10,7 @@ export async function update(request: FhirRequest, { principal, request: request
   const resource = resourceOf(request, type);
   if (resource.id === undefined) throw new Failure('invalid', 'The resource must have the id that the URL has.', { expression: `${type}.id`, code: 'required' });
   if (resource.id !== id) throw new Failure('invalid', 'The id in the body is another than the one in the URL.', { expression: `${type}.id` });
-  const version = ifMatch(request);
+  const version = precondition(request);
   const change = { op: 'update', resource, ...(version === undefined ? {} : { ifMatch: version }) } as const;
   const [written] = await services.commit({ action: 'update', change }, principal, requestId);
   return writtenResponse(request, written!, services.base);

@@ -111,6 +111,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   for (const job of [...reaction.jobs, ...messageJobs(final, now)]) await addJob(tx, job);
   for (const item of final) if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
   if (work.message !== undefined) await insertInboundMessage(tx, work.message, { by, now, effects: final.map((item) => `${item.key.type}/${item.key.id}`), patients: [...new Set(final.flatMap((item) => item.patients))] });
+  await work.conclude?.(tx);
   return items.map((item) => writtenOf(item, context));
 }
 

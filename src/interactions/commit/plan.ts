@@ -112,8 +112,9 @@ async function findExisting(type: string, query: string, context: PlanContext): 
 
 function checkVersion(change: Change, before: Before | undefined, type: string): void {
   if (change.op === 'create' || change.ifMatch === undefined) return;
-  if (before?.resource === undefined || before.row.version !== change.ifMatch) {
-    throw new Failure('precondition', `The resource is at version ${before?.row.version ?? 'none'}, not ${change.ifMatch}: read it again and repeat the change.`, {
+  if (before?.resource === undefined) throw new Failure('precondition', 'If-Match is for a resource that exists; this one does not.', { expression: type });
+  if (change.ifMatch !== '*' && before.row.version !== change.ifMatch) {
+    throw new Failure('precondition', `The resource is at version ${before.row.version}, not ${change.ifMatch}: read it again and repeat the change.`, {
       expression: `${type}.meta.versionId`,
     });
   }
