@@ -44,7 +44,7 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
       type: 'searchset',
       at: services.clock.now(),
       ...(total === undefined ? {} : { total }),
-      links: links(type, parsed, 'next' in page ? page.next : undefined, asked.sealed ? context : undefined, services.base),
+      links: links(type, parsed, 'next' in page ? page.next : undefined, asked.sealed, context),
       entries,
     }),
   };
@@ -61,17 +61,26 @@ function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed
   return request.form === undefined ? { pairs: request.query, sealed: false } : { pairs: [...request.query, ...request.form], sealed: true };
 }
 
-function links(type: string, parsed: SearchRequest, next: string | undefined, sealed: Context | undefined, base: string): { relation: string; url: string }[] {
-  const url = (pairs: Pairs): string => {
-    if (sealed !== undefined) return `${base}/${type}?_page=${encodeURIComponent(sealed.services.sealer.seal(pairs))}`;
-    return pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`;
-  };
+function links(type: string, parsed: SearchRequest, next: string | undefined, sealed: boolean, { services }: Context): { relation: string; url: string }[] {
+  const { base, sealer } = services;
+  const open = (pairs: Pairs): string => (pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`);
+  const closed = (pairs: Pairs): string => `${base}/${type}?_page=${sealer.seal(pairs)}`;
   const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
-  const self = sealed === undefined && parsed.cursor === undefined ? selfUrl(`${base}/${type}`, printSearch(parsed)) : url(parsed.pairs);
-  return [{ relation: 'self', url: self }, ...(next === undefined ? [] : [{ relation: 'next', url: url([...plain, ['_cursor', next]]) }])];
+  const printed = printSearch(parsed);
+  const self = sealed ? closed(parsed.pairs) : parsed.cursor === undefined ? `${base}/${type}${printed === '' ? '' : `?${printed}`}` : open(parsed.pairs);
+  if (next === undefined) return [{ relation: 'self', url: self }];
+  // The place where the page ended is a value of the last match: a name or an identifier does not go into a URL.
+  const url = (sealed || parsed.sort.some(({ parameter }) => !showable.has(parameter.kind)) ? closed : open)([...plain, ['_cursor', next]]);
+  if (url.length > longestLink) throw new Failure('too-costly', 'The search is too long for a link to its next page; ask for fewer values at once, or a larger _count.');
+  return [
+    { relation: 'self', url: self },
+    { relation: 'next', url },
+  ];
 }
 
-const selfUrl = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);
+const showable: ReadonlySet<string> = new Set(['date', 'number', 'quantity']);
+/** Characters; servers and proxies read a URL of this length. */
+const longestLink = 16_000;
 
 /** Which parameters were searched, without their values: those may be about a person. */
 const names = (pairs: Pairs): string => [...new Set(pairs.map(([name]) => name.slice(0, 60)))].join(' ').slice(0, 500);
