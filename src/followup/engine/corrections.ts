@@ -7,11 +7,14 @@ import type { Entry } from './state.js';
 /**
  * Something was entered in error: it is ignored from then on. Alerts whose only evidence it was are cancelled, others
  * count one less; a colour never goes down. What has not come yet is ignored when it comes.
+ *
+ * Where the resource is told, what came from it is meant and nothing else of the same identifier: of a reading that was
+ * sent twice, withdrawing the second leaves the first.
  */
-export function correct(ctx: StepContext, { identifier, t }: CorrectInput): void {
-  const entry = entryOf(ctx, identifier);
+export function correct(ctx: StepContext, { identifier, resource, t }: CorrectInput): void {
+  const entry = entryOf(ctx, resource === undefined ? byIdentifier(identifier) : bySource(resource));
   if (entry === undefined) {
-    ctx.draft.awaited[identifier] = t;
+    if (resource === undefined) ctx.draft.awaited[identifier] = t;
     return;
   }
   if (entry.withdrawn === true) return;
@@ -31,9 +34,11 @@ export function correct(ctx: StepContext, { identifier, t }: CorrectInput): void
   }
 }
 
-/** The entry of that identifier, in a series that may be written to. */
-function entryOf(ctx: StepContext, identifier: string): Entry | undefined {
-  const isIt = (entry: Entry): boolean => entry.identifier === identifier;
+const byIdentifier = (identifier: string) => (entry: Entry): boolean => entry.identifier === identifier;
+const bySource = (source: string) => (entry: Entry): boolean => entry.source === source && entry.withdrawn !== true;
+
+/** The first such entry, in a series that may be written to. */
+function entryOf(ctx: StepContext, isIt: (entry: Entry) => boolean): Entry | undefined {
   const { readings, forms } = ctx.draft;
   const reading = Object.keys(readings).find((key) => readings[key]?.some(isIt));
   if (reading !== undefined) return ctx.ownReadings(reading).find(isIt);

@@ -3,8 +3,8 @@ import { isComponentMeasure } from '../ruleset/grammar.js';
 import { ownValue } from '../ruleset/own-value.js';
 import { decimalOf } from '../units/range.js';
 import type { StepContext } from './context.js';
-import type { ObsInput, QrInput } from './input.js';
-import type { Form, Reading } from './state.js';
+import type { InputCommon, ObsInput, QrInput } from './input.js';
+import type { Entry, Form, Reading } from './state.js';
 
 /** A reading that is there already under the same key; `same` when its content is too. */
 export interface Known<E> {
@@ -29,9 +29,13 @@ export function contentOf(input: ObsInput, measure: Measure | undefined): string
   ]);
 }
 
+/** What was withdrawn stays known, so that it is ignored when it is sent again; the same resource may say something new. */
+const stands = (input: InputCommon) => (entry: Entry): boolean =>
+  entry.withdrawn !== true || entry.source === undefined || entry.source !== input.source;
+
 /** Identity is the identifier, or without one measure, effective time, content and device. Another device is another reading. */
 export function findReading(ctx: StepContext, input: ObsInput, content: string): Known<Reading> | undefined {
-  const own = ownValue(ctx.draft.readings, input.measure) ?? [];
+  const own = (ownValue(ctx.draft.readings, input.measure) ?? []).filter(stands(input));
   ctx.budget.spend(own.length);
   const isSame = (reading: Reading): boolean =>
     reading.t === input.t && reading.device === input.device && reading.content === content;
@@ -40,7 +44,7 @@ export function findReading(ctx: StepContext, input: ObsInput, content: string):
     return reading === undefined ? undefined : { reading, same: true };
   }
   for (const [key, series] of Object.entries(ctx.draft.readings)) {
-    const reading = series.find(({ identifier }) => identifier === input.identifier);
+    const reading = series.find((one) => one.identifier === input.identifier && stands(input)(one));
     if (reading !== undefined) return { reading, same: key === input.measure && isSame(reading) };
   }
   return undefined;
@@ -48,7 +52,7 @@ export function findReading(ctx: StepContext, input: ObsInput, content: string):
 
 /** As `findReading`, for forms. */
 export function findForm(ctx: StepContext, input: QrInput): Known<Form> | undefined {
-  const own = ownValue(ctx.draft.forms, input.questionnaire) ?? [];
+  const own = (ownValue(ctx.draft.forms, input.questionnaire) ?? []).filter(stands(input));
   const isSame = (form: Form): boolean => form.t === input.t && answersKey(form.answers) === answersKey(input.answers);
   const reading = own.find((form) =>
     input.identifier === undefined

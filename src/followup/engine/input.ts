@@ -1,7 +1,7 @@
 /** What can happen to a patient under follow-up, as the engine takes it. All times are instants (ms since 1970). */
 import type { DecimalString, RuleSet } from '../ruleset/grammar.js';
 
-interface InputCommon {
+export interface InputCommon {
   /** Effective time: when it was measured, answered, decided. */
   readonly t: number;
   /** Time of receipt where later than `t`; due times and `late` count from it. */
@@ -51,6 +51,8 @@ export interface CorrectInput extends InputCommon {
   readonly type: 'correct';
   readonly identifier: string;
   readonly status: 'entered-in-error';
+  /** Only what came from this source is meant, and nothing else of the same identifier. */
+  readonly resource?: string;
 }
 
 /** A person closes the alert of a rule. */

@@ -84,6 +84,7 @@ function entry(before: Resource | undefined, after: Resource | undefined, facts:
           source: facts.source,
           identifier: identityOf(before) ?? facts.source,
           status: 'entered-in-error',
+          resource: facts.source,
         },
       ]
     : [];

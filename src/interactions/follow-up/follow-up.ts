@@ -9,6 +9,7 @@ import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
 import { alertOf } from '../../followup/projection/alert-element.js';
 import { engineFailedOp, project, untimelyOp } from '../../followup/projection/project.js';
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
+import { withdrawnOps } from '../../followup/projection/withdrawn.js';
 import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
 import { asReference, hasCode, type Reference } from '../../followup/vocabulary/element.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
@@ -105,6 +106,7 @@ async function reactFor(patient: Patient, record: PatientRecord, request: Reacti
   const { now } = request;
   const ops: Op[] = [];
   const untimely: Untimely[] = [];
+  const withdrawn: string[] = [];
   const take = (input: Input): void => {
     const done = settings.run(record.engine, input, { interimTakesEffect: true, ...(settings.maxWork === undefined ? {} : { maxWork: settings.maxWork }) });
     record.engine = done.state;
@@ -112,6 +114,7 @@ async function reactFor(patient: Patient, record: PatientRecord, request: Reacti
   };
   for (const event of patient.events) {
     const intake = inputsFor(event.change, event.before, { plan: planOf(record), source: event.source, received: event.received });
+    if (event.was && intake.before.length > 0) withdrawn.push(event.source);
     for (const input of [...(event.was ? intake.before : []), ...(event.is ? intake.after : [])]) {
       take(input);
       note(record, input, event);
@@ -122,6 +125,7 @@ async function reactFor(patient: Patient, record: PatientRecord, request: Reacti
   const tick = request.judgeTime.includes(patient.key);
   if (tick) take({ type: 'clock', t: now });
   const context = await projectionContext(patient, record, request, settings);
+  ops.push(...withdrawnOps(withdrawn, ops, context));
   ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
   const changes = project(ops, context);
   const clocked = tick ? context.openTasks.flatMap((task) => redClockStep({ task, policy: settings.redClock, now, ids: settings.ids })) : [];
