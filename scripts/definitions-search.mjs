@@ -35,7 +35,9 @@ function elementTable() {
   for (const file of ['profiles-types.json', 'profiles-resources.json']) {
     for (const { resource } of definition(file).entry) {
       if (resource.resourceType !== 'StructureDefinition' || resource.derivation === 'constraint') continue;
-      if (resource.kind === 'resource' && !resource.abstract) types.push(resource.type);
+      // The package holds one type of R4B, for subscriptions; it says so by its version.
+      const isR4 = resource.fhirVersion?.startsWith('4.0.') !== false;
+      if (resource.kind === 'resource' && !resource.abstract && isR4) types.push(resource.type);
       for (const element of resource.snapshot?.element ?? []) {
         elements.set(element.path, {
           types: (element.type ?? []).map((type) => typeCode(type.code)),

@@ -59,16 +59,17 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
       async decide(view) {
         ({ answers, place, sameAs } = { answers: new Array(steps.length), place: [], sameAs: repeatedCriteria(steps) });
         const references = new Map<string, string>();
+        const remaining = remainingIn(view, steps);
         for (const [index, one] of steps.entries()) {
           const first = sameAs.get(index);
-          const existing = first === undefined ? await at(one.entry, () => findExisting(one, view)) : answers[first];
+          const existing = first === undefined ? await at(one.entry, () => findExisting(one, remaining)) : answers[first];
           if (existing !== undefined) answers[index] = existing;
           else if (first === undefined) place.push(index);
           const target = existing?.key ?? steps[first ?? index]!.key;
           if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
         }
         const changes: Change[] = [];
-        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(steps[index]!, references, view)));
+        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(steps[index]!, references, remaining)));
         return changes;
       },
       ...(reads.length === 0 ? {} : { conclude: readAll }),
@@ -137,9 +138,17 @@ function patientsOf({ change }: Step): PatientName[] {
   return [...links.ids.map((id) => ({ type: 'Patient', id })), ...links.identifiers];
 }
 
-async function findExisting(one: Step, view: View): Promise<Written | undefined> {
+type Find = View['find'];
+
+/** Deletions come first: what this transaction deletes is not found any more. */
+function remainingIn(view: View, steps: readonly Step[]): Find {
+  const deleted = new Set(steps.flatMap(({ change, key }) => (change.op === 'delete' ? [keyOf(key)] : [])));
+  return async (type, query) => (await view.find(type, query)).filter(({ id }) => !deleted.has(`${type}/${id}`));
+}
+
+async function findExisting(one: Step, find: Find): Promise<Written | undefined> {
   if (one.criteria === undefined || one.change.op !== 'create') return undefined;
-  const found = await view.find(one.key.type, one.criteria);
+  const found = await find(one.key.type, one.criteria);
   if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
   const resource = found[0];
   if (resource === undefined) return undefined;
@@ -160,12 +169,12 @@ function repeatedCriteria(steps: readonly Step[]): Map<number, number> {
 }
 
 /** The change with references to other entries, and conditional references, replaced by literal ones. */
-async function resolved({ change, entry }: Step, references: Map<string, string>, view: View): Promise<Change> {
+async function resolved({ change, entry }: Step, references: Map<string, string>, find: Find): Promise<Change> {
   if (change.op === 'delete') return change;
   // A relative reference is relative to the fullUrl of its entry: https://hl7.org/fhir/R4/bundle.html#references
   const base = /^(https?:.*\/)[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.exec(entry.fullUrl ?? '')?.[1];
   for (const conditional of conditionalReferences(change.resource)) {
-    if (!references.has(conditional)) references.set(conditional, await target(conditional, view));
+    if (!references.has(conditional)) references.set(conditional, await target(conditional, find));
   }
   return { ...change, resource: staysValid(change.resource, rewriteReferences(change.resource, (reference) => references.get(reference) ?? (base === undefined ? undefined : references.get(base + reference)))) };
 }
@@ -178,9 +187,9 @@ function conditionalReferences(resource: Resource): readonly string[] {
   return found;
 }
 
-async function target(conditional: string, view: View): Promise<string> {
+async function target(conditional: string, find: Find): Promise<string> {
   const [type, query] = [conditional.slice(0, conditional.indexOf('?')), conditional.slice(conditional.indexOf('?') + 1)];
-  const found = await view.find(type, query);
+  const found = await find(type, query);
   if (found.length === 1) return `${type}/${found[0]!.id}`;
   throw new Failure('precondition', `A conditional reference to ${type} matches ${found.length === 0 ? 'no' : 'more than one'} resource.`, { code: found.length === 0 ? 'not-found' : 'multiple-matches' });
 }

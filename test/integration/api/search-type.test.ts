@@ -177,7 +177,7 @@ describe('results', () => {
     ['Observation?_id=o2&_include=Observation:subject:Group', ['match Observation/o2']],
     ['Observation?_id=o2&_include=Observation:patient&_include:iterate=Patient:general-practitioner', ['match Observation/o2', 'include Patient/pat', 'include Practitioner/doc']],
     ['Patient?_include=Patient:*', ['match Patient/pat', 'include Organization/org', 'include Practitioner/doc']],
-    ['Practitioner?_revinclude=Patient:general-practitioner', ['match Practitioner/doc', 'include Patient/pat']],
+    ['Practitioner?_id=doc&_revinclude=Patient:general-practitioner', ['match Practitioner/doc', 'include Patient/pat']],
     ['Patient?_revinclude=Observation:subject&_revinclude=Provenance:target', ['match Patient/pat', ...['o1', 'o2', 'o3', 'o4', 'o5', 'o6', 'o7', 'o8', 'o9'].map((id) => `include Observation/${id}`)]],
   ])('%s gives %j', async (query, expected) => {
     const answer = await search(query);
