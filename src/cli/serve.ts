@@ -4,12 +4,13 @@ import { ConfigError, readConfig } from '../config/config.js';
 import { Failure } from '../kernel/failure.js';
 import { createLog } from '../observability/log.js';
 import { startServer } from '../system/start-server.js';
+import { lookAround } from './look-around.js';
 
 async function main(): Promise<void> {
-  parseArgs({ options: { demo: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false } } });
   const config = readConfig();
   const log = createLog(config.LOG_LEVEL);
-  const server = await startServer({ config, log });
+  const server = await startServer({ config, log, demo: values.demo });
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) return; // a terminal sends the signal to the launcher and to us
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   log.info({ url: server.base, mllp: server.mllpPort }, `ready at ${server.base}`);
+  if (values.demo && !config.production) process.stdout.write(lookAround({ base: server.base, dataFolder: config.HJEMMEBRO_DATA }));
 }
 
 function fail(error: unknown): never {

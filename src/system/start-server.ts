@@ -11,7 +11,7 @@ import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../htt
 import { issuerSettings } from '../http/issuer-settings.js';
 import { createSealer, ownSecret, sealingKey } from '../http/sealed.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
-import { createCommit } from '../interactions/commit/commit.js';
+import { createCommit, type CommitSettings } from '../interactions/commit/commit.js';
 import { createFollowUp } from '../interactions/follow-up/follow-up.js';
 import { operations } from '../interactions/operations/index.js';
 import type { Services } from '../interactions/services.js';
@@ -31,6 +31,7 @@ import { Rids } from '../storage/rids.js';
 import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { openDatabase } from './database.js';
+import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
 import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
 import { loadProfiles } from './load-profiles.js';
@@ -53,6 +54,8 @@ export interface StartOptions {
   readonly log: Log;
   /** For tests; default the machine's clock. */
   readonly clock?: Clock;
+  /** Loads patients of the demo world with a fortnight of measurements (never in production). */
+  readonly demo?: boolean;
 }
 
 const version = '0.1.0';
@@ -70,7 +73,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
-async function start({ config, log, clock = systemClock }: StartOptions, releaser: Releaser): Promise<RunningServer> {
+async function start({ config, log, clock = systemClock, demo = false }: StartOptions, releaser: Releaser): Promise<RunningServer> {
   await mkdir(config.HJEMMEBRO_DATA, { recursive: true });
   const ids = uuidv7(clock);
   const metrics = createMetrics();
@@ -90,7 +93,7 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
   const system = systemPrincipal(config.CONTROLLER);
   let wake = (): void => {};
   const redClock = { response: responseTime(config.RED_RESPONSE_TIME), chain: config.RED_CHAIN.map((reference) => ({ reference })) };
-  const commit = createCommit({
+  const commitSettings: CommitSettings = {
     pool: database.pool, dictionary, registry, rids: new Rids(database.side), definitions, validator, clock, ids, log,
     base: config.baseUrl,
     ...(config.FOLLOWUP ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) } : {}),
@@ -99,7 +102,8 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
     onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
     daysAfterEnd: config.RELATION_DAYS_AFTER_END,
     subscriptionRules: rules,
-  });
+  };
+  const commit = createCommit(commitSettings);
   const parts = { registry, base: config.baseUrl, software: { name: 'Hjemmebro', version }, clock, followUp: config.FOLLOWUP };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const services: Services = {
@@ -111,6 +115,11 @@ async function start({ config, log, clock = systemClock }: StartOptions, release
   };
   const written = await loadProfiles(commit, system, { pool: database.pool, dictionary });
   if (written > 0) log.info({ written }, 'profiles loaded');
+  if (!config.production) await loadDemoDirectory(services, system);
+  if (demo && !config.production) {
+    const made = await loadDemoPatients({ config, services, commitSettings, by: system });
+    log.info({ made }, 'demo patients loaded');
+  }
 
   const session = openSession(database.side, log);
   releaser.add('session', () => session.close());
