@@ -6,6 +6,7 @@ import { systemPrincipal } from '../access/principal.js';
 import { loadDefinitions } from '../fhir/definitions.js';
 import { createApp } from '../http/app.js';
 import { answerUnreadable } from '../http/client-error.js';
+import { closing } from '../http/closing.js';
 import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
 import { issuerSettings } from '../http/issuer-settings.js';
@@ -161,8 +162,9 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   });
   const http = createServer({ maxHeaderSize: longestHead }, app);
   http.on('clientError', answerUnreadable);
+  const close = closing(http);
   await listen(http, config);
-  releaser.add('http', () => close(http, config.SHUTDOWN_SECONDS * 1000));
+  releaser.add('http', () => close(config.SHUTDOWN_SECONDS * 1000));
   releaser.add('readiness', async () => health.hold('stopping'));
   health.release();
   const port = (http.address() as { port: number }).port;
@@ -186,17 +188,5 @@ function listen(server: Server, config: Config): Promise<void> {
       server.off('error', reject);
       resolve();
     });
-  });
-}
-
-/** Takes no more connections; those that are idle are closed at once, the others when their answer is sent. */
-function close(server: Server, patience: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), patience);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
