@@ -1,7 +1,10 @@
 import { decide } from '../access/decide.js';
+import { parseJsonObject } from '../fhir/json.js';
+import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { refuseAddress } from './address.js';
 import { accessEntry } from './audit-access.js';
+import { demandValid } from './commit/validity.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations/index.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
@@ -43,7 +46,17 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   const methods = operation.affectsState ? ['POST'] : ['POST', 'GET'];
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
   await demandScope(operation.amountsTo, type!, context);
-  return operation.handle(request, context);
+  return operation.handle(withValidParameters(request, context), context);
+}
+
+/** What an operation writes is made of its parameters: they are held to their types before anything is made of them. */
+function withValidParameters(request: FhirRequest, { services }: Context): FhirRequest {
+  if (request.resource === undefined && (request.body === undefined || request.body.trim() === '')) return request;
+  const resource = (request.resource ?? parseJsonObject(request.body!)) as Resource;
+  // An empty list is not FHIR's JSON, but what clients without parameters send; it does no harm.
+  const isEmpty = Array.isArray(resource['parameter']) && resource['parameter'].length === 0;
+  if (resource.resourceType === 'Parameters' && !isEmpty) demandValid(resource, services.validator);
+  return { ...request, resource };
 }
 
 function demandType(type: string, { services }: Context): void {

@@ -1,5 +1,6 @@
 import type { Interaction } from '../access/scope.js';
 import type { Resource } from '../fhir/resource.js';
+import { tryDateRange } from '../fhir/dates.js';
 import { parseJsonObject } from '../fhir/json.js';
 import { Failure } from '../kernel/failure.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
@@ -68,7 +69,16 @@ export class OperationParameters {
     const value = this.one(name);
     if (value === undefined) return undefined;
     if (typeof value !== 'string') throw new Failure('invalid', `The parameter ${name} must be a text.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    // Also what came in the query, where nothing has held it to FHIR's string yet.
+    if (/[^\P{Cc}\t\n\r]/u.test(value)) throw new Failure('invalid', `The parameter ${name} holds characters that are no text.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'value' });
     return value;
+  }
+
+  /** A FHIR date or dateTime, exact to the day at least. */
+  date(name: string): string | undefined {
+    const value = this.text(name);
+    if (value === undefined || (/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(value) && tryDateRange(value) !== undefined)) return value;
+    throw new Failure('invalid', `The parameter ${name} must be a date, such as 2026-03-01, or a time with its offset.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'value' });
   }
 
   requiredText(name: string): string {

@@ -11,6 +11,7 @@ export const pauseReasons = {
   other: 'Annet',
 } as const;
 export type PauseReason = keyof typeof pauseReasons;
+export const isPauseReason = (code: string): code is PauseReason => Object.hasOwn(pauseReasons, code);
 
 /** Extension `dho-pause` of EpisodeOfCare. */
 export interface Pause {

@@ -1,5 +1,6 @@
 // https://hl7.org/fhir/R4/plandefinition-operation-apply.html, profiles/operations/PlanDefinition-apply.json
 import { DateTime } from 'luxon';
+import { tryDateRange } from '../../fhir/dates.js';
 import type { Resource } from '../../fhir/resource.js';
 import { applyPlanDefinition } from '../../followup/plan/apply-plan-definition.js';
 import { Failure } from '../../kernel/failure.js';
@@ -18,7 +19,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
   const { services, principal } = context;
   const parameters = new OperationParameters(request);
   const start = parameters.text('start');
-  if (start !== undefined && !/^\d{4}-\d\d-\d\d$/.test(start)) throw new Failure('invalid', 'start is a date, YYYY-MM-DD.', { expression: "Parameters.parameter.where(name='start')" });
+  if (start !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(start) || tryDateRange(start) === undefined)) throw new Failure('invalid', 'start is a date, YYYY-MM-DD.', { expression: "Parameters.parameter.where(name='start')" });
   const [written] = await services.commit(
     {
       action: '$apply',

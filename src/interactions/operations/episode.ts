@@ -2,6 +2,7 @@
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import { endEpisode, pauseEpisode, resumeEpisode, startEpisode } from '../../followup/episode/move-episode.js';
+import { isPauseReason, pauseReasons } from '../../followup/episode/pause-element.js';
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
 import { type Operation, OperationParameters } from '../operation.js';
@@ -50,8 +51,9 @@ export const start = episodeOperation('start', async (facts, parameters, view) =
 export const pause = episodeOperation('pause', (facts, parameters) => {
   const mode = parameters.requiredText('mode');
   if (mode !== 'all' && mode !== 'missing-only') return new Failure('invalid', 'mode is all or missing-only.', { expression: "Parameters.parameter.where(name='mode')" });
-  const plannedEnd = parameters.text('plannedEnd');
-  return pauseEpisode({ ...facts, pause: { mode, reason: parameters.requiredText('reason'), ...(plannedEnd === undefined ? {} : { plannedEnd }) } as never });
+  const reason = parameters.requiredText('reason');
+  if (!isPauseReason(reason)) return new Failure('invalid', `reason is one of ${Object.keys(pauseReasons).join(', ')}; say more in text.`, { expression: "Parameters.parameter.where(name='reason')", code: 'code-invalid' });
+  return pauseEpisode({ ...facts, pause: { mode, reason, text: parameters.text('text'), plannedEnd: parameters.date('plannedEnd') } });
 });
 
 /** The pause ends; histories begin anew (new baseline). */

@@ -78,7 +78,7 @@ async function answerPlan(request: FhirRequest, context: Context, decide: (facts
       const patient = await patientOf(carePlan, view);
       if (patient === undefined) return new Failure('unprocessable', 'The plan names no Patient of this server.', { expression: 'CarePlan.subject' });
       const responsible = parameters.text('responsible');
-      const nextReview = parameters.text('nextReview');
+      const nextReview = parameters.date('nextReview');
       return decide(
         {
           carePlan,

@@ -1,0 +1,53 @@
+import { type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+
+let stage: Stage;
+let person: Followed;
+let alert: string;
+let task: string;
+beforeAll(async () => {
+  stage = await openStage('2026-03-02T07:00:00Z');
+  person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  await stage.created('device', reading('spo2', 80, { patient: person.reference, at: '2026-03-02T07:00:00Z' }));
+  const [found] = (await stage.alerts(person)).filter(({ colour }) => colour === 'red');
+  alert = found!.issue.id;
+  task = found!.task.id;
+});
+afterAll(() => stage.stop());
+
+const text = (name: string, valueString: unknown) => ({ name, valueString });
+/** Nothing that a client sends is a fault of the server. */
+test.each([
+  ['DetectedIssue/:alert/$close', [text('note', 5)]],
+  ['DetectedIssue/:alert/$close', [text('note', 'bell \u0007')]],
+  ['DetectedIssue/:alert/$close', [text('note', 'a'), text('note', 'b')]],
+  ['DetectedIssue/:alert/$close', [{ name: 'note', valueQuantity: { value: 1 } }]],
+  ['DetectedIssue/:alert/$close?note=%07', []],
+  ['DetectedIssue/:alert/$close', 'none'],
+  ['DetectedIssue/:alert/$close', [{ valueString: 'x' }]],
+  ['Task/:task/$delegate', [{ name: 'owner', valueReference: { reference: 5 } }]],
+  ['Task/:task/$delegate', [{ name: 'owner', valueReference: { identifier: 'x' } }]],
+  ['Task/:task/$delegate', [{ name: 'owner', valueReference: {} }]],
+  ['EpisodeOfCare/:episode/$pause', [text('mode', 'all'), text('reason', 'toString')]],
+  ['EpisodeOfCare/:episode/$pause', [text('mode', 'all'), text('reason', 'other'), text('plannedEnd', '2030-02-31')]],
+  ['EpisodeOfCare/:episode/$pause', [text('mode', 'all'), text('reason', 'other'), text('plannedEnd', '2030-02-01T10:00')]],
+  ['EpisodeOfCare/:episode/$start', [text('phase', 'later')]],
+  ['EpisodeOfCare/:episode/$end', [text('reason', ' ')]],
+  ['PlanDefinition/kols/$apply', [text('subject', 'Patient/nobody')]],
+  ['PlanDefinition/kols/$apply', [{ name: 'subject', valueReference: { reference: ':patient' } }, text('start', '2026-99-99')]],
+  ['PlanDefinition/kols/$apply', [{ name: 'subject', valueReference: { reference: ':patient' } }, text('variant', 'nothing')]],
+  ['PlanDefinition/kols/$apply', [{ name: 'subject', valueReference: { reference: ':patient' } }, { name: 'practitioner', valueReference: { reference: 'not a reference' } }]],
+  ['CarePlan/:plan/$submit-for-approval', [text('owner', 'x')]],
+  ['Device/$assign', [text('serialNumber', '\u0000'), { name: 'patient', valueReference: { reference: ':patient' } }]],
+  ['Device/$return', [text('serialNumber', 'a,b|c$d\\')]],
+  ['ServiceRequest/nothing/$accept', []],
+  ['Patient/$dho-status', [{ name: 'identifier', valueIdentifier: { system: 5, value: 'x' } }, text('reason', 'x')]],
+  ['Patient/$dho-status', [{ name: 'identifier', valueIdentifier: { system: 'urn:x', value: '\u0000' } }, text('reason', 'x')]],
+] as const)('%s with %j is refused, not a fault', async (place, parameters) => {
+  const filled = (value: string): string =>
+    value.replace(':alert', alert).replace(':task', task).replace(':episode', person.episode).replace(':plan', person.plan).replace(':patient', person.reference);
+  const body = filled(JSON.stringify({ resourceType: 'Parameters', ...(parameters.length === 0 ? {} : { parameter: parameters }) }));
+  const answer = await stage.as('municipality', filled(place), { method: 'POST', body });
+  expect({ status: answer.status, is: answer.json?.resourceType, text: answer.text }).toMatchObject({ is: 'OperationOutcome' });
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.status).toBeLessThan(500);
+});
