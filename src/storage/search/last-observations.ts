@@ -12,7 +12,7 @@ import { type RawRow, storedColumns, type StoredRow, storedRow } from './stored-
 interface Point {
   readonly rid: number;
   readonly low: number;
-  readonly name: string;
+  readonly code: number;
 }
 
 /**
@@ -29,14 +29,20 @@ export async function lastObservations(
     const context = new SearchContext(deps, await searchIds(db, request.conditions, deps.dictionary), scope);
     const matching = matchingSql('r', request, context);
     if (matching === 'false') return [];
+    // Codes that stand together count wherever they do, not only among the newest.
     const { rows } = await db.query(
-      `select x.rid::float8 as rid, x.low::float8 as low, s.url || '|' || c.code as name from (
-         select p.rid, p.low, p.code, rank() over (partition by p.code order by p.low desc) as place
-         from resource r join observation_point p on p.rid = r.rid and not p.component where ${matching}) x
-       join dict_code c on c.id = x.code join dict_system s on s.id = c.system where x.place <= ${context.bind(max, 'integer')}`,
+      `with m as materialized (
+         select p.rid, p.low, p.code from resource r join observation_point p on p.rid = r.rid and not p.component where ${matching})
+       select x.rid::float8 as rid, x.low::float8 as low, x.code, null::integer[] as together from (
+         select m.*, rank() over (partition by m.code order by m.low desc) as place from m) x
+         where x.place <= ${context.bind(max, 'integer')}
+       union all select distinct null::float8, null::float8, null::integer, g.codes from (
+         select array_agg(distinct m.code::integer order by m.code::integer) as codes from m group by m.rid having count(distinct m.code) > 1) g`,
       context.params,
     );
-    const chosen = newest(rows as unknown as Point[], max);
+    const points = rows.filter((row) => row['together'] === null) as unknown as Point[];
+    const together = rows.flatMap((row) => (row['together'] === null ? [] : [row['together'] as number[]]));
+    const chosen = newest(points, max, grouping(together, await codeNames(db, points)));
     const found = await db.query<RawRow>(
       `select ${storedColumns('r')} from resource r where r.rid = any ($1::bigint[])`,
       [chosen],
@@ -48,12 +54,20 @@ export async function lastObservations(
   }
 }
 
+/** `system|code` of the codes, by dictionary id. */
+async function codeNames(db: Queryable, points: readonly Point[]): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await db.query(
+    "select c.id, s.url || '|' || c.code as name from dict_code c join dict_system s on s.id = c.system where c.id = any ($1::integer[])",
+    [[...new Set(points.map((point) => point.code))]],
+  );
+  return new Map(rows.map((row) => [row['id'] as number, row['name'] as string]));
+}
+
 /** Rids of the newest of each group, groups together, newest first within. */
-function newest(points: readonly Point[], max: number): number[] {
+function newest(points: readonly Point[], max: number, group: (code: number) => string): number[] {
   const groups = new Map<string, Point[]>();
-  const group = grouping(points);
   for (const point of points) {
-    const key = group(point.name);
+    const key = group(point.code);
     groups.set(key, [...(groups.get(key) ?? []), point]);
   }
   const chosen = new Set<number>();
@@ -68,7 +82,10 @@ function newest(points: readonly Point[], max: number): number[] {
 }
 
 /** Codings are joined where one Observation has both, or where they spell one series; transitively. */
-function grouping(points: readonly Point[]): (name: string) => string {
+function grouping(
+  together: readonly (readonly number[])[],
+  names: ReadonlyMap<number, string>,
+): (code: number) => string {
   const parents = new Map<string, string>();
   const root = (name: string): string => {
     let at = name;
@@ -79,14 +96,10 @@ function grouping(points: readonly Point[]): (name: string) => string {
     const [from, to] = [root(a), root(b)];
     if (from !== to) parents.set(from, to);
   };
-  const series = measurementSeries();
-  const firstOf = new Map<number, string>();
-  for (const { rid, name } of points) {
-    const spelt = series.get(name);
-    if (spelt !== undefined) join(name, `series:${spelt}`);
-    const first = firstOf.get(rid);
-    if (first === undefined) firstOf.set(rid, name);
-    else join(name, first);
+  for (const [code, name] of names) {
+    const spelt = measurementSeries().get(name);
+    if (spelt !== undefined) join(`${code}`, `series:${spelt}`);
   }
-  return root;
+  for (const codes of together) for (const code of codes) join(`${code}`, `${codes[0]}`);
+  return (code) => root(`${code}`);
 }
