@@ -29,8 +29,8 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): never {
   const known = error instanceof Failure || error instanceof ConfigError;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  const sentence = code === 'EADDRINUSE' ? 'The port is taken by another program: set PORT (or MLLP_PORT) to a free one.' : undefined;
+  const { code, port } = (error ?? {}) as { code?: string; port?: number };
+  const sentence = code === 'EADDRINUSE' ? `Port ${port} is taken by another program: set PORT (or MLLP_PORT) to a free one.` : undefined;
   process.stderr.write(`${sentence ?? (known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
   process.exit(1);
 }

@@ -19,7 +19,7 @@ export interface Database {
 /** The database of DATABASE_URL, or the embedded one in the data folder; migrated. */
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
   const embedded =
-    config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataFolder: path.join(path.resolve(config.HJEMMEBRO_DATA), 'postgres'), log }) : undefined;
+    config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataFolder: path.resolve(config.HJEMMEBRO_DATA), log }) : undefined;
   const connection: Connection | string = embedded?.connection ?? config.DATABASE_URL!;
   try {
     await migrate(connection, log);
