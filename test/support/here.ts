@@ -53,7 +53,7 @@ export async function startHere(options: { readonly clock?: Clock; readonly envi
   const keys = await demoKeys(dataFolder);
   const tokens = new Map<DemoClientId, string>();
   const token = async (client: DemoClientId): Promise<string> => {
-    const known = tokens.get(client) ?? (await demoToken(keys, demoClients[client], { controller: config.CONTROLLER, now: clock.now(), ids: uuidv7(clock), lifetime: 30 * 86_400 }));
+    const known = tokens.get(client) ?? (await demoToken(keys, demoClients[client], { controller: config.CONTROLLER, now: clock.now(), ids: uuidv7(clock), lifetime: 365 * 86_400 }));
     tokens.set(client, known);
     return known;
   };
