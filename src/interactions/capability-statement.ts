@@ -44,7 +44,7 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
           conditionalDelete: 'not-supported',
           referencePolicy: ['literal', 'logical', 'local'],
           searchInclude: includes(type, services),
-          searchParam: services.registry.all(type).filter(supported).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),
+          searchParam: services.registry.all(type).filter(supported).sort((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),
           ...operationsOf(type, offered),
         })),
         interaction: [{ code: 'transaction' }, { code: 'batch' }],
