@@ -21,7 +21,12 @@ async function main(): Promise<number> {
   const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
   try {
     if (url === undefined) own = await startOwnServer(config.CONTROLLER);
-    const place: ServerPlace = own ?? { base: url!.replace(/\/$/, ''), mllpPort: mllp === undefined ? undefined : Number(mllp), dataFolder: config.HJEMMEBRO_DATA, controller: config.CONTROLLER };
+    const place: ServerPlace = own ?? {
+      base: url!.replace(/\/$/, ''),
+      mllpPort: mllp === undefined ? undefined : Number(mllp),
+      dataFolder: config.HJEMMEBRO_DATA,
+      controller: config.CONTROLLER,
+    };
     say(own === undefined ? `Serveren er ${place.base}.` : `Egen server er klar på ${place.base} etter ${seconds()}.`);
     await play(place);
     say(`Hele historien holdt, på ${seconds()}.`);

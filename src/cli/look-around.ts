@@ -18,7 +18,10 @@ export function lookAround({ base, dataFolder }: Place): string {
   const tries = [
     ['Pasientene', get('Patient?_pretty=true')],
     ['Åpne varsler', get('DetectedIssue?status=preliminary&_sort=-identified&_pretty=true')],
-    ['Arbeidslisten, det mest alvorlige først', get('Task?code=handle-alert&status=requested&dho-colour=red,yellow&_pretty=true')],
+    [
+      'Arbeidslisten, det mest alvorlige først',
+      get('Task?code=handle-alert&status=requested&dho-colour=red,yellow&_pretty=true'),
+    ],
     [
       `Oksygenmetningen til ${falling.given} (fødselsnummer aldri i en URL)`,
       `curl -s -H "Authorization: Bearer $TOKEN" '${base}/Observation/_search?_pretty=true' --data-urlencode 'patient.identifier=urn:oid:2.16.578.1.12.4.1.4.1|${falling.fnr}' --data-urlencode 'code=http://loinc.org|59408-5' --data-urlencode '_sort=date'`,
@@ -35,7 +38,10 @@ export function lookAround({ base, dataFolder }: Place): string {
     ...demoPeople.map(({ given, family, about }) => `  ${`${given} ${family}`.padEnd(18)}${about}`),
     '',
     'Brukere (npm run -s token -- <navn>):',
-    ...Object.values(demoClients).map(({ id, name, person }) => `  ${id.padEnd(14)}${name}${person === undefined ? '' : `, ${person.given} ${person.family}`}`),
+    ...Object.values(demoClients).map(
+      ({ id, name, person }) =>
+        `  ${id.padEnd(14)}${name}${person === undefined ? '' : `, ${person.given} ${person.family}`}`,
+    ),
     '',
     'Se deg om, i en annen terminal i samme mappe:',
     `  TOKEN=$(${folder}npm run -s token -- municipality)`,

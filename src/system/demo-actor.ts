@@ -40,7 +40,11 @@ export class DemoActor {
   /** That many days before today, at a time of day where people live. */
   day(offset: number, time: string): number {
     const [hour = 0, minute = 0] = time.split(':').map(Number);
-    return DateTime.fromMillis(this.parts.now, { zone }).startOf('day').plus({ days: offset }).set({ hour, minute }).toMillis();
+    return DateTime.fromMillis(this.parts.now, { zone })
+      .startOf('day')
+      .plus({ days: offset })
+      .set({ hour, minute })
+      .toMillis();
   }
 
   /** Moves the clock on to `time`; what falls due on the way is judged at its own moment. */
@@ -73,10 +77,22 @@ export class DemoActor {
   }
 
   /** @param place `CarePlan/1/$approve` */
-  async call(client: DemoClientId, place: string, parameters: DemoParameters = {}, version?: string): Promise<Resource> {
-    const parameter = Object.entries(parameters).map(([name, value]) => (typeof value === 'string' ? { name, valueString: value } : { name, valueReference: value }));
+  async call(
+    client: DemoClientId,
+    place: string,
+    parameters: DemoParameters = {},
+    version?: string,
+  ): Promise<Resource> {
+    const parameter = Object.entries(parameters).map(([name, value]) =>
+      typeof value === 'string' ? { name, valueString: value } : { name, valueReference: value },
+    );
     const headers = version === undefined ? {} : { 'if-match': `W/"${version}"` };
-    return this.ask(client, { method: 'POST', segments: place.split('/'), resource: { resourceType: 'Parameters', parameter }, headers });
+    return this.ask(client, {
+      method: 'POST',
+      segments: place.split('/'),
+      resource: { resourceType: 'Parameters', parameter },
+      headers,
+    });
   }
 
   /** The first resource that the client finds. */
@@ -96,11 +112,17 @@ export class DemoActor {
     return this.parts.services.ids.next();
   }
 
-  private async ask(client: DemoClientId, request: Partial<FhirRequest> & Pick<FhirRequest, 'method' | 'segments'>): Promise<Resource> {
+  private async ask(
+    client: DemoClientId,
+    request: Partial<FhirRequest> & Pick<FhirRequest, 'method' | 'segments'>,
+  ): Promise<Resource> {
     const { services, principal } = this.parts;
     const { resource, ...rest } = request;
     const body = resource === undefined ? {} : { body: stringifyJson(resource) };
-    const response = await dispatch({ query: [], headers: {}, ...rest, ...body }, { principal: principal(client), request: 'demo', services, dispatch });
+    const response = await dispatch(
+      { query: [], headers: {}, ...rest, ...body },
+      { principal: principal(client), request: 'demo', services, dispatch },
+    );
     return parseJson(response.body ?? '{}') as Resource;
   }
 }

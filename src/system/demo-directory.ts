@@ -1,4 +1,14 @@
-import { demoDeviceSupplier, demoGp, demoGpOffice, demoHospital, demoHospitalDoctor, demoMunicipality, demoNurse, type DemoOrganisation, type DemoPerson } from '../config/demo.js';
+import {
+  demoDeviceSupplier,
+  demoGp,
+  demoGpOffice,
+  demoHospital,
+  demoHospitalDoctor,
+  demoMunicipality,
+  demoNurse,
+  type DemoOrganisation,
+  type DemoPerson,
+} from '../config/demo.js';
 import { identifierSystems } from '../fhir/national-identifiers.js';
 import type { Resource } from '../fhir/resource.js';
 import { equipmentStates, equipmentStateUrl } from '../followup/equipment/loan.js';
@@ -40,19 +50,28 @@ function organisations(controller: string): Resource[] {
     organisation(demoIds.hospital, demoHospital, '400 00 020'),
     organisation(demoIds.gpOffice, demoGpOffice, '400 00 030'),
     organisation(demoIds.supplier, demoDeviceSupplier, '400 00 040'),
-    ...demoHospital.units.map((unit): Resource => ({
-      resourceType: 'Organization',
-      id: demoIds.lungWard,
-      active: true,
-      identifier: [her(unit.herId)],
-      name: unit.name,
-      partOf: inOrganisation(demoIds.hospital, demoHospital.name),
-    })),
+    ...demoHospital.units.map(
+      (unit): Resource => ({
+        resourceType: 'Organization',
+        id: demoIds.lungWard,
+        active: true,
+        identifier: [her(unit.herId)],
+        name: unit.name,
+        partOf: inOrganisation(demoIds.hospital, demoHospital.name),
+      }),
+    ),
   ];
 }
 
 function organisation(id: string, { name, orgnr, herId }: DemoOrganisation, telephone: string): Resource {
-  return { resourceType: 'Organization', id, active: true, identifier: [enh(orgnr), her(herId)], name, telecom: phone(telephone) };
+  return {
+    resourceType: 'Organization',
+    id,
+    active: true,
+    identifier: [enh(orgnr), her(herId)],
+    name,
+    telecom: phone(telephone),
+  };
 }
 
 /** The services of the municipality; the opening hours of the centre are what the deadlines of alerts count by. */
@@ -90,9 +109,19 @@ function professionals(): Resource[] {
     person(demoIds.nurse, demoNurse, '400 00 013'),
     person(demoIds.gp, demoGp, '400 00 031'),
     person(demoIds.hospitalDoctor, demoHospitalDoctor, '400 00 021'),
-    role('demo-siri-testsykepleier-oppfolging', [demoIds.nurse, demoNurse], [demoIds.municipality, demoMunicipality], 'Sykepleier'),
+    role(
+      'demo-siri-testsykepleier-oppfolging',
+      [demoIds.nurse, demoNurse],
+      [demoIds.municipality, demoMunicipality],
+      'Sykepleier',
+    ),
     role(demoIds.gpRole, [demoIds.gp, demoGp], [demoIds.gpOffice, demoGpOffice], 'Fastlege'),
-    role('demo-per-testoverlege-lunge', [demoIds.hospitalDoctor, demoHospitalDoctor], [demoIds.hospital, demoHospital], 'Overlege'),
+    role(
+      'demo-per-testoverlege-lunge',
+      [demoIds.hospitalDoctor, demoHospitalDoctor],
+      [demoIds.hospital, demoHospital],
+      'Overlege',
+    ),
   ];
 }
 
@@ -109,7 +138,12 @@ function person(id: string, one: DemoPerson, telephone: string): Resource {
   };
 }
 
-function role(id: string, [personId, one]: readonly [string, DemoPerson], [organisationId, { name }]: readonly [string, { readonly name: string }], title: string): Resource {
+function role(
+  id: string,
+  [personId, one]: readonly [string, DemoPerson],
+  [organisationId, { name }]: readonly [string, { readonly name: string }],
+  title: string,
+): Resource {
   return {
     resourceType: 'PractitionerRole',
     id,
@@ -126,31 +160,68 @@ function careTeam(): Resource {
     id: 'demo-responsteam',
     status: 'active',
     name: 'Responsteamet i Fjordheim',
-    participant: [{ member: { reference: `Practitioner/${demoIds.nurse}`, display: nameOf(demoNurse) }, onBehalfOf: inOrganisation(demoIds.municipality, demoMunicipality.name) }],
+    participant: [
+      {
+        member: { reference: `Practitioner/${demoIds.nurse}`, display: nameOf(demoNurse) },
+        onBehalfOf: inOrganisation(demoIds.municipality, demoMunicipality.name),
+      },
+    ],
     managingOrganization: [inOrganisation(demoIds.municipality, demoMunicipality.name)],
   };
 }
 
 /** Equipment kept by the centre, by serial number. */
 export const demoEquipment = [
-  { id: 'demo-oksymeter-1', serial: 'OX-100001', name: 'Pulsoksymeter', type: { code: '448703006', display: 'Pulse oximeter' } },
-  { id: 'demo-oksymeter-2', serial: 'OX-100002', name: 'Pulsoksymeter', type: { code: '448703006', display: 'Pulse oximeter' } },
-  { id: 'demo-oksymeter-3', serial: 'OX-100003', name: 'Pulsoksymeter', type: { code: '448703006', display: 'Pulse oximeter' } },
+  {
+    id: 'demo-oksymeter-1',
+    serial: 'OX-100001',
+    name: 'Pulsoksymeter',
+    type: { code: '448703006', display: 'Pulse oximeter' },
+  },
+  {
+    id: 'demo-oksymeter-2',
+    serial: 'OX-100002',
+    name: 'Pulsoksymeter',
+    type: { code: '448703006', display: 'Pulse oximeter' },
+  },
+  {
+    id: 'demo-oksymeter-3',
+    serial: 'OX-100003',
+    name: 'Pulsoksymeter',
+    type: { code: '448703006', display: 'Pulse oximeter' },
+  },
   { id: 'demo-vekt-1', serial: 'VK-200001', name: 'Personvekt', type: { code: '19892000', display: 'Scale' } },
   { id: 'demo-vekt-2', serial: 'VK-200002', name: 'Personvekt', type: { code: '19892000', display: 'Scale' } },
-  { id: 'demo-blodtrykk-1', serial: 'BT-300001', name: 'Blodtrykksmåler', type: { code: '43770009', display: 'Sphygmomanometer' } },
-  { id: 'demo-blodtrykk-2', serial: 'BT-300002', name: 'Blodtrykksmåler', type: { code: '43770009', display: 'Sphygmomanometer' } },
+  {
+    id: 'demo-blodtrykk-1',
+    serial: 'BT-300001',
+    name: 'Blodtrykksmåler',
+    type: { code: '43770009', display: 'Sphygmomanometer' },
+  },
+  {
+    id: 'demo-blodtrykk-2',
+    serial: 'BT-300002',
+    name: 'Blodtrykksmåler',
+    type: { code: '43770009', display: 'Sphygmomanometer' },
+  },
 ] as const;
 
 const equipment = (): Resource[] =>
-  demoEquipment.map(({ id, serial, name, type }): Resource => ({
-    resourceType: 'Device',
-    id,
-    extension: [{ url: equipmentStateUrl, valueCoding: { system: system.equipmentState, code: 'stock', display: equipmentStates.stock } }],
-    status: 'active',
-    manufacturer: demoDeviceSupplier.name,
-    serialNumber: serial,
-    deviceName: [{ name, type: 'user-friendly-name' }],
-    type: { coding: [{ system: system.snomed, ...type }], text: name },
-    owner: inOrganisation(demoIds.municipality, demoMunicipality.name),
-  }));
+  demoEquipment.map(
+    ({ id, serial, name, type }): Resource => ({
+      resourceType: 'Device',
+      id,
+      extension: [
+        {
+          url: equipmentStateUrl,
+          valueCoding: { system: system.equipmentState, code: 'stock', display: equipmentStates.stock },
+        },
+      ],
+      status: 'active',
+      manufacturer: demoDeviceSupplier.name,
+      serialNumber: serial,
+      deviceName: [{ name, type: 'user-friendly-name' }],
+      type: { coding: [{ system: system.snomed, ...type }], text: name },
+      owner: inOrganisation(demoIds.municipality, demoMunicipality.name),
+    }),
+  );

@@ -30,7 +30,10 @@ const local = (at: number): string => DateTime.fromMillis(at, { zone }).toFormat
 const withOffset = (at: number): string => DateTime.fromMillis(at, { zone }).toISO({ suppressMilliseconds: true })!;
 
 /** An example of `mappings/examples` about this person and time, as the bytes a sender would send. */
-export async function exampleMessage(name: ExampleName, { patient, id, at, happened = at }: MessageFacts): Promise<Buffer> {
+export async function exampleMessage(
+  name: ExampleName,
+  { patient, id, at, happened = at }: MessageFacts,
+): Promise<Buffer> {
   const xml = await readFile(path.join(packageRoot(), 'mappings', 'examples', name), 'utf8');
   const born = patient.born;
   return Buffer.from(
@@ -57,7 +60,15 @@ export async function dischargeHl7({ patient, id, at, happened = at }: MessageFa
   return segments.map((segment) => filled(segment, { patient, id, sent: stamp(at), left: stamp(happened) })).join('\r');
 }
 
-function filled(segment: string, { patient, id, sent, left }: { readonly patient: MessagePatient; readonly id: string; readonly sent: string; readonly left: string }): string {
+function filled(
+  segment: string,
+  {
+    patient,
+    id,
+    sent,
+    left,
+  }: { readonly patient: MessagePatient; readonly id: string; readonly sent: string; readonly left: string },
+): string {
   const fields = segment.split('|');
   switch (fields[0]) {
     // MSH-1 is the separator itself, so MSH-n stands at n - 1.

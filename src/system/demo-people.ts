@@ -22,29 +22,85 @@ export interface DemoPatient extends MessagePatient {
 
 /** Synthetic numbers: 80 is added to the month, the check digits are right. */
 export const demoPeople: readonly DemoPatient[] = [
-  { fnr: '04845040074', given: 'Astrid', family: 'Prøvesen', born: '1950-04-04', sex: '2', about: 'KOLS, henvist fra sykehuset; oksygenmetningen har falt, rødt varsel nå', live: falling },
-  { fnr: '23884440092', given: 'Bjørn', family: 'Testberg', born: '1944-08-23', sex: '1', about: 'KOLS; gult varsel behandlet, var innlagt og er utskrevet', live: admitted },
-  { fnr: '11835740074', given: 'Solveig', family: 'Demodal', born: '1957-03-11', sex: '2', about: 'KOLS; har ikke målt de siste dagene', live: silent },
-  { fnr: '30873940022', given: 'Harald', family: 'Syntetisk', born: '1939-07-30', sex: '1', about: 'Hjertesvikt; vekten øker, gult varsel', live: gaining },
-  { fnr: '07896240182', given: 'Liv', family: 'Fiktivsen', born: '1962-09-07', sex: '2', about: 'Hjertesvikt; stabil, på pause i ferien', live: paused },
+  {
+    fnr: '04845040074',
+    given: 'Astrid',
+    family: 'Prøvesen',
+    born: '1950-04-04',
+    sex: '2',
+    about: 'KOLS, henvist fra sykehuset; oksygenmetningen har falt, rødt varsel nå',
+    live: falling,
+  },
+  {
+    fnr: '23884440092',
+    given: 'Bjørn',
+    family: 'Testberg',
+    born: '1944-08-23',
+    sex: '1',
+    about: 'KOLS; gult varsel behandlet, var innlagt og er utskrevet',
+    live: admitted,
+  },
+  {
+    fnr: '11835740074',
+    given: 'Solveig',
+    family: 'Demodal',
+    born: '1957-03-11',
+    sex: '2',
+    about: 'KOLS; har ikke målt de siste dagene',
+    live: silent,
+  },
+  {
+    fnr: '30873940022',
+    given: 'Harald',
+    family: 'Syntetisk',
+    born: '1939-07-30',
+    sex: '1',
+    about: 'Hjertesvikt; vekten øker, gult varsel',
+    live: gaining,
+  },
+  {
+    fnr: '07896240182',
+    given: 'Liv',
+    family: 'Fiktivsen',
+    born: '1962-09-07',
+    sex: '2',
+    about: 'Hjertesvikt; stabil, på pause i ferien',
+    live: paused,
+  },
 ];
 
 async function falling(actor: DemoActor, person: DemoPatient): Promise<void> {
   const follow = await referred(actor, person, 'OX-100001');
-  for (const [index, value] of [94, 93, 95, 94, 93, 94, 92, 93, 94, 93, 91, 90, 90].entries()) await kolsDay(actor, { ...follow, day: index - 13, value });
+  for (const [index, value] of [94, 93, 95, 94, 93, 94, 92, 93, 94, 93, 91, 90, 90].entries())
+    await kolsDay(actor, { ...follow, day: index - 13, value });
   await measured(actor, actor.now - 35 * 60_000, reading('spo2', 89, follow));
   await actor.reach(actor.now);
 }
 
 async function admitted(actor: DemoActor, person: DemoPatient): Promise<void> {
   const follow = await referred(actor, person, 'OX-100002');
-  for (const [index, value] of [94, 95, 94, 93, 91].entries()) await kolsDay(actor, { ...follow, day: index - 13, value });
+  for (const [index, value] of [94, 95, 94, 93, 91].entries())
+    await kolsDay(actor, { ...follow, day: index - 13, value });
   await actor.reach(actor.day(-9, '10:20'));
-  const alert = await actor.find('municipality', 'DetectedIssue', { patient: follow.patient, status: 'preliminary', _sort: '-_lastUpdated' });
-  await actor.call('municipality', `DetectedIssue/${alert.id}/$close`, { note: 'Ringte pasienten: litt tett, men som vanlig. Måler på nytt i morgen.' });
+  const alert = await actor.find('municipality', 'DetectedIssue', {
+    patient: follow.patient,
+    status: 'preliminary',
+    _sort: '-_lastUpdated',
+  });
+  await actor.call('municipality', `DetectedIssue/${alert.id}/$close`, {
+    note: 'Ringte pasienten: litt tett, men som vanlig. Måler på nytt i morgen.',
+  });
   for (const [index, value] of [93, 93, 92].entries()) await kolsDay(actor, { ...follow, day: index - 8, value });
-  await message(actor, person, { name: 'log-innlagt.xml', at: actor.day(-6, '14:40'), happened: actor.day(-6, '14:20') });
-  await message(actor, person, { name: 'log-utskrevet.xml', at: actor.day(-3, '12:15'), happened: actor.day(-3, '12:00') });
+  await message(actor, person, {
+    name: 'log-innlagt.xml',
+    at: actor.day(-6, '14:40'),
+    happened: actor.day(-6, '14:20'),
+  });
+  await message(actor, person, {
+    name: 'log-utskrevet.xml',
+    at: actor.day(-3, '12:15'),
+    happened: actor.day(-3, '12:00'),
+  });
   for (const [index, value] of [93, 94, 94].entries()) await kolsDay(actor, { ...follow, day: index - 2, value });
   await actor.reach(actor.now);
 }
@@ -52,14 +108,30 @@ async function admitted(actor: DemoActor, person: DemoPatient): Promise<void> {
 async function silent(actor: DemoActor, person: DemoPatient): Promise<void> {
   const follow = await registered(actor, person, 'OX-100003');
   await planned(actor, () => kolsDraft(actor, follow.patient));
-  for (const [index, value] of [95, 96, 95, 95, 94, 95, 96, 95, 95].entries()) await kolsDay(actor, { ...follow, day: index - 13, value });
+  for (const [index, value] of [95, 96, 95, 95, 94, 95, 96, 95, 95].entries())
+    await kolsDay(actor, { ...follow, day: index - 13, value });
   await actor.reach(actor.now);
 }
 
 async function gaining(actor: DemoActor, person: DemoPatient): Promise<void> {
   const follow = await registered(actor, person, 'VK-200001');
   await planned(actor, () => heartDraft(actor, follow.patient));
-  for (const [index, value] of ['82.4', '82.1', '82.3', '82.2', '82.5', '82.3', '82.4', '82.2', '82.3', '82.1', '82.6', '82.9', '83.3', '83.4'].entries()) {
+  for (const [index, value] of [
+    '82.4',
+    '82.1',
+    '82.3',
+    '82.2',
+    '82.5',
+    '82.3',
+    '82.4',
+    '82.2',
+    '82.3',
+    '82.1',
+    '82.6',
+    '82.9',
+    '83.3',
+    '83.4',
+  ].entries()) {
     await heartDay(actor, { ...follow, day: index - 13, value, pressure: [124 - (index % 4) * 3, 74 - (index % 3)] });
   }
   await actor.reach(actor.now);
@@ -68,11 +140,27 @@ async function gaining(actor: DemoActor, person: DemoPatient): Promise<void> {
 async function paused(actor: DemoActor, person: DemoPatient): Promise<void> {
   const follow = await registered(actor, person, 'VK-200002');
   await planned(actor, () => heartDraft(actor, follow.patient));
-  for (const [index, value] of ['68.2', '68.0', '68.1', '68.3', '68.2', '68.1', '68.0', '68.2', '68.1', '68.2', '68.1'].entries()) {
+  for (const [index, value] of [
+    '68.2',
+    '68.0',
+    '68.1',
+    '68.3',
+    '68.2',
+    '68.1',
+    '68.0',
+    '68.2',
+    '68.1',
+    '68.2',
+    '68.1',
+  ].entries()) {
     await heartDay(actor, { ...follow, day: index - 13, value, pressure: [131 - (index % 5) * 2, 79 - (index % 4)] });
   }
   await actor.reach(actor.day(-2, '13:00'));
-  await actor.call('municipality', `EpisodeOfCare/${follow.episode}/$pause`, { mode: 'all', reason: 'holiday', plannedEnd: instant(actor.day(5, '09:00')) });
+  await actor.call('municipality', `EpisodeOfCare/${follow.episode}/$pause`, {
+    mode: 'all',
+    reason: 'holiday',
+    plannedEnd: instant(actor.day(5, '09:00')),
+  });
   await actor.reach(actor.now);
 }
 
@@ -94,7 +182,12 @@ async function referred(actor: DemoActor, person: DemoPatient, serial: string): 
   await actor.call('municipality', `ServiceRequest/${referral.id}/$accept`, { note: 'Oppstart innen to dager.' });
   await actor.update('municipality', { ...patient, generalPractitioner: [gp] });
   const episode = await actor.find('municipality', 'EpisodeOfCare', { patient: `Patient/${patient.id}` });
-  const follow = await started(actor, { patient: `Patient/${patient.id}`, fnr: person.fnr, episode: episode.id!, serial });
+  const follow = await started(actor, {
+    patient: `Patient/${patient.id}`,
+    fnr: person.fnr,
+    episode: episode.id!,
+    serial,
+  });
   await planned(actor, () => kolsDraft(actor, follow.patient));
   return follow;
 }
@@ -125,7 +218,10 @@ const gp = { reference: `PractitionerRole/${demoIds.gpRole}`, display: 'Kari Tes
 
 async function started(actor: DemoActor, follow: Followed): Promise<Followed> {
   actor.patient = follow.patient.slice('Patient/'.length);
-  await actor.call('municipality', 'Device/$assign', { serialNumber: follow.serial, patient: { reference: follow.patient } });
+  await actor.call('municipality', 'Device/$assign', {
+    serialNumber: follow.serial,
+    patient: { reference: follow.patient },
+  });
   await actor.call('municipality', `EpisodeOfCare/${follow.episode}/$start`);
   return follow;
 }
@@ -139,11 +235,14 @@ async function planned(actor: DemoActor, draft: () => Promise<Resource>): Promis
   await actor.call('gp', `CarePlan/${plan.id}/$approve`, {}, plan.meta?.versionId ?? '1');
 }
 
-const kolsDraft = (actor: DemoActor, patient: string): Promise<Resource> => actor.call('municipality', 'PlanDefinition/kols/$apply', { subject: { reference: patient } });
+const kolsDraft = (actor: DemoActor, patient: string): Promise<Resource> =>
+  actor.call('municipality', 'PlanDefinition/kols/$apply', { subject: { reference: patient } });
 
 /** Weight and blood pressure, as the centre would write it for heart failure. */
 async function heartDraft(actor: DemoActor, patient: string): Promise<Resource> {
-  const library = parseLibrary(parseJson(await readFile(path.join(packageRoot(), 'profiles', 'rule-library.json'), 'utf8')));
+  const library = parseLibrary(
+    parseJson(await readFile(path.join(packageRoot(), 'profiles', 'rule-library.json'), 'utf8')),
+  );
   const daily = { times: ['08:30'], before: 'PT2H', after: 'PT6H' };
   const ruleSet = parseRuleSet(
     {
@@ -161,13 +260,22 @@ async function heartDraft(actor: DemoActor, patient: string): Promise<Resource> 
       serviceCalendar: { days: [0, 1, 2, 3, 4], from: '08:00', to: '15:00', holidays: 'NO' },
       ebp: {
         green: { condition: 'Vekten er stabil og pusten som vanlig.', action: 'Ta medisinene som avtalt.' },
-        yellow: { condition: 'Vekten har økt mer enn 1 kg på tre dager.', action: 'Følg avtalen om vanndrivende. Oppfølgingssenteret tar kontakt.' },
-        red: { condition: 'Vekten har økt mer enn 2 kg på tre dager, eller du er mye mer tungpustet.', action: 'Kontakt fastlege eller legevakt (116117). Ring 113 ved akutt fare.' },
+        yellow: {
+          condition: 'Vekten har økt mer enn 1 kg på tre dager.',
+          action: 'Følg avtalen om vanndrivende. Oppfølgingssenteret tar kontakt.',
+        },
+        red: {
+          condition: 'Vekten har økt mer enn 2 kg på tre dager, eller du er mye mer tungpustet.',
+          action: 'Kontakt fastlege eller legevakt (116117). Ring 113 ved akutt fare.',
+        },
       },
     },
     library,
   );
-  const plan = carePlanFromRuleSet(ruleSet, { subject: { reference: patient }, title: 'Egenbehandlingsplan: Hjertesvikt' });
+  const plan = carePlanFromRuleSet(ruleSet, {
+    subject: { reference: patient },
+    title: 'Egenbehandlingsplan: Hjertesvikt',
+  });
   return actor.create('municipality', plan);
 }
 
@@ -196,7 +304,11 @@ async function heartDay(actor: DemoActor, day: HeartDay): Promise<void> {
 }
 
 /** Sent by the supplier's gateway a moment after it was taken; what would lie ahead of the present is left out. */
-async function measured(actor: DemoActor, at: number, content: (taken: { readonly at: number; readonly id: string }) => Resource): Promise<void> {
+async function measured(
+  actor: DemoActor,
+  at: number,
+  content: (taken: { readonly at: number; readonly id: string }) => Resource,
+): Promise<void> {
   if (at + 5_000 > actor.now) return;
   await actor.reach(at + 5_000);
   await actor.create('device', content({ at, id: actor.nextId() }));

@@ -19,21 +19,38 @@ export interface Taken {
 const readingIdentifier = 'http://maleutstyr.example/maling';
 
 const measures = {
-  spo2: { codes: [['59408-5', 'Oxygen saturation in Arterial blood by Pulse oximetry'], ['2708-6', 'Oxygen saturation in Arterial blood']], unit: '%', text: 'Oksygenmetning' },
+  spo2: {
+    codes: [
+      ['59408-5', 'Oxygen saturation in Arterial blood by Pulse oximetry'],
+      ['2708-6', 'Oxygen saturation in Arterial blood'],
+    ],
+    unit: '%',
+    text: 'Oksygenmetning',
+  },
   weight: { codes: [['29463-7', 'Body weight']], unit: 'kg', text: 'Vekt' },
   crp: { codes: [['1988-5', 'C reactive protein [Mass/volume] in Serum or Plasma']], unit: 'mg/L', text: 'CRP' },
 } as const;
 
-const quantity = (value: unknown, unit: string, name = unit) => ({ value, unit: name, system: system.ucum, code: unit });
+const quantity = (value: unknown, unit: string, name = unit) => ({
+  value,
+  unit: name,
+  system: system.ucum,
+  code: unit,
+});
 const loinc = (code: string, display: string) => ({ system: system.loinc, code, display });
-const subject = ({ fnr }: ReadingOf) => ({ type: 'Patient', identifier: { system: identifierSystems.fnr, value: fnr } });
+const subject = ({ fnr }: ReadingOf) => ({
+  type: 'Patient',
+  identifier: { system: identifierSystems.fnr, value: fnr },
+});
 
 function observation(of: ReadingOf, { at, id }: Taken, content: object): Resource {
   return {
     resourceType: 'Observation',
     identifier: [{ system: readingIdentifier, value: id }],
     status: 'final',
-    category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+    ],
     subject: subject(of),
     effectiveDateTime: instant(at),
     device: { type: 'Device', identifier: { value: of.serial } },
@@ -56,21 +73,40 @@ export const bloodPressure =
     observation(of, taken, {
       code: { coding: [loinc('85354-9', 'Blood pressure panel with all children optional')], text: 'Blodtrykk' },
       component: [
-        { code: { coding: [loinc('8480-6', 'Systolic blood pressure')] }, valueQuantity: quantity(systolic, 'mm[Hg]', 'mmHg') },
-        { code: { coding: [loinc('8462-4', 'Diastolic blood pressure')] }, valueQuantity: quantity(diastolic, 'mm[Hg]', 'mmHg') },
+        {
+          code: { coding: [loinc('8480-6', 'Systolic blood pressure')] },
+          valueQuantity: quantity(systolic, 'mm[Hg]', 'mmHg'),
+        },
+        {
+          code: { coding: [loinc('8462-4', 'Diastolic blood pressure')] },
+          valueQuantity: quantity(diastolic, 'mm[Hg]', 'mmHg'),
+        },
       ],
     });
 
 export const dailyForm =
   (of: ReadingOf, answers: Readonly<Record<string, boolean>>) =>
   (taken: Taken): Resource =>
-    form('kols-daily', of, taken, Object.entries(answers).map(([linkId, valueBoolean]) => ({ linkId, answer: [{ valueBoolean }] })));
+    form(
+      'kols-daily',
+      of,
+      taken,
+      Object.entries(answers).map(([linkId, valueBoolean]) => ({ linkId, answer: [{ valueBoolean }] })),
+    );
 
 /** The weekly score with the patient's usual answers; numbers only, no text of the questionnaire. */
 export const weeklyForm =
   (of: ReadingOf) =>
   (taken: Taken): Resource =>
-    form('cat', of, taken, [2, 2, 2, 2, 2, 2, 1, 1].map((valueInteger, index) => ({ linkId: String(index + 1), answer: [{ valueInteger }] })));
+    form(
+      'cat',
+      of,
+      taken,
+      [2, 2, 2, 2, 2, 2, 1, 1].map((valueInteger, index) => ({
+        linkId: String(index + 1),
+        answer: [{ valueInteger }],
+      })),
+    );
 
 function form(name: string, of: ReadingOf, { at, id }: Taken, item: readonly object[]): Resource {
   return {

@@ -25,9 +25,19 @@ import { demoPeople, type DemoPatient } from './demo-people.js';
  */
 export async function loadDemoDirectory(services: Services, by: Principal): Promise<number> {
   const resources = demoDirectory(by.controller);
-  const stored = await currentRows(services.pool, resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })), services.dictionary, false);
+  const stored = await currentRows(
+    services.pool,
+    resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })),
+    services.dictionary,
+    false,
+  );
   const missing = resources.filter((resource) => !stored.has(`${resource.resourceType}/${resource.id}`));
-  if (missing.length > 0) await services.commit({ action: 'load demo directory', decide: () => missing.map((resource) => ({ op: 'update', resource })) }, by, 'start');
+  if (missing.length > 0)
+    await services.commit(
+      { action: 'load demo directory', decide: () => missing.map((resource) => ({ op: 'update', resource })) },
+      by,
+      'start',
+    );
   return missing.length;
 }
 
@@ -55,9 +65,18 @@ export async function loadDemoPatients(parts: DemoParts): Promise<number> {
   return absent.length;
 }
 
-async function isThere({ fnr }: DemoPatient, { pool, dictionary }: Services, { controller }: Principal): Promise<boolean> {
+async function isThere(
+  { fnr }: DemoPatient,
+  { pool, dictionary }: Services,
+  { controller }: Principal,
+): Promise<boolean> {
   const identifier = { system: identifierSystems.fnr, value: fnr };
-  const found = await findPatients(pool, { ids: [], identifiers: [identifier] }, dictionary.controllerId(controller)!, dictionary);
+  const found = await findPatients(
+    pool,
+    { ids: [], identifiers: [identifier] },
+    dictionary.controllerId(controller)!,
+    dictionary,
+  );
   return found.byIdentifier.size > 0;
 }
 
@@ -67,13 +86,23 @@ function actorFor({ config, services, commitSettings, by }: DemoParts): DemoActo
   const commit = createCommit({ ...commitSettings, clock });
   const { ids, log, pool } = services;
   const receive = ploReceiver({
-    commit, clock, ids, log,
+    commit,
+    clock,
+    ids,
+    log,
     messages: messageStore(pool),
     organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
     settings: { ownHerIds: config.OWN_HER_IDS, syntheticPatients: true, centreHerId: config.MESSAGE_SENDER_HER_ID },
   });
-  return new DemoActor({ services: { ...services, commit, clock }, clock, now, system: by, receive, principal: (client) => demoPrincipal(client, by.controller) });
+  return new DemoActor({
+    services: { ...services, commit, clock },
+    clock,
+    now,
+    system: by,
+    receive,
+    principal: (client) => demoPrincipal(client, by.controller),
+  });
 }
 
 /** A demo client as it is after authentication. */

@@ -23,7 +23,9 @@ describe('the story, over the wire only', () => {
   beforeAll(async () => {
     server = await startServer();
     const { base, mllpPort, dataFolder } = server;
-    stage = await openStage({ base, mllpPort, dataFolder, controller: demoMunicipality.orgnr }, (line) => told.push(line));
+    stage = await openStage({ base, mllpPort, dataFolder, controller: demoMunicipality.orgnr }, (line) =>
+      told.push(line),
+    );
   });
   afterAll(async () => {
     await stage.close();
@@ -32,7 +34,10 @@ describe('the story, over the wire only', () => {
 
   test('the hospital’s Henvisning gets a positive receipt, and lands once on the centre’s worklist', async () => {
     referred = await refer(stage);
-    expect(referred.referral).toMatchObject({ status: 'active', subject: { reference: expect.stringMatching(/^Patient\//) } });
+    expect(referred.referral).toMatchObject({
+      status: 'active',
+      subject: { reference: expect.stringMatching(/^Patient\//) },
+    });
   });
 
   test('the accepted referral is answered by message to the department that sent it', async () => {
@@ -94,8 +99,13 @@ test('wrong arguments of the demo are answered with its usage', async () => {
 
 function demo(words: readonly string[]): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [path.join(root, 'dist/cli/demo.js'), ...words], { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      [path.join(root, 'dist/cli/demo.js'), ...words],
+      { cwd: root },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
+      },
+    );
   });
 }

@@ -19,7 +19,11 @@ export function present<T>(value: T | undefined, what: string): T {
  *
  * @param what for the person who reads that it never came
  */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, patience = 5000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  patience = 5000,
+): Promise<T> {
   const began = performance.now();
   for (let wait = 5; ; wait = Math.min(wait * 1.5, 200)) {
     const found = await ask();
@@ -31,7 +35,10 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
 
 /** A refusal of the server, or anything else that stopped the story, in words. */
 export function inWords(error: unknown): string {
-  const { response, message } = error as { response?: { status?: number; data?: { issue?: { diagnostics?: string }[] } }; message?: string };
+  const { response, message } = error as {
+    response?: { status?: number; data?: { issue?: { diagnostics?: string }[] } };
+    message?: string;
+  };
   if (response?.status === undefined) return message ?? String(error);
   const said = response.data?.issue?.map((issue) => issue.diagnostics).join(' ');
   return `Serveren svarte ${response.status}${said === undefined ? '' : `: ${said}`}`;

@@ -34,7 +34,11 @@ export async function subscribe({ municipality, hook, tell }: Stage): Promise<Re
     criteria: `Task?code=${system.taskCode}|handle-alert`,
     channel: { type: 'rest-hook', endpoint: hook.url, payload: 'application/fhir+json' },
   });
-  await eventually('Aktivering av abonnementet', async () => ((await municipality.read('Subscription', subscription.id!))['status'] === 'active' ? true : undefined), 10_000);
+  await eventually(
+    'Aktivering av abonnementet',
+    async () => ((await municipality.read('Subscription', subscription.id!))['status'] === 'active' ? true : undefined),
+    10_000,
+  );
   tell('Sykepleierens system abonnerer på varsler (rest-hook).');
   return subscription;
 }
@@ -47,17 +51,27 @@ export async function measure(stage: Stage, { patient }: Accepted, { serial }: E
     await device.create(reading('spo2', value, { fnr: person.fnr, serial })({ at: now(), id: newId() }));
     const acknowledged = performance.now();
     const alert = await theAlert(stage, patient);
-    claim(colourOf(alert) === colour && evidenceIn(alert) === count, `SpO₂ ${value} % skal gi et varsel som er ${colour} med ${count} måling(er), men det er ${colourOf(alert)} med ${evidenceIn(alert)}.`);
+    claim(
+      colourOf(alert) === colour && evidenceIn(alert) === count,
+      `SpO₂ ${value} % skal gi et varsel som er ${colour} med ${count} måling(er), men det er ${colourOf(alert)} med ${evidenceIn(alert)}.`,
+    );
     let told = '';
     if (count === 1 || colour === 'red') {
       const call = await hook.wait(`Meldingen om ${colour} varsel`, isAbout(alert, colour));
       hooks[colour] = Math.max(0, call.at - acknowledged);
       told = `, sykepleierens system fikk det ${rounded(hooks[colour])} ms etter kvitteringen`;
     }
-    tell(`${person.given} måler SpO₂ ${value} %: ${colour === 'red' ? 'RØDT' : 'gult'} varsel${count === 1 ? ' åpnes' : colour === 'red' ? ', samme varsel skjerpet' : ' får en måling til'} (kvittert på ${rounded(acknowledged - took)} ms${told}).`);
+    tell(
+      `${person.given} måler SpO₂ ${value} %: ${colour === 'red' ? 'RØDT' : 'gult'} varsel${count === 1 ? ' åpnes' : colour === 'red' ? ', samme varsel skjerpet' : ' får en måling til'} (kvittert på ${rounded(acknowledged - took)} ms${told}).`,
+    );
   }
   await calledAfterThree(stage, patient);
-  return { values: series.map(({ value }) => value), colours: series.map(({ colour }) => colour), hookMilliseconds: hooks, alert: await theAlert(stage, patient) };
+  return {
+    values: series.map(({ value }) => value),
+    colours: series.map(({ colour }) => colour),
+    hookMilliseconds: hooks,
+    alert: await theAlert(stage, patient),
+  };
 }
 
 /** The one open alert about saturation. */
@@ -74,10 +88,15 @@ export const evidenceIn = (alert: Resource): number => alertOf(alert)?.count ?? 
 const isAbout =
   (alert: Resource, colour: string) =>
   ({ resource }: HookCall): boolean =>
-    resource.resourceType === 'Task' && (resource['focus'] as { reference?: string } | undefined)?.reference === `DetectedIssue/${alert.id}` && colourOf(resource) === colour;
+    resource.resourceType === 'Task' &&
+    (resource['focus'] as { reference?: string } | undefined)?.reference === `DetectedIssue/${alert.id}` &&
+    colourOf(resource) === colour;
 
 async function calledAfterThree({ municipality, tell }: Stage, patient: Resource): Promise<void> {
-  const calls = await municipality.search('Task', { patient: `Patient/${patient.id}`, code: `${system.taskCode}|call-patient` });
+  const calls = await municipality.search('Task', {
+    patient: `Patient/${patient.id}`,
+    code: `${system.taskCode}|call-patient`,
+  });
   claim(calls.length === 1, `Tre gule på en uke skal gi én oppgave om å ringe pasienten, men det er ${calls.length}.`);
   tell('Tre gule funn på en uke ga også oppgaven «Ring pasienten».');
 }

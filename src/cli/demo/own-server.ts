@@ -17,8 +17,16 @@ export interface OwnServer extends ServerPlace {
 export async function startOwnServer(controller: string): Promise<OwnServer> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'hjemmebro-demo-'));
   const [port, mllpPort] = await freePorts();
-  const settings = { PORT: String(port), MLLP_PORT: String(mllpPort), HJEMMEBRO_DATA: dataFolder, CONTROLLER: controller, LOG_LEVEL: 'error' };
-  const child = fork(fileURLToPath(new URL('./server-process.js', import.meta.url)), [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const settings = {
+    PORT: String(port),
+    MLLP_PORT: String(mllpPort),
+    HJEMMEBRO_DATA: dataFolder,
+    CONTROLLER: controller,
+    LOG_LEVEL: 'error',
+  };
+  const child = fork(fileURLToPath(new URL('./server-process.js', import.meta.url)), [JSON.stringify(settings)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');

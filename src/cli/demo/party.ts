@@ -30,16 +30,27 @@ export class Party {
   }
 
   async create(resource: Resource): Promise<Resource> {
-    return (await this.client.create({ resourceType: resource.resourceType, body: resource as unknown as Body })) as unknown as Resource;
+    return (await this.client.create({
+      resourceType: resource.resourceType,
+      body: resource as unknown as Body,
+    })) as unknown as Resource;
   }
 
   async update(resource: Resource): Promise<Resource> {
-    return (await this.client.update({ resourceType: resource.resourceType, id: resource.id!, body: resource as unknown as Body })) as unknown as Resource;
+    return (await this.client.update({
+      resourceType: resource.resourceType,
+      id: resource.id!,
+      body: resource as unknown as Body,
+    })) as unknown as Resource;
   }
 
   /** Search by POST: what identifies a person stands in the body. */
   async search(type: string, query: Query): Promise<readonly Resource[]> {
-    const bundle = await this.client.search({ resourceType: type, searchParams: { ...query }, options: { postSearch: true } });
+    const bundle = await this.client.search({
+      resourceType: type,
+      searchParams: { ...query },
+      options: { postSearch: true },
+    });
     return resourcesOf(bundle);
   }
 
@@ -49,8 +60,14 @@ export class Party {
   }
 
   /** An operation with parameters: a text as valueString, an object as valueReference. */
-  async call(place: { readonly type: string; readonly id?: string; readonly name: string }, parameters: Readonly<Record<string, string | object>> = {}, version?: string): Promise<Resource> {
-    const parameter = Object.entries(parameters).map(([name, value]) => (typeof value === 'string' ? { name, valueString: value } : { name, valueReference: value }));
+  async call(
+    place: { readonly type: string; readonly id?: string; readonly name: string },
+    parameters: Readonly<Record<string, string | object>> = {},
+    version?: string,
+  ): Promise<Resource> {
+    const parameter = Object.entries(parameters).map(([name, value]) =>
+      typeof value === 'string' ? { name, valueString: value } : { name, valueReference: value },
+    );
     const answer = await this.client.operation({
       name: place.name,
       resourceType: place.type,
@@ -63,7 +80,9 @@ export class Party {
 
   /** The newest values of each code: `Observation/$lastn`. */
   async lastValues(query: Query): Promise<readonly Resource[]> {
-    return resourcesOf(await this.client.operation({ name: 'lastn', resourceType: 'Observation', method: 'GET', input: { ...query } }));
+    return resourcesOf(
+      await this.client.operation({ name: 'lastn', resourceType: 'Observation', method: 'GET', input: { ...query } }),
+    );
   }
 
   /** The status that an attempt is refused with; undefined when it succeeds. */
@@ -91,4 +110,5 @@ export class Party {
   }
 }
 
-const resourcesOf = (bundle: object): readonly Resource[] => ((bundle as { entry?: { resource: Resource }[] }).entry ?? []).map(({ resource }) => resource);
+const resourcesOf = (bundle: object): readonly Resource[] =>
+  ((bundle as { entry?: { resource: Resource }[] }).entry ?? []).map(({ resource }) => resource);

@@ -13,7 +13,10 @@ export interface Trend {
 const code = 'http://loinc.org|59408-5';
 
 /** GP and hospital read the same measurements, each in its own system. */
-export async function readTrend({ gp, hospital, device, identifier, tell }: Stage, { values }: Measured): Promise<Trend> {
+export async function readTrend(
+  { gp, hospital, device, identifier, tell }: Stage,
+  { values }: Measured,
+): Promise<Trend> {
   const seen = (await gp.search('Observation', { 'patient.identifier': identifier, code, _sort: 'date' })).map(valueOf);
   claim(seen.join() === values.join(), `Fastlegen skal se ${values.join(', ')}, men ser ${seen.join(', ')}.`);
   const patient = await hospital.find('Patient', { identifier });
@@ -22,8 +25,11 @@ export async function readTrend({ gp, hospital, device, identifier, tell }: Stag
   claim(value === values.at(-1), `Sykehuset skal få ${values.at(-1)} som siste måling, men fikk ${value ?? 'ingen'}.`);
   const foreign = await device.search('DetectedIssue', { 'patient.identifier': identifier }).catch(() => []);
   claim(foreign.length === 0, 'Måleutstyrets system skal ikke se varsler.');
-  tell(`Fastlegen leser trenden ${seen.join(' → ')} % (søk med fødselsnummer i POST), sykehuset siste verdi ${value} % ($lastn). Utstyrets system ser ingen varsler.`);
+  tell(
+    `Fastlegen leser trenden ${seen.join(' → ')} % (søk med fødselsnummer i POST), sykehuset siste verdi ${value} % ($lastn). Utstyrets system ser ingen varsler.`,
+  );
   return { values: seen, last: value };
 }
 
-const valueOf = (observation: Resource): number => Number((observation['valueQuantity'] as { value?: number } | undefined)?.value);
+const valueOf = (observation: Resource): number =>
+  Number((observation['valueQuantity'] as { value?: number } | undefined)?.value);

@@ -18,18 +18,38 @@ export interface Referred {
 }
 
 /** The hospital refers by message; the receipt comes at once, and the same again for the same message. */
-export async function refer({ hospital, municipality, patient, identifier, now, newId, tell }: Stage): Promise<Referred> {
+export async function refer({
+  hospital,
+  municipality,
+  patient,
+  identifier,
+  now,
+  newId,
+  tell,
+}: Stage): Promise<Referred> {
   const messageId = newId();
   const xml = await exampleMessage('henvisning-nytilstand.xml', { patient, id: messageId, at: now() });
   const answer = await accepted(hospital, xml, 'Henvisningen');
-  tell(`${hospital.name} sender Henvisning 2.0 for ${patient.given} ${patient.family}: applikasjonskvittering OK etter ${rounded(answer.milliseconds)} ms.`);
+  tell(
+    `${hospital.name} sender Henvisning 2.0 for ${patient.given} ${patient.family}: applikasjonskvittering OK etter ${rounded(answer.milliseconds)} ms.`,
+  );
   const again = await accepted(hospital, xml, 'Henvisningen sendt på nytt');
   claim(again.text === answer.text, 'Den samme meldingen på nytt skal få den samme kvitteringen, tegn for tegn.');
-  const tasks = await municipality.search('Task', { 'patient.identifier': identifier, code: 'http://hl7.org/fhir/CodeSystem/task-code|fulfill' });
-  claim(tasks.length === 1 && tasks[0]!['status'] === 'received', `Kommunen skal ha én mottatt henvisning på arbeidslisten, men har ${tasks.length}.`);
+  const tasks = await municipality.search('Task', {
+    'patient.identifier': identifier,
+    code: 'http://hl7.org/fhir/CodeSystem/task-code|fulfill',
+  });
+  claim(
+    tasks.length === 1 && tasks[0]!['status'] === 'received',
+    `Kommunen skal ha én mottatt henvisning på arbeidslisten, men har ${tasks.length}.`,
+  );
   const referral = await municipality.find('ServiceRequest', { 'patient.identifier': identifier });
-  const reason = (referral['reasonCode'] as { text?: string }[] | undefined)?.map(({ text }) => text).find((text) => (text?.length ?? 0) > 40);
-  tell(`Samme melding på nytt gir samme kvittering og ingen ny henvisning. Kommunen ser én oppgave${reason === undefined ? '.' : `: «${reason}»`}`);
+  const reason = (referral['reasonCode'] as { text?: string }[] | undefined)
+    ?.map(({ text }) => text)
+    .find((text) => (text?.length ?? 0) > 40);
+  tell(
+    `Samme melding på nytt gir samme kvittering og ingen ny henvisning. Kommunen ser én oppgave${reason === undefined ? '.' : `: «${reason}»`}`,
+  );
   return { messageId, task: tasks[0]!, referral, receiptMilliseconds: answer.milliseconds };
 }
 
@@ -40,15 +60,26 @@ export interface Accepted {
 }
 
 /** The municipality accepts; the answer goes to the hospital as a message, and the hospital acknowledges it. */
-export async function acceptReferral({ hospital, municipality, identifier, outgoing, now, newId, tell }: Stage, { referral, messageId }: Referred): Promise<Accepted> {
+export async function acceptReferral(
+  { hospital, municipality, identifier, outgoing, now, newId, tell }: Stage,
+  { referral, messageId }: Referred,
+): Promise<Accepted> {
   const before = await hospital.search('EpisodeOfCare', { 'patient.identifier': identifier });
   claim(before.length === 0, 'Sykehuset skal ikke se pasientens forløp før henvisningen er godtatt.');
-  await municipality.call({ type: 'ServiceRequest', id: referral.id!, name: 'accept' }, { note: 'Oppstart innen to dager.' });
+  await municipality.call(
+    { type: 'ServiceRequest', id: referral.id!, name: 'accept' },
+    { note: 'Oppstart innen to dager.' },
+  );
   const answer = await outgoing('Svaret på henvisningen', (head) => head.conversation?.parent === messageId);
-  claim(answer.type.code === 'DIALOG_STATUS_HENVISNING', `Svaret skal være DIALOG_STATUS_HENVISNING, men er ${answer.type.code}.`);
+  claim(
+    answer.type.code === 'DIALOG_STATUS_HENVISNING',
+    `Svaret skal være DIALOG_STATUS_HENVISNING, men er ${answer.type.code}.`,
+  );
   const to = answer.receiver.unit?.idents[0]?.id;
   claim(to === '8990011', `Svaret skal til avdelingen som henviste (HER-id 8990011), men går til ${to ?? 'ingen'}.`);
-  tell(`${municipality.name} godtar. Svaret går til sykehuset som ${answer.type.code} i samme samtale; sykehuset ser nå forløpet.`);
+  tell(
+    `${municipality.name} godtar. Svaret går til sykehuset som ${answer.type.code} i samme samtale; sykehuset ser nå forløpet.`,
+  );
   const receipt = await hospital.post(Buffer.from(renderAppRec(receiptFor(answer, { id: newId(), at: now() }, []))));
   claim(receipt.status === 204, `En applikasjonskvittering skal få 204, men fikk ${receipt.status}.`);
   const episode = await hospital.find('EpisodeOfCare', { 'patient.identifier': identifier });
@@ -66,4 +97,5 @@ export async function accepted(by: Party, xml: Uint8Array, what: string): Promis
   return answer;
 }
 
-export const rounded = (milliseconds: number): string => (milliseconds < 10 ? milliseconds.toFixed(1) : String(Math.round(milliseconds)));
+export const rounded = (milliseconds: number): string =>
+  milliseconds < 10 ? milliseconds.toFixed(1) : String(Math.round(milliseconds));

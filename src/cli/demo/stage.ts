@@ -43,7 +43,7 @@ export interface Stage {
   readonly now: () => number;
   readonly newId: () => string;
   /** The message in the out folder that fits, now or soon. */
-  outgoing(what: string, fits: (head: MsgHead) => boolean): Promise<MsgHead>;
+  readonly outgoing: (what: string, fits: (head: MsgHead) => boolean) => Promise<MsgHead>;
   close(): Promise<void>;
 }
 
@@ -54,12 +54,23 @@ export async function openStage(server: ServerPlace, tell: Tell): Promise<Stage>
     const options = { controller: server.controller, now: systemClock.now(), ids, lifetime: 3600 };
     return new Party(demoClients[client].name, server.base, await demoToken(keys, demoClients[client], options));
   };
-  const [hospital, municipality, gp, device] = [await party('hospital'), await party('municipality'), await party('gp'), await party('device')];
+  const [hospital, municipality, gp, device] = [
+    await party('hospital'),
+    await party('municipality'),
+    await party('gp'),
+    await party('device'),
+  ];
   const patient = await newPatient(municipality);
   const hook = await openHookSink();
   const folder = path.join(server.dataFolder, 'messages', 'out');
   return {
-    tell, hospital, municipality, gp, device, patient, hook,
+    tell,
+    hospital,
+    municipality,
+    gp,
+    device,
+    patient,
+    hook,
     mllpPort: server.mllpPort,
     identifier: `${identifierSystems.fnr}|${patient.fnr}`,
     now: () => systemClock.now(),
@@ -71,7 +82,13 @@ export async function openStage(server: ServerPlace, tell: Tell): Promise<Stage>
 
 /** Ola, or, where the server knows him already, somebody new. */
 async function newPatient(municipality: Party): Promise<MessagePatient> {
-  const ola: MessagePatient = { fnr: demoPatient.fnr, given: demoPatient.given, family: demoPatient.family, born: '1948-03-12', sex: '1' };
+  const ola: MessagePatient = {
+    fnr: demoPatient.fnr,
+    given: demoPatient.given,
+    family: demoPatient.family,
+    born: '1948-03-12',
+    sex: '1',
+  };
   const known = await municipality.search('Patient', { identifier: `${identifierSystems.fnr}|${ola.fnr}` });
   return known.length === 0 ? ola : { ...ola, given: 'Oline', sex: '2', fnr: syntheticNumber(systemClock.now()) };
 }

@@ -35,30 +35,58 @@ afterAll(async () => {
 
 async function start(demo: boolean): Promise<RunningServer> {
   const [port] = await freePorts();
-  const config = readConfig({ PORT: String(port), MLLP_PORT: '0', HJEMMEBRO_DATA: dataFolder, DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+  const config = readConfig({
+    PORT: String(port),
+    MLLP_PORT: '0',
+    HJEMMEBRO_DATA: dataFolder,
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'silent',
+  });
   return startServer({ config, log: silentLog, clock, demo });
 }
 
 async function search(type: string, query: Readonly<Record<string, string>> = {}): Promise<readonly Resource[]> {
-  const request = { method: 'POST', segments: [type, '_search'], query: [], headers: {}, form: Object.entries({ _count: '500', ...query }) } as const;
+  const request = {
+    method: 'POST',
+    segments: [type, '_search'],
+    query: [],
+    headers: {},
+    form: Object.entries({ _count: '500', ...query }),
+  } as const;
   const { services } = server;
-  const answer = await dispatch(request, { principal: demoPrincipal('municipality', demoMunicipality.orgnr), request: 'test', services, dispatch });
-  return ((JSON.parse(answer.body!) as { entry?: { resource: Resource }[] }).entry ?? []).map(({ resource }) => resource);
+  const answer = await dispatch(request, {
+    principal: demoPrincipal('municipality', demoMunicipality.orgnr),
+    request: 'test',
+    services,
+    dispatch,
+  });
+  return ((JSON.parse(answer.body!) as { entry?: { resource: Resource }[] }).entry ?? []).map(
+    ({ resource }) => resource,
+  );
 }
 
 const familyOf = new Map<string, string>();
 async function familyName(reference: unknown): Promise<string> {
-  if (familyOf.size === 0) for (const patient of await search('Patient')) familyOf.set(`Patient/${patient.id}`, (patient['name'] as { family: string }[])[0]!.family);
+  if (familyOf.size === 0)
+    for (const patient of await search('Patient'))
+      familyOf.set(`Patient/${patient.id}`, (patient['name'] as { family: string }[])[0]!.family);
   return familyOf.get((reference as { reference: string }).reference) ?? 'unknown';
 }
 
 test('the people of the demo world have synthetic numbers', () => {
-  expect(demoPeople.map(({ fnr }) => identityNumber(fnr))).toEqual(demoPeople.map(() => ({ kind: 'fnr', rule: 'standard', synthetic: 'tenor' })));
+  expect(demoPeople.map(({ fnr }) => identityNumber(fnr))).toEqual(
+    demoPeople.map(() => ({ kind: 'fnr', rule: 'standard', synthetic: 'tenor' })),
+  );
 });
 
 test('a fortnight of demo patients leaves these open alerts', async () => {
   const open = await search('DetectedIssue', { status: 'preliminary' });
-  const seen = await Promise.all(open.map(async (issue) => `${await familyName(issue['patient'])}: ${alertOf(issue)!.rule} ${colourOf(issue)} ${alertOf(issue)!.count}`));
+  const seen = await Promise.all(
+    open.map(
+      async (issue) =>
+        `${await familyName(issue['patient'])}: ${alertOf(issue)!.rule} ${colourOf(issue)} ${alertOf(issue)!.count}`,
+    ),
+  );
   expect(seen.toSorted()).toEqual([
     'Demodal: missing:cat-weekly green 1',
     'Demodal: missing:kols-form yellow 4',
@@ -72,8 +100,16 @@ test('they are followed up under approved plans; one is on holiday, one has been
   const plans = await search('CarePlan');
   expect(plans.map((plan) => plan['status'])).toEqual(Array(5).fill('active'));
   const episodes = await search('EpisodeOfCare');
-  const statuses = await Promise.all(episodes.map(async (episode) => `${await familyName(episode['patient'])} ${String(episode['status'])}`));
-  expect(statuses.toSorted()).toEqual(['Demodal active', 'Fiktivsen onhold', 'Prøvesen active', 'Syntetisk active', 'Testberg active']);
+  const statuses = await Promise.all(
+    episodes.map(async (episode) => `${await familyName(episode['patient'])} ${String(episode['status'])}`),
+  );
+  expect(statuses.toSorted()).toEqual([
+    'Demodal active',
+    'Fiktivsen onhold',
+    'Prøvesen active',
+    'Syntetisk active',
+    'Testberg active',
+  ]);
   expect((await search('Encounter')).map((stay) => stay['status'])).toEqual(['finished']);
 });
 
