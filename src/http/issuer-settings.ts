@@ -56,7 +56,7 @@ export interface ClientSettings {
 const roles: ReadonlySet<unknown> = new Set<Role>(['admin', 'hospital', 'gp', 'municipality', 'device', 'citizen']);
 
 /** What ISSUERS_FILE says of one issuer, with the claims whose values it demands. */
-export type IssuerDescription = IssuerConfig & { readonly demanded?: Readonly<Record<string, readonly string[]>> };
+export type IssuerDescription = IssuerConfig;
 
 const facts: ReadonlySet<string> = new Set<keyof ClaimPaths>([
   'client',

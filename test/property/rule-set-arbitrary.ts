@@ -122,9 +122,9 @@ const build = (
 function measureRules(key: string, measured: Measure): fc.Arbitrary<Record<string, unknown>> {
   const measure = fc.constant(key);
   const parts = 'components' in measured ? Object.keys(measured.components) : [];
-  const component = parts.length === 0 ? {} : { component: fc.constantFrom(...parts) };
+  const component: Record<string, fc.Arbitrary<unknown>> = parts.length === 0 ? {} : { component: fc.constantFrom(...parts) };
   const needs = parts.length === 0 ? [] : ['component'];
-  const bounds =
+  const bounds: Record<string, fc.Arbitrary<unknown>> =
     parts.length === 0
       ? { when: range }
       : { components: fc.dictionary(fc.constantFrom(...parts), range, { minKeys: 1 }) };

@@ -10,6 +10,7 @@ const described = (change: Partial<IssuerDescription> = {}): IssuerDescription =
   algorithms: ['RS256'],
   scopes: { 'nhn:hjemmebro/read': ['system/*.rs'] },
   claims: { organisation: 'helseid://claims/client/claims/orgnr_parent', hpr: 'helseid://claims/hpr/hpr_number' },
+  demanded: {},
   clients: { epj: { role: 'gp', carries: ['8990020'] } },
   ...change,
 });
@@ -30,7 +31,7 @@ test('an issuer is read with the usual names of claims where none are given', ()
     },
     demanded: {},
     scopes: { 'nhn:hjemmebro/read': ['system/*.rs'] },
-    clients: { epj: { role: 'gp', carries: ['8990020'], controller: '310000019' } },
+  clients: { epj: { role: 'gp', carries: ['8990020'], controller: '310000019' } },
   });
 });
 
