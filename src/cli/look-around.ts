@@ -19,14 +19,14 @@ export function lookAround({ base, dataFolder }: Place): string {
     ['Pasientene', get('Patient?_pretty=true')],
     ['Åpne varsler', get('DetectedIssue?status=preliminary&_sort=-identified&_pretty=true')],
     [
-      'Arbeidslisten, det mest alvorlige først',
+      'Arbeidslisten: røde og gule varsler som ingen har tatt',
       get('Task?code=handle-alert&status=requested&dho-colour=red,yellow&_pretty=true'),
     ],
     [
       `Oksygenmetningen til ${falling.given} (fødselsnummer aldri i en URL)`,
       `curl -s -H "Authorization: Bearer $TOKEN" '${base}/Observation/_search?_pretty=true' --data-urlencode 'patient.identifier=urn:oid:2.16.578.1.12.4.1.4.1|${falling.fnr}' --data-urlencode 'code=http://loinc.org|59408-5' --data-urlencode '_sort=date'`,
     ],
-    ['Planene som gjelder', get('CarePlan?status=active&_pretty=true')],
+    ['Planene som gjelder', get('CarePlan?status=active&_elements=title,subject,status&_pretty=true')],
     [
       'En henvisning som melding; svaret er applikasjonskvitteringen',
       `curl -s -H "Authorization: Bearer $(${folder}npm run -s token -- hospital)" -H 'Content-Type: application/xml' --data-binary @mappings/examples/henvisning-nytilstand.xml ${origin}/messages/plo`,

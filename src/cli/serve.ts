@@ -9,6 +9,8 @@ import { lookAround } from './look-around.js';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false } } });
   const config = readConfig();
+  if (values.demo && config.production)
+    throw new ConfigError('--demo loads invented patients and is for development only.');
   const log = createLog(config.LOG_LEVEL);
   const server = await startServer({ config, log, demo: values.demo });
   let stopping = false;
@@ -24,14 +26,19 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   log.info({ url: server.base, mllp: server.mllpPort }, `ready at ${server.base}`);
-  if (values.demo && !config.production) process.stdout.write(lookAround({ base: server.base, dataFolder: config.HJEMMEBRO_DATA }));
+  if (values.demo) process.stdout.write(lookAround({ base: server.base, dataFolder: config.HJEMMEBRO_DATA }));
 }
 
 function fail(error: unknown): never {
   const known = error instanceof Failure || error instanceof ConfigError;
   const { code, port } = (error ?? {}) as { code?: string; port?: number };
-  const sentence = code === 'EADDRINUSE' ? `Port ${port} is taken by another program: set PORT (or MLLP_PORT) to a free one.` : undefined;
-  process.stderr.write(`${sentence ?? (known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+  const sentence =
+    code === 'EADDRINUSE'
+      ? `Port ${port} is taken by another program: set PORT (or MLLP_PORT) to a free one.`
+      : undefined;
+  process.stderr.write(
+    `${sentence ?? (known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+  );
   process.exit(1);
 }
 
