@@ -11,12 +11,13 @@ import { engineFailedOp, project, untimelyOp } from '../../followup/projection/p
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
 import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
-import { asReference, hasCode, type Reference } from '../../followup/vocabulary/element.js';
+import { asReference, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
+import { updated } from '../../followup/vocabulary/module-change.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
 import { worklistEntry } from '../../followup/vocabulary/worklist.js';
+import { instant } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
-import { readStates, writeAlert } from '../../storage/followup-state.js';
-import type { NewJob } from '../../storage/jobs.js';
+import { readStates, type StoredState, writeAlert } from '../../storage/followup-state.js';
 import type { Queryable } from '../../storage/pool.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
 import type { Planned } from '../commit/planned.js';
@@ -62,7 +63,7 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
     concerns: (type) => feedingTypes.has(type),
 
     async react(request) {
-      const reactions: Reaction[] = [unknownPatients(request, settings.ids)];
+      const reactions: Reaction[] = [await knownPersons(request), unknownPatients(request, settings.ids)];
       const patients = await concernedPatients(request);
       const states = await readStates(request.tx, patients.map((patient) => patient.key));
       for (const patient of patients) {
@@ -74,27 +75,38 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
       return together(reactions);
     },
 
-    async failed(request, _error) {
+    async failed(request, error) {
       settings.onFailure?.();
-      const reactions: Reaction[] = [unknownPatients(request, settings.ids)];
+      // Tried again in vain: the job that tries waits longer, and the alert is there already.
+      if (request.planned.length === 0 && request.reconsider.length > 0) throw error;
+      const reactions: Reaction[] = [await knownPersons(request), unknownPatients(request, settings.ids)];
       const patients = await concernedPatients(request);
       const states = await readStates(request.tx, patients.map((patient) => patient.key));
-      for (const patient of patients) {
-        const stored = states.get(patient.key);
-        // The state may be what broke it: only what names the centre and the plan is taken from it, if it can be read.
-        const record = stored === undefined ? newRecord() : readable(stored.state);
-        const context = await projectionContext(patient, record, request, settings);
-        const sources = patient.events.map((event) => event.source);
-        // Where it was time that could not be judged, the patient is what a person must look at.
-        const evidence = sources.length > 0 ? sources : [`Patient/${patient.id}`];
-        const ops = evidence.map((source) => engineFailedOp({ source, received: request.now }, context.plan));
-        const jobs: NewJob[] = sources.length === 0 ? [] : [{ kind: 're-evaluate', key: `${patient.key}:${sources.join(',').slice(0, 200)}`, payload: { patient: patient.key, resources: sources }, runAt: request.now + 30_000 }];
-        reactions.push({ changes: project(ops, context), states: [], jobs });
-      }
+      for (const patient of patients) reactions.push(await unjudged(patient, states.get(patient.key), request, settings));
       return together(reactions);
     },
 
     record: recordAlerts,
+  };
+}
+
+const tryAgainAfter = 30_000;
+
+/** The engine failed for one patient: an alert says so, what was not judged waits in a job, and time is judged later. */
+async function unjudged(patient: Patient, stored: StoredState | undefined, request: ReactionRequest, settings: FollowUpSettings): Promise<Reaction> {
+  // The state may be what broke it: only what names the centre and the plan is taken from it, if it can be read.
+  const record = stored === undefined ? newRecord() : readable(stored.state);
+  const context = await projectionContext(patient, record, request, settings);
+  const resources = patient.events.map((event) => event.source);
+  const told = many<Reference>(context.openAlerts.get('engine-failed')?.issue['implicated']).map((one) => one.reference);
+  const sources = (resources.length > 0 ? resources : [`Patient/${patient.id}`]).filter((source) => !told.includes(source));
+  const ops = sources.map((source) => engineFailedOp({ source, received: request.now }, context.plan));
+  const again = request.now + tryAgainAfter;
+  const waits = request.judgeTime.includes(patient.key) && stored !== undefined;
+  return {
+    changes: project(ops, context),
+    states: waits ? [{ patient: patient.key, controller: patient.controller, state: stored.state, nextAt: again }] : [],
+    jobs: resources.length === 0 ? [] : [{ kind: 're-evaluate', payload: { patient: patient.key, resources }, runAt: again }],
   };
 }
 
@@ -189,16 +201,20 @@ function readable(state: string): PatientRecord {
   }
 }
 
+/** A client's own DetectedIssue is ordinary FHIR: it ends no alert of the module. */
+const feeds = (type: string, managed: boolean): boolean => feedingTypes.has(type) && (type !== 'DetectedIssue' || managed);
+
 /** The patients that the commit concerns, each with its events in the order of the changes. */
 async function concernedPatients({ tx, planned, judgeTime, reconsider }: ReactionRequest): Promise<readonly Patient[]> {
   const events = new Map<number, Event[]>();
   const add = (key: number, event: Event): void => void events.set(key, [...(events.get(key) ?? []), event]);
   for (const item of planned) {
-    if (!feedingTypes.has(item.key.type)) continue;
+    if (!feeds(item.key.type, item.managed)) continue;
     const [was, is] = [new Set(item.before?.row.patients), new Set(item.kind === 'd' ? [] : item.patients)];
     for (const key of new Set([...was, ...is])) add(key, { ...eventOf(item), was: was.has(key), is: is.has(key) });
   }
   for (const { row, resource } of reconsider) {
+    if (!feeds(row.type, row.managed)) continue;
     for (const key of row.patients) add(key, { was: false, is: true, change: { op: 'create', resource }, before: undefined, after: resource, source: keyOf(row), version: row.version, received: row.updated });
   }
   const keys = [...new Set([...events.keys(), ...judgeTime])].sort((a, b) => a - b);
@@ -238,6 +254,17 @@ function unknownPatients({ planned, by, now }: ReactionRequest, ids: Ids): React
       ),
     );
   return { changes, states: [], jobs: [] };
+}
+
+/** A reading of an unknown person that now names a patient: somebody has found out, and the worklist says so. */
+async function knownPersons({ view, planned, reconsider, now }: ReactionRequest): Promise<Reaction> {
+  const found = [
+    ...planned.filter((item) => item.kind === 'u' && measuring.has(item.key.type) && !item.unresolved && item.before?.row.patients.length === 0).map((item) => keyOf(item.key)),
+    ...reconsider.filter(({ row }) => measuring.has(row.type)).map(({ row }) => keyOf(row)),
+  ];
+  const tasks: Resource[] = [];
+  for (const focus of found) tasks.push(...(await view.search('Task', `focus=${focus}&code=unknown-patient&status=requested,received,accepted,in-progress,on-hold`)));
+  return { changes: tasks.map((task) => updated(task, { status: 'completed', lastModified: instant(now) })), states: [], jobs: [] };
 }
 
 /** Keeps the index of open alerts: one open alert per patient and rule (decision 5). */
