@@ -23,9 +23,9 @@ export function parseCursor(request: SearchRequest): Cursor | undefined {
   try {
     parts = JSON.parse(Buffer.from(request.cursor, 'base64url').toString('utf8'));
   } catch {
-    throw wrong();
+    throw wrongCursor();
   }
-  if (!Array.isArray(parts)) throw wrong();
+  if (!Array.isArray(parts)) throw wrongCursor();
   const [name, segment, rid, ...keys] = parts as unknown[];
   const usable = keys.every(
     (key) => key === null || typeof key === 'string' || (typeof key === 'number' && Number.isFinite(key)),
@@ -37,7 +37,7 @@ export function parseCursor(request: SearchRequest): Cursor | undefined {
     !usable ||
     keys.length !== request.sort.length
   )
-    throw wrong();
+    throw wrongCursor();
   return {
     segment: segment === 0 ? 'valued' : 'missing',
     keys: keys as (string | number | null)[],
@@ -45,7 +45,8 @@ export function parseCursor(request: SearchRequest): Cursor | undefined {
   };
 }
 
-const wrong = (): Failure =>
+/** The place that the client names does not exist. */
+export const wrongCursor = (): Failure =>
   new Failure('invalid', 'The page that _cursor names does not belong to this search; begin at its first page.');
 
 const sortName = ({ sort }: SearchRequest): string =>

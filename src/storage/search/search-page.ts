@@ -1,8 +1,8 @@
 import type { RowScope } from '../../access/row-scope.js';
 import type { SearchRequest } from '../../search/parse/request.js';
 import type { Queryable } from '../pool.js';
-import { storageFailure } from '../transaction.js';
-import { type Cursor, parseCursor, printCursor } from './cursor.js';
+import { sqlState, storageFailure } from '../transaction.js';
+import { type Cursor, parseCursor, printCursor, wrongCursor } from './cursor.js';
 import { fetchIncluded } from './included.js';
 import { pageSql } from './page-sql.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
@@ -57,6 +57,8 @@ export async function searchPage(
       ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }),
     };
   } catch (error) {
+    // Sort values that no database value can have (SQLSTATE class 22) were not written by this server.
+    if (request.cursor !== undefined && sqlState(error)?.startsWith('22') === true) throw wrongCursor();
     throw storageFailure(error);
   }
 }
