@@ -53,22 +53,31 @@ const longHeldMs = 50;
 /** How often a position is stored that no event goes with. */
 const storeEveryMs = 1000;
 
+export interface RunningMatcher extends RunningPart {
+  /** @param type of the one resource that changed, where it is no more: what concerns no subscription can wait for the next look */
+  wake(type?: string): void;
+}
+
 /**
  * Reads the change log in order, finds out whom each change concerns and numbers their events – one transaction per batch,
  * together with the new position (decision 15). One instance of the server does it at a time; the others stand ready.
  */
-export function startMatcher(options: MatcherOptions): RunningPart {
+export function startMatcher(options: MatcherOptions): RunningMatcher {
   const matcher = new Matcher(options);
   const loop = startLoop({
     name: 'subscription matcher',
     log: options.log,
     everyMs: options.pollMs ?? 250,
+    leastMs: 5,
     round: () => matcher.round(),
   });
   options.session.listen('hjemmebro_change', () => loop.wake());
   return {
     // Where another instance matches, it is that one which must wake up.
-    wake: () => (options.session.holds(lock) ? loop.wake() : options.session.notify('hjemmebro_change')),
+    wake(type) {
+      if (!options.session.holds(lock)) options.session.notify('hjemmebro_change');
+      else if (type === undefined || matcher.concerns(type)) loop.wake();
+    },
     async stop() {
       await loop.stop();
       await matcher.store().catch(() => {});
@@ -95,6 +104,10 @@ class Matcher {
     this.follower = new Follower(options.compile);
   }
 
+  concerns(type: string): boolean {
+    return type === 'Subscription' || this.follower.index.concerns(type);
+  }
+
   async round(): Promise<number | undefined> {
     const matching = await this.options.session.tryLock(lock);
     await this.options.pulse?.beat(matching);
@@ -106,7 +119,8 @@ class Matcher {
       this.position ??= await this.takeOver();
       for (;;) {
         const batch = await this.step(this.position);
-        if (batch.full) continue;
+        // A change that came before the index knew of a new Subscription has woken nobody: look again.
+        if (batch.full || batch.rows.some((row) => row.type === 'Subscription')) continue;
         if (this.options.clock.now() - this.storedAt >= storeEveryMs) await this.store();
         this.heldRounds = batch.held ? this.heldRounds + 1 : 0;
         return batch.held ? (this.heldRounds < 50 ? heldMs : longHeldMs) : undefined;
@@ -152,7 +166,7 @@ class Matcher {
     const batch = await readLog(pool, { after, limit: this.options.batch ?? 500, types });
     if (batch.rows.length === 0) return batch;
     let events: readonly NewEvent[] = [];
-    if (batch.rows.some((row) => row.type === 'Subscription' || this.follower.index.concerns(row.type))) {
+    if (batch.rows.some((row) => this.concerns(row.type))) {
       events = await inTransaction(pool, (tx) => this.handle(tx, batch), { attempts: 1 });
       this.noteStored(batch.next);
     }

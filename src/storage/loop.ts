@@ -13,6 +13,8 @@ export interface LoopOptions {
   readonly log: Log;
   /** Longest time between two rounds, in milliseconds. */
   readonly everyMs: number;
+  /** Shortest time from the start of one round to the next when woken meanwhile, in milliseconds: many wakes, few rounds. */
+  readonly leastMs?: number;
   /** @returns milliseconds until the next round at the latest; nothing: `everyMs` */
   round(): Promise<number | undefined>;
 }
@@ -54,9 +56,14 @@ export function startLoop(options: LoopOptions): Loop {
   const run = async (): Promise<void> => {
     while (!stopped) {
       woken = false;
+      const began = performance.now();
       const pause = await runOnce();
       if (stopped) return;
-      if (woken && failures === 0) continue;
+      if (woken && failures === 0) {
+        const early = (options.leastMs ?? 0) - (performance.now() - began);
+        if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+        continue;
+      }
       await rest(Math.max(1, pause));
     }
   };

@@ -29,17 +29,23 @@ export interface WriteAudit {
   readonly detail: string | null;
 }
 
-/** Patients of a create as it names them, with what must hold for the short way. */
-export interface CreateGuard {
-  readonly patientType: number;
+/** A create that needs no more than its own rows: with the patients it names and what must hold for the short way. */
+export interface SimpleCreate {
+  readonly write: ResourceWrite;
+  /** Milliseconds since 1970: as the text says. */
+  readonly updated: number;
+  /** Ids of Patients. */
   readonly ids: readonly string[];
-  readonly systems: readonly number[];
-  readonly values: readonly string[];
-  /** Parties one of which must have a relation; null = no relation needed. */
+  readonly identifiers: readonly { readonly system: number; readonly value: string }[];
+  /** Parties one of which must have a relation to each patient; null = no relation needed. */
   readonly parties: readonly number[] | null;
   /** May the resource concern the follow-up of its patient? */
   readonly feeds: boolean;
+  readonly audit: Pick<WriteAudit, 'request' | 'client' | 'subject' | 'organisation'>;
 }
+
+/** `long`: nothing was written because the follow-up module must look at it, or a patient was not found. */
+export type CreateOutcome = 'ok' | 'forbidden' | 'long';
 
 const searchColumns = [
   ['token', 'param', 'code'],
@@ -52,12 +58,17 @@ const searchColumns = [
   ['series', 'code', 'low', 'high', 'value', 'unit', 'component'],
 ] as const;
 
-const argumentCount = { write: 63, create: 66 };
+const argumentCount = { hb_write: 63, hb_create: 64 };
 
 /** Writes everything in one statement inside the caller's transaction. */
-export async function writeResources(tx: Queryable, writes: readonly ResourceWrite[], audit: WriteAudit, now: number): Promise<void> {
+export async function writeResources(
+  tx: Queryable,
+  writes: readonly ResourceWrite[],
+  audit: WriteAudit,
+  now: number,
+): Promise<void> {
   const values = [
-    new Date(now),
+    writes.map(() => new Date(now)),
     writes.map((write) => write.rid),
     writes.map((write) => write.type),
     writes.map((write) => write.id),
@@ -70,35 +81,53 @@ export async function writeResources(tx: Queryable, writes: readonly ResourceWri
     ...rowArguments(writes),
     ...auditArguments(writes, audit),
   ];
-  await tx.query({ name: 'hb_write', text: call('hb_write', values.length, argumentCount.write), values });
+  await tx.query({ name: 'hb_write', text: call('hb_write', values.length), values });
 }
 
-/**
- * A create in one round trip, with its own transaction.
- *
- * @returns `ok`; `forbidden` when no party has a relation to a patient; `long` when nothing was written because the
- *   follow-up module must look at it, or a patient was not found
- */
-export async function createResource(db: Queryable, write: ResourceWrite, guard: CreateGuard, audit: WriteAudit, now: number): Promise<'ok' | 'forbidden' | 'long'> {
-  const values = [
-    guard.patientType,
-    guard.ids,
-    guard.systems,
-    guard.values,
-    guard.parties,
-    guard.feeds,
-    true,
-    new Date(now),
-    write.rid,
-    write.type,
-    write.id,
-    write.controller,
-    write.text,
-    ...rowArguments([write]),
-    ...auditArguments([write], audit),
+/** Creates in one round trip and one transaction, each with an outcome of its own. Where it fails, none is written. */
+export async function createResources(
+  db: Queryable,
+  patientType: number,
+  creates: readonly SimpleCreate[],
+): Promise<readonly CreateOutcome[]> {
+  const writes = creates.map((create) => create.write);
+  const [ids, identifiers] = [
+    placed(creates.map((create) => create.ids)),
+    placed(creates.map((create) => create.identifiers)),
   ];
-  const { rows } = await db.query({ name: 'hb_create', text: call('hb_create', values.length, argumentCount.create), values });
-  return rows[0]!['outcome'] as 'ok' | 'forbidden' | 'long';
+  const values = [
+    patientType,
+    ids.at,
+    ids.items,
+    identifiers.at,
+    identifiers.items.map((identifier) => identifier.system),
+    identifiers.items.map((identifier) => identifier.value),
+    creates.map(({ parties }) => (parties === null ? null : `{${parties.join(',')}}`)),
+    creates.map((create) => create.feeds),
+    creates.map((create) => new Date(create.updated)),
+    writes.map((write) => write.rid),
+    writes.map((write) => write.type),
+    writes.map((write) => write.id),
+    writes.map((write) => write.controller),
+    writes.map((write) => write.text),
+    ...rowArguments(writes),
+    creates.map(({ audit }) => audit.request),
+    creates.map(({ audit }) => audit.client),
+    creates.map(({ audit }) => audit.subject),
+    creates.map(({ audit }) => audit.organisation),
+    writes.map((write) => write.typeName),
+  ];
+  const { rows } = await db.query<{ outcome: CreateOutcome[] }>({
+    name: 'hb_create',
+    text: call('hb_create', values.length),
+    values,
+  });
+  return rows[0]!.outcome;
+}
+
+/** Lists put together, each item with the 1-based place of its list. */
+function placed<T>(lists: readonly (readonly T[])[]): { readonly at: number[]; readonly items: T[] } {
+  return { at: lists.flatMap((list, index) => list.map(() => index + 1)), items: lists.flat() };
 }
 
 function rowArguments(writes: readonly ResourceWrite[]): unknown[] {
@@ -117,10 +146,8 @@ function rowArguments(writes: readonly ResourceWrite[]): unknown[] {
     }
     values.push(at, ...gathered);
   }
-  values.push(
-    writes.flatMap((write, index) => write.grants.map(() => index + 1)),
-    writes.flatMap((write) => write.grants),
-  );
+  const grants = placed(writes.map((write) => write.grants));
+  values.push(grants.at, grants.items);
   return values;
 }
 
@@ -138,8 +165,15 @@ function auditArguments(writes: readonly ResourceWrite[], audit: WriteAudit): un
   ];
 }
 
-function call(name: string, count: number, expected: number): string {
-  if (count !== expected) throw new RangeError(`${name} takes ${expected} arguments, not ${count}`);
-  const outcome = name === 'hb_create' ? 'as outcome' : '';
-  return `select ${name}(${Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')}) ${outcome}`;
+const calls = new Map<string, string>();
+
+function call(name: keyof typeof argumentCount, count: number): string {
+  if (count !== argumentCount[name])
+    throw new RangeError(`${name} takes ${argumentCount[name]} arguments, not ${count}`);
+  let text = calls.get(name);
+  if (text === undefined) {
+    text = `select ${name}(${Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')}) as outcome`;
+    calls.set(name, text);
+  }
+  return text;
 }

@@ -31,6 +31,7 @@ export interface EventParts {
 }
 
 export interface RunningEvents extends RunningPart {
+  wake(type?: string): void;
   readonly pulses: readonly { readonly name: string; readonly pulse: Pulse }[];
 }
 
@@ -72,7 +73,7 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
   });
   return {
     pulses: [{ name: 'matcher', pulse: matching }, { name: 'deliverer', pulse: delivering }],
-    wake: () => matcher.wake(),
+    wake: (type) => matcher.wake(type),
     async stop() {
       await matcher.stop();
       await deliverer.stop();

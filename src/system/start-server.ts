@@ -92,14 +92,14 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   releaser.add('audit', () => audit.close());
   const rules = subscriptionRules(config, registry, config.baseUrl);
   const system = systemPrincipal(config.CONTROLLER);
-  let wake = (): void => {};
+  let wake = (_type?: string): void => {};
   const redClock = { response: responseTime(config.RED_RESPONSE_TIME), chain: config.RED_CHAIN.map((reference) => ({ reference })) };
   const commitSettings: CommitSettings = {
     pool: database.pool, dictionary, registry, rids: new Rids(database.side), definitions, validator, clock, ids, log,
     base: config.baseUrl,
     ...(config.FOLLOWUP ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) } : {}),
     audit: (entry) => audit.record(entry),
-    onCommitted: () => wake(),
+    onCommitted: (type) => wake(type),
     onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
     daysAfterEnd: config.RELATION_DAYS_AFTER_END,
     subscriptionRules: rules,
@@ -132,7 +132,7 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   const events = startEvents({ ...running, rules, onRecovery });
   releaser.add('events', () => events.stop());
   for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
-  wake = () => events.wake();
+  wake = (type) => events.wake(type);
   const jobs = startJobs({
     pool: database.side, session, clock, log,
     handlers: {

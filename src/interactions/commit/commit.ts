@@ -6,6 +6,7 @@ import { patientLinks } from '../../fhir/patient-links.js';
 import type { ResourceKey, Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
 import { Failure } from '../../kernel/failure.js';
+import { CreateBatcher } from '../../storage/create-batcher.js';
 import { writeState } from '../../storage/followup-state.js';
 import { messageJobOf } from '../../mapping/outbound/message-jobs.js';
 import { addJob, type NewJob } from '../../storage/jobs.js';
@@ -37,11 +38,11 @@ export type CommitSettings = CommitDeps & {
  * The one write path (see docs of the rooms in README): access → validation → one transaction {locks, preconditions,
  * follow-up reaction, rows, history, search rows, relations, audit, change log}. What it has returned is durable.
  */
-export function createCommit(deps: CommitSettings): Commit {
+export function createCommit(settings: CommitSettings): Commit {
+  const deps = { ...settings, creates: new CreateBatcher(settings.pool, settings.dictionary.typeId('Patient')!) };
   return async (work, by, request) => {
     try {
       const written = await perform(work, by, request, deps);
-      if (written.some((one) => one.outcome !== 'existed' && one.outcome !== 'unchanged')) deps.onCommitted();
       return written;
     } catch (error) {
       const failure = asFailure(error);
@@ -51,7 +52,7 @@ export function createCommit(deps: CommitSettings): Commit {
   };
 }
 
-async function perform(work: Work, by: Principal, request: string, deps: CommitSettings): Promise<readonly Written[]> {
+async function perform(work: Work, by: Principal, request: string, deps: CommitSettings & { readonly creates: CreateBatcher }): Promise<readonly Written[]> {
   if (work.change !== undefined) {
     const changes = [work.change];
     checkValid(changes, deps);
@@ -59,13 +60,18 @@ async function perform(work: Work, by: Principal, request: string, deps: CommitS
       const written = await createFast(work.change, by, deps, request).catch((error: unknown) => {
         throw storageFailure(error);
       });
-      if (written !== undefined) return [written];
+      if (written !== undefined) {
+        deps.onCommitted(written.key.type);
+        return [written];
+      }
     }
   }
   await deps.dictionary.ensure({ controllers: [by.controller], parties: by.parties });
   // Patients that turned up after the locks were taken: the next attempt locks them from the start (decision 5).
   const late = new Set<number>();
-  return inTransaction(deps.pool, (tx) => attempt(tx, { work, by, request, deps, late }), { ...(deps.onRetry === undefined ? {} : { onRetry: deps.onRetry }) });
+  const written = await inTransaction(deps.pool, (tx) => attempt(tx, { work, by, request, deps, late }), { ...(deps.onRetry === undefined ? {} : { onRetry: deps.onRetry }) });
+  if (!written.every((one) => one.outcome === 'existed' || one.outcome === 'unchanged') || written.length === 0) deps.onCommitted();
+  return written;
 }
 
 interface Attempt {

@@ -7,7 +7,7 @@ import type { Change } from '../../fhir/change.js';
 import { stringifyJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
 import { instant } from '../../kernel/clock.js';
-import { createResource } from '../../storage/write.js';
+import type { CreateBatcher } from '../../storage/create-batcher.js';
 import type { Written } from '../commit-types.js';
 import type { CommitDeps } from './deps.js';
 import { indexResource } from './index-resource.js';
@@ -27,7 +27,7 @@ export function isSimpleCreate(change: Change): change is Extract<Change, { op: 
  * @returns undefined when the long way is needed (a monitored patient, a patient that is not found)
  * @throws Failure forbidden when no relation runs
  */
-export async function createFast(change: Extract<Change, { op: 'create' }>, by: Principal, deps: CommitDeps, request: string): Promise<Written | undefined> {
+export async function createFast(change: Extract<Change, { op: 'create' }>, by: Principal, deps: CommitDeps & { readonly creates: CreateBatcher }, request: string): Promise<Written | undefined> {
   const { resource } = change;
   const type = resource.resourceType;
   const facts = { visible: true, patients: [{ related: true, visible: true }], unknownPatient: false, parties: () => [] };
@@ -51,9 +51,8 @@ export async function createFast(change: Extract<Change, { op: 'create' }>, by: 
   const after = { resourceType, id, meta: { ...meta, versionId: '1', lastUpdated: instant(now) }, ...content };
   const text = stringifyJson(after);
   const [rid] = await deps.rids.take(1);
-  const outcome = await createResource(
-    deps.pool,
-    {
+  const outcome = await deps.creates.create({
+    write: {
       rid: rid!,
       type: dictionary.typeId(type)!,
       typeName: type,
@@ -67,17 +66,13 @@ export async function createFast(change: Extract<Change, { op: 'create' }>, by: 
       rows: await indexResource(after, deps),
       grants: granted.map((party) => dictionary.partyId(party)!),
     },
-    {
-      patientType: dictionary.typeId('Patient')!,
-      ids: links.ids,
-      systems: systems as number[],
-      values: links.identifiers.map((identifier) => identifier.value),
-      parties: patientRule(by, resource) === 'any' ? null : by.parties.map((party) => dictionary.partyId(party)!),
-      feeds: deps.followUp?.concerns(type) ?? false,
-    },
-    { request, client: by.client, subject: by.subject, organisation: by.organisation ?? null, action: 'create', detail: null },
-    now,
-  );
+    updated: now,
+    ids: links.ids,
+    identifiers: links.identifiers.map((identifier, at) => ({ system: systems[at]!, value: identifier.value })),
+    parties: patientRule(by, resource) === 'any' ? null : by.parties.map((party) => dictionary.partyId(party)!),
+    feeds: deps.followUp?.concerns(type) ?? false,
+    audit: { request, client: by.client, subject: by.subject, organisation: by.organisation ?? null },
+  });
   if (outcome === 'long') return undefined;
   if (outcome === 'forbidden') throw checkWrite(by, change, undefined, { ...facts, patients: [{ related: false, visible: false }] })!;
   return { key: { type, id }, version: 1, updated: now, outcome: 'created', text };

@@ -36,14 +36,15 @@ insert into dict_controller (orgnr) values ('');
 create sequence resource_rid as bigint;
 
 -- Current version of every resource, as the text that is sent back. `content` is null when deleted.
--- A patient key is the rid of the Patient resource.
+-- A patient key is the rid of the Patient resource. Dictionary ids have no foreign keys here: their rows are committed before
+-- and never go, and the check would lock the same few rows in every write.
 create table resource (
   rid bigint primary key,
-  type smallint not null references resource_type,
+  type smallint not null,
   id text collate "C" not null,
   version integer not null,
   updated timestamptz(3) not null,
-  controller integer not null references dict_controller,
+  controller integer not null,
   patients bigint[] not null default '{}',
   managed boolean not null default false,
   content text,
@@ -157,7 +158,7 @@ create index relation_party on relation (party, patient) include (starts, ends);
 
 -- Rows granted one by one: an unaccepted referral to its sender, a reading to the device client that sent it.
 create table resource_party (
-  rid bigint not null, party integer not null references dict_party,
+  rid bigint not null, party integer not null,
   primary key (party, rid)
 );
 create index resource_party_rid on resource_party (rid);

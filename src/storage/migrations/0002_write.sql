@@ -1,11 +1,120 @@
--- The one statement that writes (src/storage/write.ts): everything a commit changes, as arrays, in one round trip.
+-- The statements that write (src/storage/write.ts): everything a commit changes, as arrays, in one round trip.
 -- A block of 1000 rids is taken at a time, so that a create knows its rid without asking.
 alter sequence resource_rid increment by 1000;
 
--- Writes resources with their history, search rows, grants, audit row and change-log rows. `*_at` is the 1-based place in the
--- resource arrays. p_kind: c(reate) u(pdate) d(elete). p_patients: array literals of patient keys.
+-- Writes resources with their history, search rows, grants and change-log rows. `*_at` is the 1-based place in the resource
+-- arrays. p_kind: c(reate) u(pdate) d(elete); null = leave this one out. p_patients: array literals of patient keys.
+-- The columns of a table come by `unnest` in the select list and what belongs to the resource by subscript: measured, a join
+-- of function scans took twice the time for the handful of rows that a measurement has. Plans need no values, so they are
+-- made once per connection.
+create function hb_rows(
+  p_updated timestamptz[], p_rid bigint[], p_type smallint[], p_id text[], p_version integer[], p_controller integer[],
+  p_patients text[], p_managed boolean[], p_content text[], p_kind "char"[],
+  t_at integer[], t_param integer[], t_code integer[],
+  i_at integer[], i_param integer[], i_system integer[], i_value text[], i_type integer[],
+  d_at integer[], d_param integer[], d_low bigint[], d_high bigint[],
+  q_at integer[], q_param integer[], q_low numeric[], q_high numeric[], q_system integer[], q_code integer[],
+  q_canon integer[], q_canon_low numeric[], q_canon_high numeric[],
+  s_at integer[], s_param integer[], s_value text[], s_exact text[],
+  u_at integer[], u_param integer[], u_value text[],
+  r_at integer[], r_param integer[], r_type smallint[], r_id text[], r_version text[], r_url text[], r_system integer[], r_value text[],
+  o_at integer[], o_code integer[], o_low bigint[], o_high bigint[], o_value numeric[], o_unit integer[], o_component boolean[],
+  g_at integer[], g_party integer[]
+) returns void language plpgsql set plan_cache_mode = force_generic_plan as $$
+declare
+  v_old bigint[];
+begin
+  if 'u' = any (p_kind) or 'd' = any (p_kind) then
+    select array_agg(w.rid) into v_old from unnest(p_rid, p_kind) w(rid, kind) where w.kind in ('u', 'd');
+    insert into resource_history (rid, version, type, id, updated, controller, patients, content)
+      select rid, version, type, id, updated, controller, patients, content from resource where rid = any (v_old);
+    delete from sp_token where rid = any (v_old);
+    delete from sp_identifier where rid = any (v_old);
+    delete from sp_date where rid = any (v_old);
+    delete from sp_quantity where rid = any (v_old);
+    delete from sp_string where rid = any (v_old);
+    delete from sp_uri where rid = any (v_old);
+    delete from sp_reference where rid = any (v_old);
+    delete from observation_point where rid = any (v_old);
+    update resource r set version = w.version, updated = w.updated, controller = w.controller, patients = w.patients::bigint[],
+        managed = w.managed, content = w.content
+      from unnest(p_rid, p_version, p_updated, p_controller, p_patients, p_managed, p_content, p_kind)
+        w(rid, version, updated, controller, patients, managed, content, kind)
+      where r.rid = w.rid and w.kind in ('u', 'd');
+  end if;
+  if 'c' = any (p_kind) then
+    insert into resource (rid, type, id, version, updated, controller, patients, managed, content)
+      select w.rid, w.type, w.id, w.version, w.updated, w.controller, w.patients::bigint[], w.managed, w.content
+      from unnest(p_rid, p_type, p_id, p_version, p_updated, p_controller, p_patients, p_managed, p_content, p_kind)
+        w(rid, type, id, version, updated, controller, patients, managed, content, kind)
+      where w.kind = 'c';
+  end if;
+
+  if t_at <> '{}' then
+    insert into sp_token (param, code, rid, controller, patients)
+      select x.param, x.code, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(t_at) as at, unnest(t_param) as param, unnest(t_code) as code) x
+      where p_kind[x.at] is not null;
+  end if;
+  if i_at <> '{}' then
+    insert into sp_identifier (param, system, value, type_code, rid, controller, patients)
+      select x.param, x.system, x.value, x.type, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(i_at) as at, unnest(i_param) as param, unnest(i_system) as system, unnest(i_value) as value, unnest(i_type) as type) x
+      where p_kind[x.at] is not null;
+  end if;
+  if d_at <> '{}' then
+    insert into sp_date (param, low, high, rid, controller, patients)
+      select x.param, x.low, x.high, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(d_at) as at, unnest(d_param) as param, unnest(d_low) as low, unnest(d_high) as high) x
+      where p_kind[x.at] is not null;
+  end if;
+  if q_at <> '{}' then
+    insert into sp_quantity (param, low, high, system, code, canon_code, canon_low, canon_high, rid, controller, patients)
+      select x.param, x.low, x.high, x.system, x.code, x.canon, x.canon_low, x.canon_high, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(q_at) as at, unnest(q_param) as param, unnest(q_low) as low, unnest(q_high) as high, unnest(q_system) as system, unnest(q_code) as code, unnest(q_canon) as canon, unnest(q_canon_low) as canon_low, unnest(q_canon_high) as canon_high) x
+      where p_kind[x.at] is not null;
+  end if;
+  if s_at <> '{}' then
+    insert into sp_string (param, value, exact, rid, controller, patients)
+      select x.param, x.value, x.exact, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(s_at) as at, unnest(s_param) as param, unnest(s_value) as value, unnest(s_exact) as exact) x
+      where p_kind[x.at] is not null;
+  end if;
+  if u_at <> '{}' then
+    insert into sp_uri (param, value, rid, controller, patients)
+      select x.param, x.value, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(u_at) as at, unnest(u_param) as param, unnest(u_value) as value) x
+      where p_kind[x.at] is not null;
+  end if;
+  if r_at <> '{}' then
+    insert into sp_reference (param, target_type, target_id, target_version, url, identifier_system, identifier_value, rid, controller, patients)
+      select x.param, x.type, x.id, x.version, x.url, x.system, x.value, p_rid[x.at], p_controller[x.at], p_patients[x.at]::bigint[]
+      from (select unnest(r_at) as at, unnest(r_param) as param, unnest(r_type) as type, unnest(r_id) as id, unnest(r_version) as version, unnest(r_url) as url, unnest(r_system) as system, unnest(r_value) as value) x
+      where p_kind[x.at] is not null;
+  end if;
+  if o_at <> '{}' then
+    insert into observation_point (patient, code, low, high, rid, value, unit, component, controller)
+      select p.patient, x.code, x.low, x.high, p_rid[x.at], x.value, x.unit, x.component, p_controller[x.at]
+      from (select unnest(o_at) as at, unnest(o_code) as code, unnest(o_low) as low, unnest(o_high) as high, unnest(o_value) as value, unnest(o_unit) as unit, unnest(o_component) as component) x
+      cross join unnest(case when p_patients[x.at] = '{}' then array[0::bigint] else p_patients[x.at]::bigint[] end) p(patient)  -- 0: not yet known
+      where p_kind[x.at] is not null;
+  end if;
+  if g_at <> '{}' then
+    insert into resource_party (rid, party)
+      select p_rid[x.at], x.party from (select unnest(g_at) as at, unnest(g_party) as party) x
+      where p_kind[x.at] is not null
+      on conflict do nothing;
+  end if;
+
+  insert into change_log (kind, type, rid, version, controller, patients)
+    select w.kind, w.type, w.rid, w.version, w.controller, w.patients::bigint[]
+    from unnest(p_kind, p_type, p_rid, p_version, p_controller, p_patients) w(kind, type, rid, version, controller, patients)
+    where w.kind is not null;
+end $$;
+
+-- Everything that one commit changes, with its audit row.
 create function hb_write(
-  p_now timestamptz, p_rid bigint[], p_type smallint[], p_id text[], p_version integer[], p_controller integer[],
+  p_updated timestamptz[], p_rid bigint[], p_type smallint[], p_id text[], p_version integer[], p_controller integer[],
   p_patients text[], p_managed boolean[], p_content text[], p_kind "char"[],
   t_at integer[], t_param integer[], t_code integer[],
   i_at integer[], i_param integer[], i_system integer[], i_value text[], i_type integer[],
@@ -19,105 +128,26 @@ create function hb_write(
   g_at integer[], g_party integer[],
   a_request text, a_client text, a_subject text, a_organisation text, a_action text, a_type text, a_ids text[], a_detail text
 ) returns void language plpgsql as $$
-declare
-  v_old bigint[];
 begin
-  if 'c' <> all (p_kind) or cardinality(p_kind) > 1 then
-    select array_agg(w.rid) into v_old from unnest(p_rid, p_kind) w(rid, kind) where w.kind <> 'c';
-  end if;
-  if v_old is not null then
-    insert into resource_history (rid, version, type, id, updated, controller, patients, content)
-      select rid, version, type, id, updated, controller, patients, content from resource where rid = any (v_old);
-    delete from sp_token where rid = any (v_old);
-    delete from sp_identifier where rid = any (v_old);
-    delete from sp_date where rid = any (v_old);
-    delete from sp_quantity where rid = any (v_old);
-    delete from sp_string where rid = any (v_old);
-    delete from sp_uri where rid = any (v_old);
-    delete from sp_reference where rid = any (v_old);
-    delete from observation_point where rid = any (v_old);
-  end if;
-
-  insert into resource as r (rid, type, id, version, updated, controller, patients, managed, content)
-    select w.rid, w.type, w.id, w.version, p_now, w.controller, w.patients::bigint[], w.managed, w.content
-    from unnest(p_rid, p_type, p_id, p_version, p_controller, p_patients, p_managed, p_content)
-      w(rid, type, id, version, controller, patients, managed, content)
-    on conflict (rid) do update set version = excluded.version, updated = excluded.updated, controller = excluded.controller,
-      patients = excluded.patients, managed = excluded.managed, content = excluded.content;
-
-  if t_at <> '{}' then
-    insert into sp_token (param, code, rid, controller, patients)
-      select x.param, x.code, w.rid, w.controller, w.patients::bigint[]
-      from unnest(t_at, t_param, t_code) x(at, param, code)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if i_at <> '{}' then
-    insert into sp_identifier (param, system, value, type_code, rid, controller, patients)
-      select x.param, x.system, x.value, x.type_code, w.rid, w.controller, w.patients::bigint[]
-      from unnest(i_at, i_param, i_system, i_value, i_type) x(at, param, system, value, type_code)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if d_at <> '{}' then
-    insert into sp_date (param, low, high, rid, controller, patients)
-      select x.param, x.low, x.high, w.rid, w.controller, w.patients::bigint[]
-      from unnest(d_at, d_param, d_low, d_high) x(at, param, low, high)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if q_at <> '{}' then
-    insert into sp_quantity (param, low, high, system, code, canon_code, canon_low, canon_high, rid, controller, patients)
-      select x.param, x.low, x.high, x.system, x.code, x.canon, x.canon_low, x.canon_high, w.rid, w.controller, w.patients::bigint[]
-      from unnest(q_at, q_param, q_low, q_high, q_system, q_code, q_canon, q_canon_low, q_canon_high)
-        x(at, param, low, high, system, code, canon, canon_low, canon_high)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if s_at <> '{}' then
-    insert into sp_string (param, value, exact, rid, controller, patients)
-      select x.param, x.value, x.exact, w.rid, w.controller, w.patients::bigint[]
-      from unnest(s_at, s_param, s_value, s_exact) x(at, param, value, exact)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if u_at <> '{}' then
-    insert into sp_uri (param, value, rid, controller, patients)
-      select x.param, x.value, w.rid, w.controller, w.patients::bigint[]
-      from unnest(u_at, u_param, u_value) x(at, param, value)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if r_at <> '{}' then
-    insert into sp_reference (param, target_type, target_id, target_version, url, identifier_system, identifier_value, rid, controller, patients)
-      select x.param, x.type, x.id, x.version, x.url, x.system, x.value, w.rid, w.controller, w.patients::bigint[]
-      from unnest(r_at, r_param, r_type, r_id, r_version, r_url, r_system, r_value) x(at, param, type, id, version, url, system, value)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at;
-  end if;
-  if o_at <> '{}' then
-    insert into observation_point (patient, code, low, high, rid, value, unit, component, controller)
-      select p.patient, x.code, x.low, x.high, w.rid, x.value, x.unit, x.component, w.controller
-      from unnest(o_at, o_code, o_low, o_high, o_value, o_unit, o_component) x(at, code, low, high, value, unit, component)
-      join unnest(p_rid, p_controller, p_patients) with ordinality w(rid, controller, patients, at) on w.at = x.at
-      cross join unnest(case when w.patients = '{}' then array[0::bigint] else w.patients::bigint[] end) p(patient);  -- 0: not yet known
-  end if;
-  if g_at <> '{}' then
-    insert into resource_party (rid, party)
-      select w.rid, x.party from unnest(g_at, g_party) x(at, party)
-      join unnest(p_rid) with ordinality w(rid, at) on w.at = x.at
-      on conflict do nothing;
-  end if;
-
-  insert into change_log (kind, type, rid, version, controller, patients)
-    select w.kind, w.type, w.rid, w.version, w.controller, w.patients::bigint[]
-    from unnest(p_kind, p_type, p_rid, p_version, p_controller, p_patients) with ordinality
-      w(kind, type, rid, version, controller, patients, at) order by w.at;
-
+  perform hb_rows(p_updated, p_rid, p_type, p_id, p_version, p_controller, p_patients, p_managed, p_content, p_kind,
+    t_at, t_param, t_code, i_at, i_param, i_system, i_value, i_type, d_at, d_param, d_low, d_high,
+    q_at, q_param, q_low, q_high, q_system, q_code, q_canon, q_canon_low, q_canon_high,
+    s_at, s_param, s_value, s_exact, u_at, u_param, u_value,
+    r_at, r_param, r_type, r_id, r_version, r_url, r_system, r_value,
+    o_at, o_code, o_low, o_high, o_value, o_unit, o_component, g_at, g_party);
   insert into audit (at, request, client, subject, organisation, action, outcome, type, ids, patients, detail)
-    values (p_now, a_request, a_client, a_subject, a_organisation, a_action, 0, a_type, a_ids,
+    values (p_updated[1], a_request, a_client, a_subject, a_organisation, a_action, 0, a_type, a_ids,
       (select coalesce(array_agg(distinct k), '{}') from unnest(p_patients) w(patients), unnest(w.patients::bigint[]) k), a_detail);
 end $$;
 
--- A create in one round trip: finds the patients, checks the relation, and writes – unless the change concerns a patient who is
--- monitored or a patient that cannot be found, which need the long way.
--- Returns ok · forbidden (no relation) · long (nothing was written).
+-- Creates that need no more than this, each a change of its own, in one round trip and one transaction: finds the patients,
+-- checks the relations and writes. `n_*`: patients by id, `f_*`: by identifier; c_parties: array literals, null = no relation
+-- is needed; c_feeds: may the resource concern the follow-up of its patient?
+-- Returns for each: ok · forbidden (no relation) · long (not written: the patient is monitored, just being changed, or not found).
 create function hb_create(
-  c_patient_type smallint, c_ids text[], c_systems integer[], c_values text[], c_parties integer[], c_feeds boolean, c_own_controller boolean,
-  p_now timestamptz, p_rid bigint, p_type smallint, p_id text, p_controller integer, p_content text,
+  c_patient_type smallint, n_at integer[], n_id text[], f_at integer[], f_system integer[], f_value text[],
+  c_parties text[], c_feeds boolean[],
+  p_updated timestamptz[], p_rid bigint[], p_type smallint[], p_id text[], p_controller integer[], p_content text[],
   t_at integer[], t_param integer[], t_code integer[],
   i_at integer[], i_param integer[], i_system integer[], i_value text[], i_type integer[],
   d_at integer[], d_param integer[], d_low bigint[], d_high bigint[],
@@ -128,48 +158,66 @@ create function hb_create(
   r_at integer[], r_param integer[], r_type smallint[], r_id text[], r_version text[], r_url text[], r_system integer[], r_value text[],
   o_at integer[], o_code integer[], o_low bigint[], o_high bigint[], o_value numeric[], o_unit integer[], o_component boolean[],
   g_at integer[], g_party integer[],
-  a_request text, a_client text, a_subject text, a_organisation text, a_action text, a_type text, a_ids text[], a_detail text
-) returns text language plpgsql as $$
+  a_request text[], a_client text[], a_subject text[], a_organisation text[], a_type text[]
+) returns text[] language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
-  v_patients bigint[] := '{}';
-  v_found integer := 0;
-  v_controllers integer[] := '{}';
-  v_key bigint;
+  v_count integer := cardinality(p_rid);
+  v_patients text[] := array_fill('{}'::text, array[v_count]);
+  v_kind "char"[] := array_fill('c'::"char", array[v_count]);
+  v_outcome text[] := array_fill('ok'::text, array[v_count]);
+  v_keys bigint[];
+  v_found record;
+  v_place integer;
 begin
-  if c_ids <> '{}' then
-    select coalesce(array_agg(p.rid), '{}'), count(*), coalesce(array_agg(p.controller), '{}') into v_patients, v_found, v_controllers
-      from resource p where p.type = c_patient_type and p.id = any (c_ids) and p.content is not null;
-    if v_found <> cardinality(c_ids) then return 'long'; end if;
+  if n_at <> '{}' or f_at <> '{}' then
+    for v_found in
+      select n.at, array_agg(distinct n.key order by n.key) as keys, bool_or(n.key is null or n.controller <> p_controller[n.at]) as lost
+      from (
+        select x.at, p.rid as key, p.controller from (select unnest(n_at) as at, unnest(n_id) as id) x
+          left join resource p on p.type = c_patient_type and p.id = x.id and p.content is not null
+        union all
+        select x.at, f.patient, f.controller from (select unnest(f_at) as at, unnest(f_system) as system, unnest(f_value) as value) x
+          left join patient_identifier f on f.value = x.value and f.system = x.system and f.controller = p_controller[x.at]
+      ) n group by n.at
+    loop
+      if v_found.lost then
+        v_outcome[v_found.at] := 'long';
+      else
+        v_patients[v_found.at] := v_found.keys::text;
+      end if;
+    end loop;
+    for v_place in
+      select distinct x.at from (select w.at, unnest(w.patients::bigint[]) as key, w.parties::integer[] as parties, w.updated
+          from unnest(v_patients, c_parties, p_updated) with ordinality w(patients, parties, updated, at) where w.parties is not null) x
+      where not exists (select from relation r where r.patient = x.key and r.party = any (x.parties) and r.starts <= x.updated and (r.ends is null or r.ends > x.updated))
+    loop
+      v_outcome[v_place] := 'forbidden';
+    end loop;
+    -- Shared: creates for an unmonitored patient go side by side; whatever makes the patient monitored locks exclusively. Who
+    -- would have to wait goes the long way, so that nobody waits for another's patient.
+    select array_agg(k.key) into v_keys
+      from (select distinct unnest(w.patients::bigint[]) as key from unnest(v_patients, c_feeds) w(patients, feeds) where w.feeds) k
+      where not pg_try_advisory_xact_lock_shared(k.key);
+    select v_keys || array_agg(f.patient) into v_keys
+      from (select distinct unnest(w.patients::bigint[]) as key from unnest(v_patients, c_feeds) w(patients, feeds) where w.feeds) k
+      join followup_state f on f.patient = k.key;
+    for v_place in 1 .. v_count loop
+      if v_outcome[v_place] = 'ok' and c_feeds[v_place] and v_keys && v_patients[v_place]::bigint[] then v_outcome[v_place] := 'long'; end if;
+      if v_outcome[v_place] <> 'ok' then v_kind[v_place] := null; end if;
+    end loop;
+    if 'ok' <> all (v_outcome) then return v_outcome; end if;
   end if;
-  if c_values <> '{}' then
-    select v_patients || coalesce(array_agg(distinct f.patient), '{}'), count(distinct (f.system, f.value)), v_controllers || coalesce(array_agg(f.controller), '{}')
-      into v_patients, v_found, v_controllers
-      from unnest(c_systems, c_values) x(system, value)
-      join patient_identifier f on f.value = x.value and f.system = x.system and f.controller = p_controller;
-    if v_found <> cardinality(c_values) then return 'long'; end if;
-  end if;
-  if v_patients <> '{}' then
-    if not c_own_controller or exists (select from unnest(v_controllers) c where c <> p_controller) then return 'long'; end if;
-    select array_agg(distinct k order by k) into v_patients from unnest(v_patients) k;
-    if c_parties is not null and exists (
-      select from unnest(v_patients) k where not exists (
-        select from relation x where x.patient = k and x.party = any (c_parties) and x.starts <= p_now and (x.ends is null or x.ends > p_now)))
-    then return 'forbidden'; end if;
-    if c_feeds then
-      -- Shared: creates for an unmonitored patient go side by side; whatever makes the patient monitored locks exclusively.
-      foreach v_key in array v_patients loop
-        perform pg_advisory_xact_lock_shared(v_key);
-      end loop;
-      if exists (select from followup_state f where f.patient = any (v_patients)) then return 'long'; end if;
-    end if;
-  end if;
-  perform hb_write(p_now, array[p_rid], array[p_type], array[p_id], array[1], array[p_controller], array[v_patients::text],
-    array[false], array[p_content], array['c'::"char"],
+  perform hb_rows(p_updated, p_rid, p_type, p_id, array_fill(1, array[v_count]), p_controller, v_patients,
+    array_fill(false, array[v_count]), p_content, v_kind,
     t_at, t_param, t_code, i_at, i_param, i_system, i_value, i_type, d_at, d_param, d_low, d_high,
     q_at, q_param, q_low, q_high, q_system, q_code, q_canon, q_canon_low, q_canon_high,
     s_at, s_param, s_value, s_exact, u_at, u_param, u_value,
     r_at, r_param, r_type, r_id, r_version, r_url, r_system, r_value,
-    o_at, o_code, o_low, o_high, o_value, o_unit, o_component, g_at, g_party,
-    a_request, a_client, a_subject, a_organisation, a_action, a_type, a_ids, a_detail);
-  return 'ok';
+    o_at, o_code, o_low, o_high, o_value, o_unit, o_component, g_at, g_party);
+  insert into audit (at, request, client, subject, organisation, action, outcome, type, ids, patients)
+    select w.updated, w.request, w.client, w.subject, w.organisation, 'create', 0, w.type, array[w.type || '/' || w.id], w.patients::bigint[]
+    from unnest(p_updated, a_request, a_client, a_subject, a_organisation, a_type, p_id, v_patients, v_kind)
+      w(updated, request, client, subject, organisation, type, id, patients, kind)
+    where w.kind is not null;
+  return v_outcome;
 end $$;
