@@ -21,7 +21,10 @@ import { readStates, type StoredState, writeAlert } from '../../storage/followup
 import type { Queryable } from '../../storage/pool.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
 import type { Planned } from '../commit/planned.js';
+import { pauseOf } from '../../followup/episode/pause-element.js';
 import { type PatientFacts, patientFacts } from './facts.js';
+import { plannedResume } from './planned-resume.js';
+import { referralsOverFhir } from './referrals.js';
 import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
 
 export interface FollowUpSettings {
@@ -60,10 +63,10 @@ interface Patient {
 export function createFollowUp(settings: FollowUpSettings): FollowUp {
   const run = settings.engine ?? step;
   return {
-    concerns: (type) => feedingTypes.has(type),
+    concerns: (type) => feedingTypes.has(type) || type === 'ServiceRequest',
 
     async react(request) {
-      const reactions: Reaction[] = [await knownPersons(request), unknownPatients(request, settings.ids)];
+      const reactions = await withoutEngine(request, settings.ids);
       const patients = await concernedPatients(request);
       const states = await readStates(request.tx, patients.map((patient) => patient.key));
       for (const patient of patients) {
@@ -79,7 +82,7 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
       settings.onFailure?.();
       // Tried again in vain: the job that tries waits longer, and the alert is there already.
       if (request.planned.length === 0 && request.reconsider.length > 0) throw error;
-      const reactions: Reaction[] = [await knownPersons(request), unknownPatients(request, settings.ids)];
+      const reactions = await withoutEngine(request, settings.ids);
       const patients = await concernedPatients(request);
       const states = await readStates(request.tx, patients.map((patient) => patient.key));
       for (const patient of patients) reactions.push(await unjudged(patient, states.get(patient.key), request, settings));
@@ -88,6 +91,11 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
 
     record: recordAlerts,
   };
+}
+
+/** What follows from a commit without asking the engine. */
+async function withoutEngine(request: ReactionRequest, ids: Ids): Promise<Reaction[]> {
+  return [await knownPersons(request), unknownPatients(request, ids), referralsOverFhir(request, centreOf(request.by.controller), ids)];
 }
 
 const tryAgainAfter = 30_000;
@@ -141,7 +149,9 @@ async function reactFor(patient: Patient, record: PatientRecord, request: Reacti
   ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
   const changes = project(ops, context);
   const clocked = tick ? context.openTasks.flatMap((task) => redClockStep({ task, policy: settings.redClock, now, ids: settings.ids })) : [];
-  const all = [...changes, ...clocked.filter((change) => !rewrites(change, changes))];
+  const resumed = tick && record.pauseEnd !== undefined && record.pauseEnd <= now ? await plannedResume(request.view, context) : [];
+  if (record.pauseEnd !== undefined && record.pauseEnd <= now) delete record.pauseEnd;
+  const all = [...changes, ...[...clocked, ...resumed].filter((change) => !rewrites(change, changes))];
   return { changes: all, states: [{ patient: patient.key, controller: patient.controller, state: writeRecord(record), ...nextJudgement(record, context, all) }], jobs: [] };
 }
 
@@ -160,6 +170,9 @@ function noteEpisode(record: PatientRecord, { after }: Event): void {
   if (owner !== undefined) record.owner = owner;
   if (after['status'] === 'finished' || after['status'] === 'cancelled') record.ended = true;
   else if (after['status'] === 'active') delete record.ended;
+  const end = after['status'] === 'onhold' ? Date.parse(pauseOf(after)?.plannedEnd ?? '') : Number.NaN;
+  if (Number.isNaN(end)) delete record.pauseEnd;
+  else record.pauseEnd = end;
 }
 
 /** Does the change make a patient followed up who was not? */
@@ -171,7 +184,7 @@ function begins({ after }: Event): boolean {
 function nextJudgement(record: PatientRecord, context: ProjectionContext, changes: readonly Change[]): { nextAt?: number } {
   const changed = new Map(changes.flatMap((change) => (change.op === 'delete' ? [] : [[change.resource.id, change.resource] as const])));
   const tasks = [...context.openTasks.map((task) => changed.get(task.id) ?? task), ...changed.values()];
-  const times = [nextAt(record.engine), ...tasks.filter((task) => task.resourceType === 'Task').map(redClockDue)].filter((time): time is number => time !== undefined);
+  const times = [nextAt(record.engine), record.pauseEnd, ...tasks.filter((task) => task.resourceType === 'Task').map(redClockDue)].filter((time): time is number => time !== undefined);
   return times.length === 0 ? {} : { nextAt: Math.min(...times) };
 }
 

@@ -12,6 +12,8 @@ export interface PatientRecord {
   plan?: string;
   /** The centre: managing organisation of the episode. */
   owner?: Reference;
+  /** When the running pause is planned to end, ms since 1970. */
+  pauseEnd?: number;
   /** The service has ended: readings are kept, nothing is monitored. */
   ended?: true;
 }
