@@ -4,6 +4,7 @@ import type { Ids } from '../kernel/ids.js';
 import type { Log } from '../kernel/log.js';
 import type { SearchRegistry } from '../search/registry.js';
 import type { AuditEntry } from '../storage/audit.js';
+import type { AuditedReads } from '../storage/audited-reads.js';
 import type { Dictionary } from '../storage/dictionary.js';
 import type { Queryable } from '../storage/pool.js';
 import type { Validator } from '../validation/validator.js';
@@ -20,6 +21,8 @@ export interface Services {
   readonly commit: Commit;
   /** Resolves when the entry is durable; rejects with `busy` when it cannot be (decision 18). */
   readonly audit: (entry: AuditEntry) => Promise<void>;
+  /** The current version if the caller may see it, with the audit row of the read in the same statement. */
+  readonly read: AuditedReads['read'];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

@@ -52,7 +52,7 @@ function row(entry: AuditEntry): object {
  * What a client sent must neither bring an identity number into the log nor make it fail: PostgreSQL's text holds no NUL
  * and no half characters.
  */
-function storable(text: string): string {
+export function storable(text: string): string {
   const whole = /[\0\p{Surrogate}]/u.test(text) ? Buffer.from(text).toString().replaceAll('\0', '\u{fffd}') : text;
   return withoutIdentityNumbers(whole);
 }

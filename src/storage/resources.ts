@@ -36,18 +36,6 @@ function versionRow(type: string, row: Record<string, unknown>): VersionRow {
   };
 }
 
-/** The current version, deleted or not, if the caller may see it. */
-export async function readCurrent(db: Queryable, key: ResourceKey, scope: RowScope, dictionary: Dictionary): Promise<VersionRow | undefined> {
-  const params: unknown[] = [dictionary.typeId(key.type), key.id];
-  const condition = scopeCondition('r', key.type, scope, params, dictionary);
-  const { rows } = await db.query({
-    name: statementName('read', condition),
-    text: `select ${columns} from resource r where r.type = $1 and r.id = $2 and ${condition}`,
-    values: params,
-  });
-  return rows[0] === undefined ? undefined : versionRow(key.type, rows[0]);
-}
-
 /** One version. Who may see the resource now may see its earlier versions. */
 export async function readVersion(db: Queryable, key: ResourceKey, version: number, scope: RowScope, dictionary: Dictionary): Promise<VersionRow | undefined> {
   const params: unknown[] = [dictionary.typeId(key.type), key.id, version];
@@ -118,16 +106,6 @@ export async function currentRows(tx: Queryable, keys: readonly ResourceKey[], d
     });
   }
   return found;
-}
-
-/** Prepared statements are kept per text; the text depends on the scope's shape only, so few names exist. */
-const names = new Map<string, string>();
-
-function statementName(kind: string, shape: string): string {
-  const key = `${kind} ${shape}`;
-  let name = names.get(key);
-  if (name === undefined) names.set(key, (name = `${kind}-${names.size}`));
-  return name;
 }
 
 /** Of the given current rows, the rids that the caller may see. */

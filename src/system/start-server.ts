@@ -26,6 +26,7 @@ import { createMetrics } from '../observability/metrics.js';
 import { createServerMetrics } from '../observability/server-metrics.js';
 import { loadSearchRegistry } from '../search/load-registry.js';
 import { AuditBatcher } from '../storage/audit.js';
+import { AuditedReads } from '../storage/audited-reads.js';
 import { Dictionary } from '../storage/dictionary.js';
 import { claimInstance } from '../storage/instance.js';
 import { Rids } from '../storage/rids.js';
@@ -107,9 +108,11 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   const commit = createCommit(commitSettings);
   const parts = { registry, base: config.baseUrl, software: { name: 'Hjemmebro', version }, clock, followUp: config.FOLLOWUP };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
+  const reads = new AuditedReads(database.pool, dictionary, (entry) => audit.record(entry));
   const services: Services = {
     ...parts, pool: database.pool, dictionary, definitions, validator, commit, ids, log,
     audit: (entry) => audit.record(entry),
+    read: (key, by, entry) => reads.read(key, by, entry),
     sealer: createSealer(sealingKey(secret), 'page'),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     capabilities: () => capabilityStatement(parts, routes, operations),
