@@ -6,7 +6,9 @@ import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
 import { sendPlanToGp } from '../../src/bridge/send/plan-to-gp.js';
 import type { Resource } from '../../src/fhir/resource.js';
 import { acceptReferral, rejectReferral } from '../../src/followup/referral/decide-referral.js';
+import { carePlanFromRuleSet } from '../../src/followup/plan/care-plan-from-rule-set.js';
 import { contentHash } from '../../src/followup/plan/content-hash.js';
+import { parseRuleSet } from '../../src/followup/ruleset/parse-rule-set.js';
 import { silentLog } from '../../src/kernel/log.js';
 import { approvalCode } from '../../src/mapping/outbound/approval-code.js';
 import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
@@ -100,29 +102,25 @@ test('a referral that came over FHIR is not answered by message', async () => {
 });
 
 describe('a plan that is submitted', () => {
-  const plan: Resource = {
-    resourceType: 'CarePlan',
-    id: 'plan',
-    status: 'draft',
-    intent: 'plan',
-    title: 'Egenbehandlingsplan kols',
-    subject: { reference: 'Patient/p' },
-    extension: [
-      {
-        url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-zone',
-        extension: [
-          { url: 'zone', valueCoding: { code: 'red' } },
-          { url: 'action', valueString: 'Ring 113' },
-        ],
-      },
-    ],
-  };
+  const plan: Resource = carePlanFromRuleSet(
+    parseRuleSet({
+      ruleSetVersion: '1',
+      timezone: 'Europe/Oslo',
+      measures: {},
+      rules: [],
+      schedules: [],
+      escalations: [],
+      ebp: { red: { action: 'Ring 113' } },
+    }),
+    { id: 'plan', subject: { reference: 'Patient/p' }, title: 'Egenbehandlingsplan kols' },
+  );
   const task: Resource = {
     resourceType: 'Task',
     id: 'approve',
     status: 'requested',
     intent: 'order',
     focus: { reference: 'CarePlan/plan/_history/1' },
+    input: [{ type: { text: 'content-hash' }, valueString: contentHash(plan) }],
     owner: { reference: 'Practitioner/gp' },
     requester: {
       type: 'Practitioner',
@@ -172,6 +170,13 @@ describe('a plan that is submitted', () => {
     expect(dialogueText(one!.head.content)?.text).toContain(`GODKJENT ${approvalCode(contentHash(plan))}`);
     expect(one!.head.attachments.map(({ mimeType }) => mimeType)).toEqual(['application/pdf']);
     expect(one!.head.patient?.family).toBe('Prøvepasient');
+  });
+
+  test('is not sent when its content is another than was submitted', async () => {
+    await put([{ system: her, value: '8990020' }]);
+    await stage.put({ ...plan, title: 'En annen plan', description: 'Endret etter innsending' });
+    await sendPlanToGp(outgoing)({ task: 'approve', version: '1' });
+    expect(await sent()).toEqual([]);
   });
 
   test('is not sent where the office has no address for messages', async () => {

@@ -2,12 +2,12 @@
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import type { Resource } from '../../fhir/resource.js';
 import { contentHash } from '../../followup/plan/content-hash.js';
+import { planSections } from '../../followup/plan/plan-text.js';
 import { identifierIn, many, targetOf, type Reference } from '../../followup/vocabulary/element.js';
 import type { View } from '../../interactions/commit-types.js';
 import { approvalCode } from '../../mapping/outbound/approval-code.js';
 import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
 import { outboundPatient, partyOf } from '../../mapping/outbound/fhir-parties.js';
-import { planText } from '../../mapping/outbound/plan-text.js';
 import { buildPlanToGp } from '../../mapping/outbound/plan-to-gp.js';
 import { partyName, type Party } from '../../mapping/plo/party.js';
 import { findOne } from '../message/directory.js';
@@ -32,13 +32,15 @@ export const sendPlanToGp =
       const plan = await readTarget(task?.focus, view);
       const patient = await readTarget(plan?.subject, view);
       if (task?.status !== 'requested' || plan === undefined || patient === undefined) return undefined;
+      // Changed since it was submitted: the new version is sent when that is submitted.
+      if (submittedHash(task) !== contentHash(plan)) return undefined;
       subject = { reference: `Patient/${patient.id}` };
       const receiver = await addressOfGp(task.owner as Reference | undefined, patient, view);
       const sender = await ownAddress(parts.senderHerId, view);
       if (receiver === undefined || sender === undefined) return undefined;
       const link = parts.planLink?.(plan.id ?? '');
       return buildPlanToGp({
-        plan: planText(plan, patientLine(patient)),
+        plan: { title: titleOf(plan), patient: patientLine(patient), sections: planSections(plan) },
         approvalCode: approvalCode(contentHash(plan)),
         ...(link === undefined ? {} : { link }),
         sender,
@@ -51,6 +53,13 @@ export const sendPlanToGp =
     };
     await writeMessage({ action: 'message plan to GP', build, patient: () => subject }, parts);
   };
+
+const titleOf = (plan: Resource): string => (typeof plan.title === 'string' ? plan.title : 'Egenbehandlingsplan');
+
+/** Hash of the content that was submitted, as the Task carries it. */
+const submittedHash = (task: Resource): string | undefined =>
+  many<{ readonly valueString?: string }>(task.input).find(({ valueString }) => valueString?.startsWith('sha256:'))
+    ?.valueString;
 
 async function readTarget(reference: unknown, view: View): Promise<Resource | undefined> {
   const key = targetOf(reference as Reference | undefined);

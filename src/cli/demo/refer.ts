@@ -1,5 +1,6 @@
 import type { Resource } from '../../fhir/resource.js';
 import type { MsgHead } from '../../mapping/plo/envelope.js';
+import { messageIdSystem } from '../../bridge/message/keep.js';
 import { isAppRec, readAppRec } from '../../mapping/plo/read-app-rec.js';
 import { receiptFor } from '../../mapping/plo/receipt.js';
 import { renderAppRec } from '../../mapping/plo/render-app-rec.js';
@@ -82,6 +83,12 @@ export async function acceptReferral(
   );
   const receipt = await hospital.post(Buffer.from(renderAppRec(receiptFor(answer, { id: newId(), at: now() }, []))));
   claim(receipt.status === 204, `En applikasjonskvittering skal få 204, men fikk ${receipt.status}.`);
+  const sent = await municipality.find('Communication', { identifier: `${messageIdSystem}|${answer.id}` });
+  claim(
+    sent['status'] === 'completed',
+    `Svaret som er kvittert, skal stå som framme (completed), men er ${String(sent['status'])}.`,
+  );
+  tell('Sykehuset kvitterer for svaret (204), og meldingen står som framme i kommunens system.');
   const episode = await hospital.find('EpisodeOfCare', { 'patient.identifier': identifier });
   return { episode, answer, patient: await municipality.find('Patient', { identifier }) };
 }
