@@ -12,6 +12,8 @@ import { resourceOf } from './body.js';
 import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { ifNoneExist } from './if-none-exist.js';
+import { conditionalDeletion, conditionalPut, type LateChange, patchStep, settled } from './late-steps.js';
+import { servicesInside } from './services-inside.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
 import type { PatientName, View, Written } from './commit-types.js';
@@ -20,15 +22,17 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { precondition, writtenResponse } from './respond.js';
 
 /** One entry that changes something. */
-interface Step {
+export interface Step {
   readonly entry: BundleEntry;
   readonly change: Change;
   /** Where the entry's resource lies: decided now for POST, so that others can refer to it. */
   readonly key: ResourceKey;
   readonly criteria?: string;
+  /** The change is known only under the locks: what stands in `change` until then says no more than its type. */
+  readonly late?: LateChange;
 }
 
-const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2 };
+const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 
 /** All entries or none, in the order DELETE, POST, PUT, GET; references between entries are rewritten. */
 export async function transaction(entries: readonly BundleEntry[], outer: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -38,12 +42,12 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
     .filter((entry) => !reads.includes(entry))
     .map((entry) => at(entry, () => step(entry, context)))
     .sort((a, b) => order[a.entry.request.method]! - order[b.entry.request.method]!);
-  refuseRepeated(steps);
+  refuseRepeated(steps.filter(({ late }) => late === undefined));
   for (const one of steps) at(one.entry, () => checkValid(one, context));
 
   const responses: BundleEntryText[] = new Array(entries.length);
   const readAll = async (db: Queryable): Promise<void> => {
-    const inside = { ...context, services: { ...services, pool: db } };
+    const inside = { ...context, services: servicesInside(services, db) };
     for (const entry of reads) responses[entry.index] = responseEntry(await context.dispatch(entry.request, inside).catch((error: unknown) => Promise.reject(inEntry(error, entry.index))));
   };
   if (steps.length === 0) await readAll(services.pool);

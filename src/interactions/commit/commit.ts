@@ -97,14 +97,14 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   checkValid(changes, deps);
   const context: PlanContext = { tx, deps, view, now, controller, shared: (type) => scope.visibility(type) === 'all', planned: new Map() };
   const items = await planChanges(changes, context);
-  demandLocks(items, held, late);
+  demandLocks(items, context.planned, held, late);
   const guardContext = { tx, deps, view, by, now };
   const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
 
   const reconsider = await reconsidered(work.reconsider ?? [], view);
   const reaction = await reactTo({ tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider }, context, deps);
   const consequences = (await planChanges(reaction.changes, context)).filter(isPlanned);
-  demandLocks(consequences, held, late);
+  demandLocks(consequences, context.planned, held, late);
   for (const [item, one] of await guardChanges(consequences, guardContext)) guarded.set(item, one);
 
   // A resource that the reaction changed again is in the map once, with its last content.
@@ -156,19 +156,19 @@ async function reconsidered(keys: readonly ResourceKey[], view: TransactionView)
   return rows.flatMap((row) => (row.text === null ? [] : [{ row, resource: parseJson(row.text) as Resource }]));
 }
 
-/** Every patient a change concerns must have been locked before anything was read; else again, with those locked too. */
-function demandLocks(items: readonly (Planned | Settled)[], held: ReadonlySet<number>, late: Set<number>): void {
+/**
+ * Every patient a change concerns must have been locked before anything was read; else again, with those locked too. A
+ * patient that this commit makes is nobody else's yet.
+ */
+function demandLocks(items: readonly (Planned | Settled)[], planned: ReadonlyMap<string, Planned>, held: ReadonlySet<number>, late: Set<number>): void {
   const before = late.size;
+  const born = new Set([...planned.values()].filter(({ kind }) => kind === 'c').map(({ rid }) => rid));
   for (const item of items) {
     if (!isPlanned(item)) continue;
-    for (const key of [...item.patients, ...(item.before?.row.patients ?? [])]) {
-      if (!held.has(key) && !(item.kind === 'c' && item.rid === key) && !bornHere(key, items)) late.add(key);
-    }
+    for (const key of [...item.patients, ...(item.before?.row.patients ?? [])]) if (!held.has(key) && !born.has(key)) late.add(key);
   }
   if (late.size > before) throw new TryAgain('a further patient is concerned');
 }
-
-const bornHere = (key: number, items: readonly (Planned | Settled)[]): boolean => items.some((item) => isPlanned(item) && item.rid === key && item.kind === 'c');
 
 /** Marks what belongs to the follow-up module from its first version, by what it is (decision 9). */
 function withManagement(change: Change): Change {

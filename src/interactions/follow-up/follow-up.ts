@@ -6,6 +6,7 @@ import type { Op } from '../../followup/engine/op.js';
 import { step } from '../../followup/engine/step.js';
 import type { Untimely } from '../../followup/intake/intake-facts.js';
 import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
+import { isPlan } from '../../followup/managed/guard-managed.js';
 import { alertOf } from '../../followup/projection/alert-element.js';
 import { engineFailedOp, project, untimelyOp } from '../../followup/projection/project.js';
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
@@ -178,7 +179,7 @@ function noteEpisode(record: PatientRecord, { after }: Event): void {
 /** Does the change make a patient followed up who was not? */
 function begins({ after }: Event): boolean {
   if (after?.resourceType === 'EpisodeOfCare') return hasCode(after['type'], system.service) && after['status'] === 'active';
-  return after?.resourceType === 'CarePlan' && after['status'] === 'active';
+  return after !== undefined && isPlan(after) && after['status'] === 'active';
 }
 
 function nextJudgement(record: PatientRecord, context: ProjectionContext, changes: readonly Change[]): { nextAt?: number } {

@@ -172,6 +172,26 @@ describe('a transaction', () => {
     expect(await count('Basic?code=none')).toBe(0);
   });
 
+  test('that makes a patient and a referral of that patient at once goes through, and the referral has its Task', async () => {
+    const code = { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: 'dho' }] };
+    const answer = await transaction([
+      { fullUrl: uuid(1), resource: { resourceType: 'Patient' }, ...by('POST', 'Patient') },
+      { resource: { resourceType: 'ServiceRequest', status: 'active', intent: 'order', code, subject: { reference: uuid(1) } }, ...by('POST', 'ServiceRequest') },
+    ]);
+    expect([answer.status, statuses(answer)]).toEqual([200, ['201', '201']]);
+    expect(await count(`Task?focus=${placeOf(answers(answer)[1]!)}`)).toBe(1);
+  });
+
+  test('about a person who is not followed up at home leaves the worklist alone', async () => {
+    const answer = await transaction([
+      { fullUrl: uuid(1), resource: { resourceType: 'Patient' }, ...by('POST', 'Patient') },
+      { resource: { resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: { reference: uuid(1) } }, ...by('POST', 'CarePlan') },
+      { resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, effectiveDateTime: '2026-03-01T08:00:00Z', valueInteger: 1, subject: { reference: uuid(1) } }, ...by('POST', 'Observation') },
+    ]);
+    expect(statuses(answer)).toEqual(['201', '201', '201']);
+    expect(await count(`Task?patient=${placeOf(answers(answer)[0]!)}`)).toBe(0);
+  });
+
   test('that changes one resource twice is refused', async () => {
     const put = { resource: basic('x', { id: 't-two' }), ...by('PUT', 'Basic/t-two') };
     const twice = await transaction([put, put]);

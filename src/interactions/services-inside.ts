@@ -1,0 +1,20 @@
+import { rowScope } from '../access/decide.js';
+import { keyOf } from '../fhir/resource.js';
+import type { Queryable } from '../storage/pool.js';
+import { currentRows, visibleRows } from '../storage/resources.js';
+import type { Services } from './services.js';
+
+/** The same services on one connection: what they read is as the transaction on it leaves it. */
+export function servicesInside(services: Services, db: Queryable): Services {
+  return {
+    ...services,
+    pool: db,
+    async read(key, principal, entry) {
+      const row = (await currentRows(db, [key], services.dictionary, false)).get(keyOf(key));
+      const visible = row === undefined ? undefined : await visibleRows(db, [row], rowScope(principal), services.dictionary);
+      const found = visible?.has(row!.rid) === true ? row : undefined;
+      await services.audit(found === undefined ? { ...entry, outcome: 4 } : entry);
+      return found;
+    },
+  };
+}
