@@ -60,18 +60,31 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   );
   refuseSharedClients(settings.issuers);
   const known = new Map<string, Remembered>();
+  const printOf = tokenPrints(100);
 
   return async (headers) => {
-    const token = bearerToken(headers.authorization);
-    const print = createHash('sha256').update(token).digest('base64');
+    const print = printOf(headers.authorization);
     const now = clock.now();
     const found = known.get(print);
     if (found !== undefined && now < found.until) return found.principal;
     known.delete(print);
-    const { principal, expires } = await verified(token, trusted, { now, tolerance });
+    const { principal, expires } = await verified(bearerToken(headers.authorization), trusted, { now, tolerance });
     if (known.size >= remembered) known.delete(known.keys().next().value!);
     known.set(print, { principal, until: Math.min(expires, now + longestMemory) });
     return principal;
+  };
+}
+
+/** What stands for a token in the memory of verified ones; those that are used right now are not hashed for each request. */
+function tokenPrints(most: number): (authorization: string | undefined) => string {
+  const prints = new Map<string, string>();
+  return (authorization) => {
+    const known = prints.get(authorization ?? '');
+    if (known !== undefined) return known;
+    const print = createHash('sha256').update(bearerToken(authorization)).digest('base64');
+    if (prints.size >= most) prints.clear();
+    prints.set(authorization!, print);
+    return print;
   };
 }
 

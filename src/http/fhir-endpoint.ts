@@ -10,6 +10,7 @@ import { Failure } from '../kernel/failure.js';
 import { parseQuery } from '../search/parse/query-pairs.js';
 import { challenge } from './authenticate.js';
 import { readBodyText } from './body-text.js';
+import { bytesOf } from './bytes-of.js';
 import { demandFormat } from './negotiate.js';
 
 export interface FhirEndpoint {
@@ -75,9 +76,11 @@ function send(res: Response, response: FhirResponse, method: string, pretty: boo
     res.end();
     return;
   }
-  const body = Buffer.from(pretty ? stringifyJson(parseJson(response.body), 2) : response.body);
+  const whole = pretty && typeof response.body !== 'string' ? response.body.join('') : response.body;
+  const body = typeof whole !== 'string' ? bytesOf(whole) : pretty ? stringifyJson(parseJson(whole), 2) : whole;
   res.setHeader('Content-Type', 'application/fhir+json; charset=utf-8');
-  res.setHeader('Content-Length', body.length);
+  res.setHeader('Content-Length', Buffer.byteLength(body));
+  // A short string is written in one piece with the head.
   res.end(method === 'HEAD' ? undefined : body);
 }
 

@@ -22,7 +22,10 @@ export interface BundleParts {
  * A Bundle as text: stored resources are concatenated, not parsed and serialised (decision 2).
  * https://hl7.org/fhir/R4/bundle.html
  */
-export function bundleText(parts: BundleParts): string {
+export const bundleText = (parts: BundleParts): string => bundlePieces(parts).join('');
+
+/** The same in pieces. Measured: joining and encoding 100 Observations cost more than everything else of their page. */
+export function bundlePieces(parts: BundleParts): string[] {
   const head = {
     resourceType: 'Bundle',
     id: parts.id,
@@ -32,17 +35,34 @@ export function bundleText(parts: BundleParts): string {
     ...(parts.links === undefined || parts.links.length === 0 ? {} : { link: parts.links }),
   };
   const text = JSON.stringify(head);
-  if (parts.entries.length === 0) return text;
-  return `${text.slice(0, -1)},"entry":[${parts.entries.map(entryText).join(',')}]}`;
+  if (parts.entries.length === 0) return [text];
+  const pieces = [`${text.slice(0, -1)},"entry":[`];
+  parts.entries.forEach((entry, at) => addEntry(pieces, entry, at === 0 ? '{' : ',{'));
+  pieces.push(']}');
+  return pieces;
 }
 
-function entryText({ fullUrl, resourceText, rest }: BundleEntryText): string {
-  const members: string[] = [];
-  if (fullUrl !== undefined) members.push(`"fullUrl":${JSON.stringify(fullUrl)}`);
-  if (resourceText !== undefined) members.push(`"resource":${resourceText}`);
-  if (rest !== undefined) {
-    const text = JSON.stringify(rest);
-    if (text !== '{}') members.push(text.slice(1, -1));
+function addEntry(pieces: string[], { fullUrl, resourceText, rest }: BundleEntryText, begin: string): void {
+  let text = begin;
+  let comma = '';
+  if (fullUrl !== undefined) {
+    text += `"fullUrl":${JSON.stringify(fullUrl)}`;
+    comma = ',';
   }
-  return `{${members.join(',')}}`;
+  if (resourceText !== undefined) {
+    pieces.push(`${text}${comma}"resource":`, resourceText);
+    text = '';
+    comma = ',';
+  }
+  const members = rest === undefined ? '' : membersOf(rest);
+  pieces.push(members === '' ? `${text}}` : `${text}${comma}${members}}`);
+}
+
+const known = new WeakMap<object, string>();
+
+/** JSON members without the braces; objects that come again, such as the mode of a match, are written once. */
+function membersOf(rest: object): string {
+  let text = known.get(rest);
+  if (text === undefined) known.set(rest, (text = JSON.stringify(rest).slice(1, -1)));
+  return text;
 }

@@ -27,8 +27,8 @@ export const isLenient = ({ headers }: FhirRequest): boolean => /(?:^|[,;\s])han
 export interface FhirResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text. */
-  readonly body?: string;
+  /** JSON text; a page of stored texts comes in pieces, which are put together only as bytes. */
+  readonly body?: string | readonly string[];
 }
 
 /** Who asks, under which request id, and what the house offers. */

@@ -9,10 +9,13 @@ import { Failure } from '../kernel/failure.js';
 import { countMatches } from '../storage/search/count.js';
 import { searchPage } from '../storage/search/search-page.js';
 import { accessEntry } from './audit-access.js';
-import { type BundleEntryText, bundleText } from './bundle-text.js';
+import { type BundleEntryText, bundlePieces } from './bundle-text.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient } from './request.js';
 import { shown } from './shown.js';
 import { subsetter } from './subset.js';
+
+const match = { search: { mode: 'match' } };
+const include = { search: { mode: 'include' } };
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -32,14 +35,14 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
 
   const text = subsetter(parsed, services.definitions);
   const entries: BundleEntryText[] = [
-    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(shown(row.type, row.text)), rest: { search: { mode: 'match' } } })),
-    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: shown(row.type, row.text), rest: { search: { mode: 'include' } } })),
+    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(shown(row.type, row.text)), rest: match })),
+    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: shown(row.type, row.text), rest: include })),
     ...(parsed.warnings.length === 0 ? [] : [{ resourceText: stringifyJson(operationOutcome(parsed.warnings)), rest: { search: { mode: 'outcome' } } }]),
   ];
   return {
     status: 200,
     headers: {},
-    body: bundleText({
+    body: bundlePieces({
       id: services.ids.next(),
       type: 'searchset',
       at: services.clock.now(),

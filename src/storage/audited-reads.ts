@@ -105,8 +105,8 @@ export class AuditedReads {
       storable(entry.subject),
       entry.organisation ?? null,
     ];
-    const text = statement(scopeCondition('r', key.type, rowScope(principal), params, this.dictionary));
-    const { rows } = await this.pool.query<VersionRow & { readonly n: number }>({ name: statementName(text), text, values: params });
+    const { name, text } = statement(scopeCondition('r', key.type, rowScope(principal), params, this.dictionary));
+    const { rows } = await this.pool.query<VersionRow & { readonly n: number }>({ name, text, values: params });
     const found: (VersionRow | undefined)[] = batch.map(() => undefined);
     for (const { n, rid, id, version, updated, text: content } of rows) found[n - 1] = { rid, type: key.type, id, version, updated, text: content };
     return found;
@@ -114,7 +114,7 @@ export class AuditedReads {
 }
 
 // The lateral subquery keeps it at one probe of the unique index per id, whatever the planner knows about the table.
-const statement = (condition: string): string => `
+const statementText = (condition: string): string => `
   with found as materialized (
     select a.n::integer as n, a.id, a.at, a.request, r.rid, r.version, r.updated, r.content
     from unnest($1::text[], $2::double precision[], $3::text[]) with ordinality a(id, at, request, n)
@@ -128,3 +128,15 @@ const statement = (condition: string): string => `
     from found f
   )
   select n, rid, id, version, (extract(epoch from updated) * 1000)::float8 as updated, content as text from found where rid is not null`;
+
+const statements = new Map<string, { readonly name: string; readonly text: string }>();
+
+/** The condition's text depends on the shape of the scope only, so there are few. */
+function statement(condition: string): { readonly name: string; readonly text: string } {
+  let found = statements.get(condition);
+  if (found === undefined) {
+    const text = statementText(condition);
+    statements.set(condition, (found = { name: statementName(text), text }));
+  }
+  return found;
+}

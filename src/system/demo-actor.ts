@@ -123,6 +123,6 @@ export class DemoActor {
       { query: [], headers: {}, ...rest, ...body },
       { principal: principal(client), request: 'demo', services, dispatch },
     );
-    return parseJson(response.body ?? '{}') as Resource;
+    return parseJson([response.body ?? '{}'].flat().join('')) as Resource;
   }
 }
