@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { Failure } from '../kernel/failure.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+const patchTypes = /^(application\/json-patch\+json|application\/json)\s*(;|$)/i;
 const jsonTypes = /^(application\/fhir\+json|application\/json|text\/json)\s*(;|$)/i;
 
 /**
@@ -13,7 +14,10 @@ export function readBodyText(req: Request, { isForm }: { readonly isForm: boolea
   const body: unknown = req.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
   const type = req.headers['content-type'];
-  if (!isForm && (type === undefined || !jsonTypes.test(type))) {
+  if (req.method === 'PATCH' && (type === undefined || !patchTypes.test(type))) {
+    throw new Failure('unsupported-media', `A patch must be application/json-patch+json${type === undefined ? '; it has no Content-Type' : `, not ${type.slice(0, 80)}`}.`);
+  }
+  if (req.method !== 'PATCH' && !isForm && (type === undefined || !jsonTypes.test(type))) {
     throw new Failure('unsupported-media', `The body must be application/fhir+json${type === undefined ? '; it has no Content-Type' : `, not ${type.slice(0, 80)}`}.`);
   }
   const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(type ?? '')?.[1];

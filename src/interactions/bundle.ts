@@ -35,7 +35,7 @@ function entryOf(entry: unknown, index: number, outer: FhirRequest, { services }
   const method = request?.['method'];
   const url = request?.['url'];
   if (typeof method !== 'string' || !/^(GET|HEAD|POST|PUT|DELETE|PATCH)$/.test(method)) {
-    throw new Failure('invalid', 'The entry needs a request.method: GET, POST, PUT or DELETE.', { expression: `${place}.request.method`, code: 'required' });
+    throw new Failure('invalid', 'The entry needs a request.method: GET, POST, PUT, PATCH or DELETE.', { expression: `${place}.request.method`, code: 'required' });
   }
   if (typeof url !== 'string') throw new Failure('invalid', 'The entry needs a request.url.', { expression: `${place}.request.url`, code: 'required' });
   const relative = url.startsWith(`${services.base}/`) ? url.slice(services.base.length + 1) : url.replace(/^\//, '');

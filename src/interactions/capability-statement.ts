@@ -24,6 +24,7 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
     implementation: { description: 'Hjemmebro – FHIR façade for digital home follow-up', url: services.base },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
+    patchFormat: ['application/json-patch+json'],
     rest: [
       {
         mode: 'server',
@@ -40,8 +41,8 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
           updateCreate: true,
           conditionalCreate: true,
           conditionalRead: 'full-support',
-          conditionalUpdate: false,
-          conditionalDelete: 'not-supported',
+          conditionalUpdate: true,
+          conditionalDelete: 'single',
           referencePolicy: ['literal', 'logical', 'local'],
           searchInclude: includes(type, services),
           searchParam: services.registry.all(type).filter(supported).sort((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),

@@ -1,9 +1,12 @@
 import type { Interaction } from '../access/scope.js';
 import { bundle } from './bundle.js';
 import { capabilities } from './capabilities.js';
+import { conditionalDelete } from './conditional-delete.js';
+import { conditionalUpdate } from './conditional-update.js';
 import { create } from './create.js';
 import { deleteResource } from './delete.js';
 import { historyInstance } from './history-instance.js';
+import { patch } from './patch.js';
 import { read } from './read.js';
 import type { Handler } from './request.js';
 import { search } from './search.js';
@@ -15,8 +18,8 @@ export type Shape = '' | 'metadata' | ':type' | ':type/_search' | ':type/:id' | 
 
 export interface Route {
   /** The code of the CapabilityStatement. https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
-  readonly code: 'read' | 'vread' | 'update' | 'delete' | 'history-instance' | 'create' | 'search-type' | 'capabilities' | 'transaction';
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly code: 'read' | 'vread' | 'update' | 'patch' | 'delete' | 'history-instance' | 'create' | 'search-type' | 'capabilities' | 'transaction';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly shape: Shape;
   /** What the scopes must permit; undefined where the handler asks for each part (Bundle), or nothing is needed. */
   readonly scope?: Interaction;
@@ -37,7 +40,11 @@ export const routes: readonly Route[] = [
   { code: 'history-instance', method: 'GET', shape: ':type/:id/_history', scope: 'read', handle: historyInstance },
   { code: 'create', method: 'POST', shape: ':type', scope: 'create', parameters: none, handle: create },
   { code: 'update', method: 'PUT', shape: ':type/:id', scope: 'update', parameters: none, handle: update },
+  { code: 'update', method: 'PUT', shape: ':type', scope: 'update', handle: conditionalUpdate },
+  { code: 'patch', method: 'PATCH', shape: ':type/:id', scope: 'patch', parameters: none, handle: patch },
+  { code: 'patch', method: 'PATCH', shape: ':type', scope: 'patch', handle: patch },
   { code: 'delete', method: 'DELETE', shape: ':type/:id', scope: 'delete', parameters: none, handle: deleteResource },
+  { code: 'delete', method: 'DELETE', shape: ':type', scope: 'delete', handle: conditionalDelete },
   { code: 'search-type', method: 'GET', shape: ':type', scope: 'search', handle: search },
   { code: 'search-type', method: 'POST', shape: ':type/_search', scope: 'search', handle: search },
 ];

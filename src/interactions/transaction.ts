@@ -12,7 +12,7 @@ import { resourceOf } from './body.js';
 import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { ifNoneExist } from './if-none-exist.js';
-import { conditionalDeletion, conditionalPut, type LateChange, patchStep, settled } from './late-steps.js';
+import { conditionalDeletion, conditionalPut, type LateChange, patchStep, refuseSameCriteria, settled } from './late-steps.js';
 import { servicesInside } from './services-inside.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
@@ -34,7 +34,7 @@ export interface Step {
 
 const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 
-/** All entries or none, in the order DELETE, POST, PUT, GET; references between entries are rewritten. */
+/** All entries or none, in the order DELETE, POST, PUT and PATCH, GET; references between entries are rewritten. */
 export async function transaction(entries: readonly BundleEntry[], outer: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal, request: requestId } = context;
   const reads = entries.filter(({ request }) => request.method === 'GET' || request.method === 'HEAD');
@@ -43,6 +43,7 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
     .map((entry) => at(entry, () => step(entry, context)))
     .sort((a, b) => order[a.entry.request.method]! - order[b.entry.request.method]!);
   refuseRepeated(steps.filter(({ late }) => late === undefined));
+  refuseSameCriteria(steps);
   for (const one of steps) at(one.entry, () => checkValid(one, context));
 
   const responses: BundleEntryText[] = new Array(entries.length);
@@ -59,21 +60,24 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
       action: 'transaction',
       patients: steps.flatMap(patientsOf),
       rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
-      criteria: steps.flatMap(({ change, criteria }) => (criteria === undefined || change.op === 'delete' ? [] : [{ type: change.resource.resourceType, query: criteria }])),
+      criteria: steps.flatMap(({ key, criteria, late }) => [criteria, late?.criteria].flatMap((query) => (query === undefined ? [] : [{ type: key.type, query }]))),
       async decide(view) {
-        ({ answers, place, sameAs } = { answers: new Array(steps.length), place: [], sameAs: repeatedCriteria(steps) });
+        const now = await settled(steps, view);
+        refuseRepeated(now.steps.filter((_, index) => now.answers[index] === undefined));
+        ({ answers, place, sameAs } = { answers: now.answers, place: [], sameAs: repeatedCriteria(steps) });
         const references = new Map<string, string>();
-        const remaining = remainingIn(view, steps);
-        for (const [index, one] of steps.entries()) {
+        const remaining = remainingIn(view, now.steps);
+        for (const [index, one] of now.steps.entries()) {
+          if (answers[index] !== undefined) continue;
           const first = sameAs.get(index);
           const existing = first === undefined ? await at(one.entry, () => findExisting(one, remaining)) : answers[first];
           if (existing !== undefined) answers[index] = existing;
           else if (first === undefined) place.push(index);
-          const target = existing?.key ?? steps[first ?? index]!.key;
+          const target = existing?.key ?? now.steps[first ?? index]!.key;
           if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
         }
         const changes: Change[] = [];
-        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(steps[index]!, references, remaining)));
+        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(now.steps[index]!, references, remaining)));
         return changes;
       },
       ...(reads.length === 0 ? {} : { conclude: readAll }),
@@ -89,7 +93,8 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
   return { status: 200, headers: {}, body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }) };
 }
 
-function step(entry: BundleEntry, { services, principal }: Context): Step {
+function step(entry: BundleEntry, context: Context): Step {
+  const { services, principal } = context;
   const { request } = entry;
   refuseAddress(request);
   const [type, id] = request.segments;
@@ -108,12 +113,24 @@ function step(entry: BundleEntry, { services, principal }: Context): Step {
     const version = precondition(request);
     return { entry, key: { type, id }, change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) } };
   }
+  if (request.method === 'PUT' && request.segments.length === 1 && request.form !== undefined) {
+    demand(principal, 'update', type);
+    return conditionalPut(entry, context);
+  }
+  if (request.method === 'DELETE' && request.segments.length === 1 && request.form !== undefined) {
+    demand(principal, 'delete', type);
+    return conditionalDeletion(entry, context);
+  }
+  if (request.method === 'PATCH' && (request.segments.length === 1) === (request.form !== undefined) && request.segments.length <= 2) {
+    demand(principal, 'patch', type);
+    return patchStep(entry, context);
+  }
   if (request.method === 'DELETE' && id !== undefined && request.segments.length === 2) {
     demand(principal, 'delete', type);
     const version = precondition(request);
     return { entry, key: { type, id }, change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) } };
   }
-  throw new Failure('not-allowed', `${request.method} of this request.url is not possible in a transaction; POST [type], PUT [type]/[id], DELETE [type]/[id] and GET are.`, { expression: 'request.url' });
+  throw new Failure('not-allowed', `${request.method} of this request.url is not possible in a transaction; POST [type], PUT, PATCH and DELETE of [type]/[id] or [type]?criteria, and GET are.`, { expression: 'request.url' });
 }
 
 function demand(principal: Context['principal'], interaction: Parameters<typeof decide>[1], type: string): void {
@@ -121,8 +138,9 @@ function demand(principal: Context['principal'], interaction: Parameters<typeof 
   if (!decision.allowed) throw decision.failure;
 }
 
-function checkValid({ change }: Step, { services }: Context): void {
-  if (change.op !== 'delete') demandValid(change.resource, services.validator, { conditionalReferences: true });
+function checkValid({ change, late }: Step, { services }: Context): void {
+  // A patch is judged by what it makes.
+  if (change.op === 'create' || (change.op === 'update' && late === undefined)) demandValid(change.resource, services.validator, { conditionalReferences: true });
 }
 
 function refuseRepeated(steps: readonly Step[]): void {
