@@ -20,11 +20,11 @@ const lowestReaderOfConfig = 6;
 const keepers: Record<string, readonly string[]> = {
   pg: ['src/storage/'],
   'node-pg-migrate': ['src/storage/'],
-  express: ['src/http/', 'src/web/'],
+  express: ['src/http/', 'src/web/', 'src/cli/bench/'], // the bench compares with a bare server of it
   helmet: ['src/http/', 'src/web/'],
   pino: ['src/observability/'],
   'prom-client': ['src/observability/'],
-  'node:child_process': ['src/storage/embedded/'],
+  'node:child_process': ['src/storage/embedded/', 'src/cli/'], // commands may start a server of their own
 };
 
 /** What is asked for in one place only, so that tests decide the time, the ids and the settings. */
