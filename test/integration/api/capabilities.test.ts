@@ -9,7 +9,9 @@ interface Statement {
   readonly date: string;
   readonly software: { readonly version: string };
   readonly implementation: { readonly url: string };
-  readonly rest: readonly [{ readonly resource: readonly Offered[]; readonly interaction: readonly { readonly code: string }[] }];
+  readonly rest: readonly [
+    { readonly resource: readonly Offered[]; readonly interaction: readonly { readonly code: string }[] },
+  ];
 }
 interface Offered {
   readonly type: string;
@@ -31,26 +33,45 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const offered = (): readonly Offered[] => statement.rest[0].resource;
-const values: Readonly<Record<string, string>> = { token: 'x', string: 'x', uri: 'http://example.org/x', date: '2026-03', number: '5', quantity: '5', reference: 'Basic/x', composite: 'x$x' };
+const values: Readonly<Record<string, string>> = {
+  token: 'x',
+  string: 'x',
+  uri: 'http://example.org/x',
+  date: '2026-03',
+  number: '5',
+  quantity: '5',
+  reference: 'Basic/x',
+  composite: 'x$x',
+};
 
 /** Sends many at a time, so that the whole statement is walked in seconds. */
 async function all<T>(list: readonly T[], ask: (one: T) => Promise<void>): Promise<void> {
   const waiting = [...list];
-  await Promise.all(Array.from({ length: 16 }, async () => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await ask(one);
-  }));
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await ask(one);
+    }),
+  );
 }
 
 test('the statement is valid, and says where the server is and what FHIR it speaks', () => {
   expect(server.running.services.validator.validate(JSON.parse(text))).toEqual([]);
-  expect(statement).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1', kind: 'instance', status: 'active', implementation: { url: server.base } });
+  expect(statement).toMatchObject({
+    resourceType: 'CapabilityStatement',
+    fhirVersion: '4.0.1',
+    kind: 'instance',
+    status: 'active',
+    implementation: { url: server.base },
+  });
   expect(Date.parse(statement.date)).toBeGreaterThan(Date.parse('2026-01-01'));
 });
 
 test('every R4 resource type is offered', () => {
   const types = offered().map(({ type }) => type);
   expect(types).toHaveLength(146);
-  expect(types).toEqual(expect.arrayContaining(['Patient', 'Observation', 'CarePlan', 'Binary', 'Bundle', 'Parameters']));
+  expect(types).toEqual(
+    expect.arrayContaining(['Patient', 'Observation', 'CarePlan', 'Binary', 'Bundle', 'Parameters']),
+  );
 });
 
 test('every interaction of every type is answered', async () => {
@@ -60,10 +81,22 @@ test('every interaction of every type is answered', async () => {
     'history-instance': (type) => server.request('admin', `${type}/none/_history`),
     'search-type': (type) => server.request('admin', `${type}?_count=1`),
     create: (type) => server.request('admin', type, { body: { resourceType: type, unknownElement: 1 } }),
-    update: (type) => server.request('admin', `${type}/none`, { method: 'PUT', body: { resourceType: type, id: 'none', unknownElement: 1 } }),
+    update: (type) =>
+      server.request('admin', `${type}/none`, {
+        method: 'PUT',
+        body: { resourceType: type, id: 'none', unknownElement: 1 },
+      }),
     delete: (type) => server.request('admin', `${type}/none`, { method: 'DELETE' }),
   };
-  const expected: Readonly<Record<string, number>> = { read: 404, vread: 404, 'history-instance': 404, 'search-type': 200, create: 400, update: 400, delete: 404 };
+  const expected: Readonly<Record<string, number>> = {
+    read: 404,
+    vread: 404,
+    'history-instance': 404,
+    'search-type': 200,
+    create: 400,
+    update: 400,
+    delete: 404,
+  };
   const asked = offered().flatMap(({ type, interaction }) => interaction.map(({ code }) => ({ type, code })));
   const wrong: string[] = [];
   await all(asked, async ({ type, code }) => {
@@ -77,14 +110,18 @@ test('every interaction of every type is answered', async () => {
 });
 
 test('every search parameter of every type is understood, and those of one value can order the matches', async () => {
-  const asked = offered().flatMap(({ type, searchParam }) => searchParam.map(({ name, type: kind }) => ({ type, name, kind })));
+  const asked = offered().flatMap(({ type, searchParam }) =>
+    searchParam.map(({ name, type: kind }) => ({ type, name, kind })),
+  );
   expect(asked.length).toBeGreaterThan(1500);
   const wrong: string[] = [];
   await all(asked, async ({ type, name, kind }) => {
     const query = `${type}?${name}=${encodeURIComponent(values[kind]!)}&_count=1${kind === 'composite' ? '' : `&_sort=${name}`}`;
     const answer = await server.request('admin', query);
     // What a composite takes depends on its parts; it must be known, not match.
-    const known = answer.status === 200 || (kind === 'composite' && answer.status === 400 && !/not known|not supported/.test(answer.text));
+    const known =
+      answer.status === 200 ||
+      (kind === 'composite' && answer.status === 400 && !/not known|not supported/.test(answer.text));
     if (!known) wrong.push(`${query}: ${answer.status} ${answer.text.slice(0, 200)}`);
   });
   expect(wrong).toEqual([]);
@@ -93,10 +130,13 @@ test('every search parameter of every type is understood, and those of one value
 test('every include is understood', async () => {
   const asked = offered().flatMap(({ type, searchInclude }) => searchInclude.map((include) => ({ type, include })));
   const wrong: string[] = [];
-  await all(asked.filter((_, index) => index % 5 === 0), async ({ type, include }) => {
-    const answer = await server.request('admin', `${type}?_id=none&_include=${include}`);
-    if (answer.status !== 200) wrong.push(`${type}: ${include}: ${answer.status}`);
-  });
+  await all(
+    asked.filter((_, index) => index % 5 === 0),
+    async ({ type, include }) => {
+      const answer = await server.request('admin', `${type}?_id=none&_include=${include}`);
+      if (answer.status !== 200) wrong.push(`${type}: ${include}: ${answer.status}`);
+    },
+  );
   expect(wrong).toEqual([]);
 });
 
@@ -106,9 +146,12 @@ test('every operation is there, under the level and the definition that are name
   const wrong: string[] = [];
   for (const { type, name, definition } of asked) {
     const places = [`${type}/$${name}`, `${type}/none/$${name}`];
-    const found = await Promise.all(places.map((place) => server.request('admin', place, { body: { resourceType: 'Parameters' } })));
+    const found = await Promise.all(
+      places.map((place) => server.request('admin', place, { body: { resourceType: 'Parameters' } })),
+    );
     const known = found.filter((answer) => answer.json?.issue?.[0].code !== 'not-supported');
-    if (known.length === 0 || known.some(({ status }) => status >= 500 || status === 405)) wrong.push(`${type} ${name}: ${found.map(({ status }) => status).join()}`);
+    if (known.length === 0 || known.some(({ status }) => status >= 500 || status === 405))
+      wrong.push(`${type} ${name}: ${found.map(({ status }) => status).join()}`);
     if (definition.startsWith('http://hl7.org/')) continue;
     const { json } = await server.request('admin', `OperationDefinition?url=${definition}`);
     if (json.entry?.length !== 1) wrong.push(`${definition} is not among the OperationDefinitions`);
@@ -118,21 +161,50 @@ test('every operation is there, under the level and the definition that are name
 
 test('batch and transaction are there', async () => {
   expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual(['transaction', 'batch']);
-  for (const type of ['transaction', 'batch']) expect((await server.request('admin', '', { body: { resourceType: 'Bundle', type } })).status).toBe(200);
+  for (const type of ['transaction', 'batch'])
+    expect((await server.request('admin', '', { body: { resourceType: 'Bundle', type } })).status).toBe(200);
 });
 
 /** What a client relies on, one line per type; `UPDATE_GOLDEN=1` writes it anew. */
 test('the shape of the statement is the agreed one', () => {
   const { date: _date, rest: _rest, ...head } = statement;
-  const common = new Set(offered()[0]!.searchParam.filter(({ name }) => name.startsWith('_')).map(({ name }) => name));
-  const params = (list: Offered['searchParam'], wanted: (name: string) => boolean): string => list.filter(({ name }) => wanted(name)).map(({ name, type }) => `${name}:${type}`).join(' ');
-  const forAll = ({ type: _type, interaction, searchParam, searchInclude: _includes, operation: _operations, ...more }: Offered): string =>
-    [interaction.map(({ code }) => code).join(' '), params(searchParam, (name) => common.has(name)), JSON.stringify({ ...more, profile: undefined })].join(' | ');
+  const common = new Set(
+    offered()[0]!
+      .searchParam.filter(({ name }) => name.startsWith('_'))
+      .map(({ name }) => name),
+  );
+  const params = (list: Offered['searchParam'], wanted: (name: string) => boolean): string =>
+    list
+      .filter(({ name }) => wanted(name))
+      .map(({ name, type }) => `${name}:${type}`)
+      .join(' ');
+  const forAll = ({
+    type: _type,
+    interaction,
+    searchParam,
+    searchInclude: _includes,
+    operation: _operations,
+    ...more
+  }: Offered): string =>
+    [
+      interaction.map(({ code }) => code).join(' '),
+      params(searchParam, (name) => common.has(name)),
+      JSON.stringify({ ...more, profile: undefined }),
+    ].join(' | ');
   const own = ({ type, searchParam, searchInclude, operation = [] }: Offered): string =>
-    [type, params(searchParam, (name) => !common.has(name)), `${searchInclude.length} includes`, operation.map(({ name, definition }) => `$${name} ${definition}`).join(' ')].join(' | ');
+    [
+      type,
+      params(searchParam, (name) => !common.has(name)),
+      `${searchInclude.length} includes`,
+      operation.map(({ name, definition }) => `$${name} ${definition}`).join(' '),
+    ].join(' | ');
   expect(new Set(offered().map(forAll)).size).toBe(1);
   const shape = [
-    JSON.stringify({ ...head, implementation: { ...head.implementation, url: '<base>' }, software: { ...head.software, version: '<version>' } }),
+    JSON.stringify({
+      ...head,
+      implementation: { ...head.implementation, url: '<base>' },
+      software: { ...head.software, version: '<version>' },
+    }),
     `every type | ${forAll(offered()[0]!)}`,
     ...offered().map(own),
   ].join('\n');

@@ -8,16 +8,28 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const basic = (text: string, more: object = {}): object => ({ resourceType: 'Basic', code: { text }, ...more });
-const create = async (text: string): Promise<string> => (await server.request('admin', 'Basic', { body: basic(text) })).json.id as string;
-const put = (id: string, text: string, headers: Record<string, string> = {}) => server.request('admin', `Basic/${id}`, { method: 'PUT', body: basic(text, { id }), headers });
-const remove = (id: string, headers: Record<string, string> = {}) => server.request('admin', `Basic/${id}`, { method: 'DELETE', headers });
-const read = (id: string, headers: Record<string, string> = {}, more = '') => server.request('admin', `Basic/${id}${more}`, { headers });
+const create = async (text: string): Promise<string> =>
+  (await server.request('admin', 'Basic', { body: basic(text) })).json.id as string;
+const put = (id: string, text: string, headers: Record<string, string> = {}) =>
+  server.request('admin', `Basic/${id}`, { method: 'PUT', body: basic(text, { id }), headers });
+const remove = (id: string, headers: Record<string, string> = {}) =>
+  server.request('admin', `Basic/${id}`, { method: 'DELETE', headers });
+const read = (id: string, headers: Record<string, string> = {}, more = '') =>
+  server.request('admin', `Basic/${id}${more}`, { headers });
 
 describe('create', () => {
   test('answers 201 with the place, the version and the time of the new resource', async () => {
     const before = Math.floor(Date.now() / 1000) * 1000;
-    const answer = await server.request('admin', 'Basic', { body: basic('a', { id: 'not-mine', meta: { versionId: '77', lastUpdated: '1999-01-01T00:00:00Z', profile: ['http://example.org/p'] } }) });
-    const { id, meta } = answer.json as { id: string; meta: { versionId: string; lastUpdated: string; profile: string[] } };
+    const answer = await server.request('admin', 'Basic', {
+      body: basic('a', {
+        id: 'not-mine',
+        meta: { versionId: '77', lastUpdated: '1999-01-01T00:00:00Z', profile: ['http://example.org/p'] },
+      }),
+    });
+    const { id, meta } = answer.json as {
+      id: string;
+      meta: { versionId: string; lastUpdated: string; profile: string[] };
+    };
     expect(answer.status).toBe(201);
     expect(id).not.toBe('not-mine');
     expect([meta.versionId, meta.profile]).toEqual(['1', ['http://example.org/p']]);
@@ -40,7 +52,11 @@ describe('create', () => {
     expect([created.status, created.json?.resourceType ?? '']).toEqual([201, type]);
     const id = /Basic\/([^/]+)/.exec(created.headers.get('location')!)![1]!;
     const updated = await put(id, 'b', { prefer });
-    expect([updated.status, updated.json?.resourceType ?? '', updated.headers.get('etag')]).toEqual([200, type, 'W/"2"']);
+    expect([updated.status, updated.json?.resourceType ?? '', updated.headers.get('etag')]).toEqual([
+      200,
+      type,
+      'W/"2"',
+    ]);
   });
 
   test('with If-None-Exist makes one, finds it the next time, and refuses where two match', async () => {
@@ -71,7 +87,8 @@ describe('read', () => {
     expect([answer.status, answer.text, answer.headers.get('etag')]).toEqual([200, created.text, 'W/"1"']);
     const head = await server.request('admin', `Basic/${id}`, { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
-    for (const name of ['etag', 'last-modified', 'content-type', 'content-length']) expect([name, head.headers.get(name)]).toEqual([name, answer.headers.get(name)]);
+    for (const name of ['etag', 'last-modified', 'content-type', 'content-length'])
+      expect([name, head.headers.get(name)]).toEqual([name, answer.headers.get(name)]);
     expect(Number(answer.headers.get('content-length'))).toBe(Buffer.byteLength(answer.text));
     expect((await read(id, {}, '?_pretty=true')).text).toBe(JSON.stringify(answer.json, null, 2));
   });
@@ -101,13 +118,36 @@ describe('read', () => {
   });
 
   test('shows a part of the resource where _summary or _elements asks for it', async () => {
-    const observation = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' }, note: [{ text: 'n' }], valueQuantity: { value: 1 } };
+    const observation = {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'x' },
+      text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' },
+      note: [{ text: 'n' }],
+      valueQuantity: { value: 1 },
+    };
     const { id } = (await server.request('admin', 'Observation', { body: observation })).json as { id: string };
-    const elements = async (query: string): Promise<string[]> => Object.keys((await server.request('admin', `Observation/${id}?${query}`)).json as object).sort();
+    const elements = async (query: string): Promise<string[]> =>
+      Object.keys((await server.request('admin', `Observation/${id}?${query}`)).json as object).sort();
     const always = ['id', 'meta', 'resourceType'];
-    expect(await elements('_elements=value,note')).toEqual(['code', ...always.slice(0, 2), 'note', 'resourceType', 'status', 'valueQuantity']);
+    expect(await elements('_elements=value,note')).toEqual([
+      'code',
+      ...always.slice(0, 2),
+      'note',
+      'resourceType',
+      'status',
+      'valueQuantity',
+    ]);
     expect(await elements('_summary=true')).toEqual(['code', 'id', 'meta', 'resourceType', 'status', 'valueQuantity']);
-    expect(await elements('_summary=data')).toEqual(['code', 'id', 'meta', 'note', 'resourceType', 'status', 'valueQuantity']);
+    expect(await elements('_summary=data')).toEqual([
+      'code',
+      'id',
+      'meta',
+      'note',
+      'resourceType',
+      'status',
+      'valueQuantity',
+    ]);
     expect(await elements('_summary=text')).toEqual(['code', 'id', 'meta', 'resourceType', 'status', 'text']);
     expect(await elements('_summary=false')).toHaveLength(8);
     expect((await server.request('admin', `Observation/${id}?_elements=note`)).json.meta.tag[0].code).toBe('SUBSETTED');
@@ -119,14 +159,19 @@ describe('update', () => {
     const id = await create('a');
     expect((await put(id, 'b')).headers.get('etag')).toBe('W/"2"');
     expect((await put(id, 'c', { 'if-match': 'W/"2"' })).headers.get('etag')).toBe('W/"3"');
-    for (const stale of ['W/"2"', '"1"', 'W/"4"']) expect([stale, (await put(id, 'd', { 'if-match': stale })).status]).toEqual([stale, 412]);
+    for (const stale of ['W/"2"', '"1"', 'W/"4"'])
+      expect([stale, (await put(id, 'd', { 'if-match': stale })).status]).toEqual([stale, 412]);
     const now = await read(id);
     expect([now.json.code.text, now.json.meta.versionId]).toEqual(['c', '3']);
   });
 
   test('makes the resource where there is none, under the id of the client', async () => {
     const made = await put('of-my-own.1', 'a');
-    expect([made.status, made.headers.get('location'), made.json.id]).toEqual([201, `${server.base}/Basic/of-my-own.1/_history/1`, 'of-my-own.1']);
+    expect([made.status, made.headers.get('location'), made.json.id]).toEqual([
+      201,
+      `${server.base}/Basic/of-my-own.1/_history/1`,
+      'of-my-own.1',
+    ]);
     expect((await put('of-my-own.1', 'b')).status).toBe(200);
   });
 
@@ -181,7 +226,14 @@ describe('vread and history', () => {
     await put(id, 'c');
     const { json } = await read(id, {}, '/_history');
     expect([json.type, json.total]).toEqual(['history', 4]);
-    expect((json.entry as HistoryEntry[]).map((entry) => [entry.request.method, entry.response.status, entry.response.etag, entry.resource?.meta.versionId])).toEqual([
+    expect(
+      (json.entry as HistoryEntry[]).map((entry) => [
+        entry.request.method,
+        entry.response.status,
+        entry.response.etag,
+        entry.resource?.meta.versionId,
+      ]),
+    ).toEqual([
       ['PUT', '201', 'W/"4"', '4'],
       ['DELETE', '204', 'W/"3"', undefined],
       ['PUT', '200', 'W/"2"', '2'],
@@ -206,7 +258,8 @@ describe('vread and history', () => {
       pages += 1;
       seen.push(...(json.entry as HistoryEntry[]).map((entry) => entry.resource!.meta.versionId));
       const links = json.link as { relation: string; url: string }[];
-      if (pages === 1) expect(links[0]).toEqual({ relation: 'self', url: `${server.base}/Basic/${id}/_history?_count=3` });
+      if (pages === 1)
+        expect(links[0]).toEqual({ relation: 'self', url: `${server.base}/Basic/${id}/_history?_count=3` });
       url = links.find((link) => link.relation === 'next')?.url.slice(server.base.length + 1);
     }
     expect([pages, seen]).toEqual([3, ['7', '6', '5', '4', '3', '2', '1']]);
@@ -229,7 +282,8 @@ test('decimals come back as they were written, through every interaction', async
   const found = (body: string): string[] => [...body.matchAll(/"valueDecimal":([^},]+)/g)].map((match) => match[1]!);
   const created = await server.request('admin', 'Basic', { body: text });
   const id = created.json.id as string;
-  const entry = (request: string): string => `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":${text},"request":${request}}]}`;
+  const entry = (request: string): string =>
+    `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":${text},"request":${request}}]}`;
   const prefer = { prefer: 'return=representation' };
   const bodies = {
     created: created.text,
@@ -239,9 +293,18 @@ test('decimals come back as they were written, through every interaction', async
     history: (await read(id, {}, '/_history')).text,
     search: (await server.request('admin', `Basic?_id=${id}`)).text,
     elements: (await server.request('admin', `Basic?_id=${id}&_elements=extension`)).text,
-    transaction: (await server.request('admin', '', { body: entry('{"method":"POST","url":"Basic"}'), headers: prefer })).text,
-    batch: (await server.request('admin', '', { body: entry('{"method":"POST","url":"Basic"}').replace('transaction', 'batch'), headers: prefer })).text,
-    updated: (await server.request('admin', `Basic/${id}`, { method: 'PUT', body: text.replace('{', `{"id":"${id}",`) })).text,
+    transaction: (
+      await server.request('admin', '', { body: entry('{"method":"POST","url":"Basic"}'), headers: prefer })
+    ).text,
+    batch: (
+      await server.request('admin', '', {
+        body: entry('{"method":"POST","url":"Basic"}').replace('transaction', 'batch'),
+        headers: prefer,
+      })
+    ).text,
+    updated: (
+      await server.request('admin', `Basic/${id}`, { method: 'PUT', body: text.replace('{', `{"id":"${id}",`) })
+    ).text,
   };
   for (const [place, body] of Object.entries(bodies)) expect([place, found(body)]).toEqual([place, literals]);
 });

@@ -9,24 +9,52 @@ const pulse = 'http://loinc.org|8867-4';
 const weight = 'http://loinc.org|29463-7';
 let server: HereServer;
 
-const coding = (token: string): object => ({ system: token.slice(0, token.indexOf('|')), code: token.slice(token.indexOf('|') + 1) });
-const put = async (resource: { resourceType: string; id: string; [element: string]: unknown }, client: 'admin' | 'municipality' = 'admin'): Promise<void> => {
-  const answer = await server.request(client, `${resource.resourceType}/${resource.id}`, { method: 'PUT', body: resource });
+const coding = (token: string): object => ({
+  system: token.slice(0, token.indexOf('|')),
+  code: token.slice(token.indexOf('|') + 1),
+});
+const put = async (
+  resource: { resourceType: string; id: string; [element: string]: unknown },
+  client: 'admin' | 'municipality' = 'admin',
+): Promise<void> => {
+  const answer = await server.request(client, `${resource.resourceType}/${resource.id}`, {
+    method: 'PUT',
+    body: resource,
+  });
   if (answer.status !== 201) throw new Error(`${resource.resourceType}/${resource.id}: ${answer.text}`);
 };
 const observe = (id: string, codes: readonly string[], time: string | undefined, more: object = {}): Promise<void> =>
   put({
-    resourceType: 'Observation', id, status: 'final', category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
-    code: { coding: codes.map(coding) }, subject: { reference: 'Patient/ola' }, ...(time === undefined ? {} : { effectiveDateTime: time }), ...more,
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+    ],
+    code: { coding: codes.map(coding) },
+    subject: { reference: 'Patient/ola' },
+    ...(time === undefined ? {} : { effectiveDateTime: time }),
+    ...more,
   });
 
 beforeAll(async () => {
   server = await startHere();
   await put({ resourceType: 'Patient', id: 'ola', identifier: [{ system: fnrSystem, value: fnr }] }, 'municipality');
   await put({ resourceType: 'Patient', id: 'other' });
-  await put({ resourceType: 'EpisodeOfCare', id: 'episode', status: 'active', patient: { reference: 'Patient/ola' }, managingOrganization: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: '310000019' } } }, 'municipality');
+  await put(
+    {
+      resourceType: 'EpisodeOfCare',
+      id: 'episode',
+      status: 'active',
+      patient: { reference: 'Patient/ola' },
+      managingOrganization: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: '310000019' } },
+    },
+    'municipality',
+  );
   await observe('s1', [spo2], '2026-03-01T08:00:00Z');
-  await observe('s2', [spo2Snomed], '2026-03-02T08:00:00Z', { subject: { identifier: { system: fnrSystem, value: fnr } } });
+  await observe('s2', [spo2Snomed], '2026-03-02T08:00:00Z', {
+    subject: { identifier: { system: fnrSystem, value: fnr } },
+  });
   await observe('s3', [spo2, spo2Snomed], '2026-03-03T08:00:00+01:00');
   await observe('p1', [pulse], '2026-03-01T08:00:00Z');
   await observe('p2', [pulse], '2026-03-04T08:00:00Z');
@@ -41,9 +69,17 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const form = (body: string, client: 'admin' | 'municipality' | 'hospital' | 'gp' | 'device' = 'admin'): Promise<HereResponse> =>
-  server.request(client, 'Observation/$lastn', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
-const ids = ({ json }: HereResponse): string[] => ((json.entry ?? []) as { resource: { id: string } }[]).map(({ resource }) => resource.id).sort();
+const form = (
+  body: string,
+  client: 'admin' | 'municipality' | 'hospital' | 'gp' | 'device' = 'admin',
+): Promise<HereResponse> =>
+  server.request(client, 'Observation/$lastn', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+const ids = ({ json }: HereResponse): string[] =>
+  ((json.entry ?? []) as { resource: { id: string } }[]).map(({ resource }) => resource.id).sort();
 const code = (...tokens: string[]): string => `code=${encodeURIComponent(tokens.join())}`;
 
 test.each<[string, string, string[]]>([
@@ -65,17 +101,26 @@ test.each<[string, string, string[]]>([
 test('takes the patient by an identity number in a form or in Parameters, and by subject', async () => {
   const number = encodeURIComponent(`${fnrSystem}|${fnr}`);
   expect(ids(await form(`patient.identifier=${number}&${code(spo2)}`))).toEqual(['s3']);
-  const parameter = [{ name: 'patient.identifier', valueString: `${fnrSystem}|${fnr}` }, { name: 'code', valueString: spo2 }, { name: 'max', valueInteger: 2 }];
-  const byBody = await server.request('admin', 'Observation/$lastn', { body: { resourceType: 'Parameters', parameter } });
+  const parameter = [
+    { name: 'patient.identifier', valueString: `${fnrSystem}|${fnr}` },
+    { name: 'code', valueString: spo2 },
+    { name: 'max', valueInteger: 2 },
+  ];
+  const byBody = await server.request('admin', 'Observation/$lastn', {
+    body: { resourceType: 'Parameters', parameter },
+  });
   expect(ids(byBody)).toEqual(['s1', 's3']);
   expect(byBody.text.split(fnr)).toHaveLength(1);
-  expect(ids(await server.request('admin', `Observation/$lastn?subject=Patient/other&${code(weight)}`))).toEqual(['w3']);
+  expect(ids(await server.request('admin', `Observation/$lastn?subject=Patient/other&${code(weight)}`))).toEqual([
+    'w3',
+  ]);
 });
 
 test('shows each client only what it may see', async () => {
   const query = `patient=ola&${code(spo2, pulse)}`;
   expect(ids(await form(query, 'municipality'))).toEqual(['p2', 'p3', 's3']);
-  for (const client of ['hospital', 'gp', 'device'] as const) expect([client, ids(await form(query, client))]).toEqual([client, []]);
+  for (const client of ['hospital', 'gp', 'device'] as const)
+    expect([client, ids(await form(query, client))]).toEqual([client, []]);
 });
 
 test.each([

@@ -8,11 +8,47 @@ const definitions = loadDefinitions();
 
 /** Written into JSON as the bare literal: numbers that JSON.stringify could not write. */
 const literal = (text: string): string => `@@${text}@@`;
-const decimals = ['1.0', '0', '-0.00', '99999999999999999999999.99', '1E+308', '1e400', '-1e-400', '0.000000000000000000000000001', '38.5'].map(literal);
+const decimals = [
+  '1.0',
+  '0',
+  '-0.00',
+  '99999999999999999999999.99',
+  '1E+308',
+  '1e400',
+  '-1e-400',
+  '0.000000000000000000000000001',
+  '38.5',
+].map(literal);
 const years = ['0001', '1900-02', '2024-02-29', '9999-12-31'];
-const times = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999+14:00', '2016-12-31T23:59:60Z', '2026-03-29T02:30:00+01:00', '1850-06-01T12:00:00-12:00'];
-const texts = ['x', 'Ærlig Ågot', '𝒳𝒴 🫁', "'; drop table resource; --", 'a|b,c$d\\e', '%00%', '12834812019', 'x'.repeat(6000), 'æ'.repeat(3000), '\u202e\u0301x', '{"a":1}', 'null'];
-const uris = ['http://example.org/x', 'urn:uuid:00000000-0000-4000-8000-000000000001', 'urn:oid:2.16.578.1.12.4.1.4.1', `http://example.org/${'y'.repeat(4000)}`, 'x', 'http://example.org/æ?a=b|c#d'];
+const times = [
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999999+14:00',
+  '2016-12-31T23:59:60Z',
+  '2026-03-29T02:30:00+01:00',
+  '1850-06-01T12:00:00-12:00',
+];
+const texts = [
+  'x',
+  'Ærlig Ågot',
+  '𝒳𝒴 🫁',
+  "'; drop table resource; --",
+  'a|b,c$d\\e',
+  '%00%',
+  '12834812019',
+  'x'.repeat(6000),
+  'æ'.repeat(3000),
+  '\u202e\u0301x',
+  '{"a":1}',
+  'null',
+];
+const uris = [
+  'http://example.org/x',
+  'urn:uuid:00000000-0000-4000-8000-000000000001',
+  'urn:oid:2.16.578.1.12.4.1.4.1',
+  `http://example.org/${'y'.repeat(4000)}`,
+  'x',
+  'http://example.org/æ?a=b|c#d',
+];
 const units = ['kg', '%', 'mm[Hg]', '10*3/uL', '[degF]', 'no-such-unit', '{score}', '1', ''];
 
 /** Values that the format of a primitive type allows, the outermost among them. */
@@ -39,7 +75,19 @@ const primitives: Readonly<Record<string, readonly unknown[]>> = {
   xhtml: ['<div xmlns="http://www.w3.org/1999/xhtml">x</div>'],
 };
 
-const references = ['Patient/fuzz', 'Patient/none', 'Organization/fuzz', 'http://elsewhere.example/fhir/Patient/1', 'urn:uuid:00000000-0000-4000-8000-000000000002', 'Patient?identifier=x', '#', '#nothing', 'Patient/fuzz/_history/1', 'Encounter/fuzz', ''];
+const references = [
+  'Patient/fuzz',
+  'Patient/none',
+  'Organization/fuzz',
+  'http://elsewhere.example/fhir/Patient/1',
+  'urn:uuid:00000000-0000-4000-8000-000000000002',
+  'Patient?identifier=x',
+  '#',
+  '#nothing',
+  'Patient/fuzz/_history/1',
+  'Encounter/fuzz',
+  '',
+];
 
 /** A resource of the type as JSON text, nearly always of the right shape, with values at the edges of what is allowed. */
 export function randomResource(g: Gen, type: string, more: object = {}): string {
@@ -55,11 +103,18 @@ const skipped = new Set(['id', 'meta', 'contained', 'text', 'implicitRules', 'la
 function element(g: Gen, path: string, depth: number): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const node of definitions.childrenOf(path)?.nodes ?? []) {
-    const wanted = (node.min ?? 0) > 0 || (!skipped.has(node.name) && depth < 4 && g(fc.integer, { min: 0, max: 99 }) < (depth === 0 ? 45 : 22));
+    const wanted =
+      (node.min ?? 0) > 0 ||
+      (!skipped.has(node.name) && depth < 4 && g(fc.integer, { min: 0, max: 99 }) < (depth === 0 ? 45 : 22));
     if (!wanted || (node.name === 'extension' && depth > 0)) continue;
     const [name, value] = oneValue(g, node, path, depth);
     if (value === undefined) continue;
-    result[name] = node.list === true ? [value, ...(g(fc.boolean) ? [oneValue(g, node, path, depth, name)[1]] : [])].filter((one) => one !== undefined) : value;
+    result[name] =
+      node.list === true
+        ? [value, ...(g(fc.boolean) ? [oneValue(g, node, path, depth, name)[1]] : [])].filter(
+            (one) => one !== undefined,
+          )
+        : value;
   }
   return result;
 }
@@ -67,9 +122,15 @@ function element(g: Gen, path: string, depth: number): Record<string, unknown> {
 function oneValue(g: Gen, node: ElementNode, path: string, depth: number, fixed?: string): [string, unknown] {
   const types = node.types ?? [];
   const codes = types.map(({ code }) => code);
-  const type = fixed !== undefined && node.choice === true ? codes.find((code) => choiceName(node, code) === fixed)! : codes.length === 0 ? undefined : g(fc.constantFrom, ...codes);
+  const type =
+    fixed !== undefined && node.choice === true
+      ? codes.find((code) => choiceName(node, code) === fixed)!
+      : codes.length === 0
+        ? undefined
+        : g(fc.constantFrom, ...codes);
   const name = node.choice === true && type !== undefined ? choiceName(node, type) : node.name;
-  if (type === undefined || type === 'BackboneElement' || type === 'Element') return [name, element(g, `${path}.${node.name}`, depth + 1)];
+  if (type === undefined || type === 'BackboneElement' || type === 'Element')
+    return [name, element(g, `${path}.${node.name}`, depth + 1)];
   return [name, typed(g, type, node, depth)];
 }
 
@@ -82,17 +143,25 @@ function typed(g: Gen, type: string, node: ElementNode, depth: number): unknown 
     case 'Reference': {
       const target = node.types?.find(({ code }) => code === 'Reference')?.targets?.[0] ?? 'Patient';
       if (g(fc.boolean)) return { reference: `${target}/fuzz` };
-      if (g(fc.boolean)) return { identifier: { system: g(fc.constantFrom, ...uris), value: g(fc.constantFrom, ...texts) } };
+      if (g(fc.boolean))
+        return { identifier: { system: g(fc.constantFrom, ...uris), value: g(fc.constantFrom, ...texts) } };
       return { reference: g(fc.constantFrom, ...references) };
     }
     case 'Quantity':
     case 'Age':
     case 'Duration':
-      return { value: g(fc.constantFrom, ...decimals), system: 'http://unitsofmeasure.org', code: g(fc.constantFrom, ...units) };
+      return {
+        value: g(fc.constantFrom, ...decimals),
+        system: 'http://unitsofmeasure.org',
+        code: g(fc.constantFrom, ...units),
+      };
     case 'CodeableConcept':
     case 'Coding': {
       const system = bound?.systems.find((one) => bound.codesOf(one).size > 0);
-      const coding = system === undefined ? { system: g(fc.constantFrom, ...uris), code: 'x' } : { system, code: g(fc.constantFrom, ...bound!.codesOf(system)) };
+      const coding =
+        system === undefined
+          ? { system: g(fc.constantFrom, ...uris), code: 'x' }
+          : { system, code: g(fc.constantFrom, ...bound!.codesOf(system)) };
       return type === 'Coding' ? coding : { coding: [coding], text: g(fc.constantFrom, ...texts) };
     }
     case 'Extension':
