@@ -174,7 +174,9 @@ describe('a plan that is submitted', () => {
 
   test('is not sent when its content is another than was submitted', async () => {
     await put([{ system: her, value: '8990020' }]);
-    await stage.put({ ...plan, title: 'En annen plan', description: 'Endret etter innsending' });
+    const changed: Resource = { ...plan, title: 'En annen plan', description: 'Endret etter innsending' };
+    const decide = () => [{ op: 'update', by: 'module', resource: changed } as const];
+    await stage.parts.commit({ action: 'test', decide }, outgoing.by, 'test');
     await sendPlanToGp(outgoing)({ task: 'approve', version: '1' });
     expect(await sent()).toEqual([]);
   });

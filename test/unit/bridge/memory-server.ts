@@ -136,7 +136,7 @@ function matches(resource: Resource, name: string, value: string): boolean {
       (one) => one.system === system && one.value === id,
     );
   }
-  if (name === 'status' && resource.resourceType !== 'Flag') return value.split(',').includes(String(resource.status));
+  if (name === 'status') return value.split(',').includes(String(resource.status));
   if (name === 'patient') {
     const subject = (resource.subject ?? resource.patient) as { reference?: string } | undefined;
     return subject?.reference === value;
