@@ -31,7 +31,7 @@ export function raise(ctx: StepContext, finding: Finding): void {
   if (isNew) alert.evidence.push(evidence);
   if (rankOf(colour) > rankOf(alert.colour)) {
     alert.colour = colour;
-    ctx.say({ op: 'escalate', rule, colour, due: ctx.due(colour), ...note }, reason);
+    ctx.say({ op: 'escalate', rule, colour, count: countOf(alert), due: ctx.due(colour), ...note }, reason);
   } else if (isNew) {
     ctx.say({ op: 'update', rule, colour: alert.colour, count: countOf(alert), ...note }, reason);
   } else {

@@ -37,6 +37,8 @@ export interface EscalateOp extends Provenance {
   readonly op: 'escalate';
   readonly rule: string;
   readonly colour: AlertColour;
+  /** number of evidences now, where the engine says it; not part of the short form */
+  readonly count?: number;
   readonly due: Due;
   readonly note?: Note;
 }

@@ -14,7 +14,7 @@ export function escalateAlert(op: EscalateOp, draft: Draft): void {
   const open = draft.alert(op.rule);
   if (open === undefined) return;
   const { context } = draft;
-  const count = Math.max((alertOf(open.issue)?.count ?? 0) + 1, op.evidence.length);
+  const count = op.count ?? (alertOf(open.issue)?.count ?? 0) + 1;
   const pair = withEvidence(open, op, { count, due: op.due.label, note: op.note, cleared: undefined }, draft);
   const issue = {
     ...withExtension(pair.issue, colourUrl, colourExtension(op.colour)),

@@ -12,8 +12,12 @@ import { evidenceReferences, evidenceTexts } from './evidence.js';
 import { deadline } from './deadline.js';
 import { nobodyWatching, startRedClock } from './red-clock.js';
 
-export function openAlert(op: OpenOp, draft: Draft): void {
-  const issue = newIssue(op, draft);
+/**
+ * @param count hits so far. What a hit is measured against (a reference, a run, the members of a composite) is evidence
+ *   too, but no hit of its own.
+ */
+export function openAlert(op: OpenOp, draft: Draft, count = 1): void {
+  const issue = newIssue(op, draft, count);
   const task = newTask(op, issue, draft);
   draft.keep(op.rule, { issue, task });
   if (op.colour === 'red') nobodyWatching(op.due.label, issue, draft);
@@ -37,7 +41,7 @@ const identityOf = (op: OpenOp, draft: Draft): { system: string; value: string }
 const named = (element: string, patient: Reference): object =>
   patient.reference === undefined && patient.identifier === undefined ? {} : { [element]: patient };
 
-function newIssue(op: OpenOp, draft: Draft): Resource {
+function newIssue(op: OpenOp, draft: Draft, count: number): Resource {
   const { context } = draft;
   const kind = kindOf(op.rule, op.note, context.plan?.ruleSet);
   const former = context.closedAlerts?.get(op.rule);
@@ -52,7 +56,7 @@ function newIssue(op: OpenOp, draft: Draft): Resource {
       alertExtension({
         rule: op.rule,
         plan: planReference(op.plan, draft),
-        count: Math.max(op.evidence.length, 1),
+        count,
         due: op.due.label,
         note: op.note,
         former: former === undefined ? undefined : referenceTo(former),

@@ -15,7 +15,7 @@ export function raiseAlert(op: OpenOp | EscalateOp | UpdateOp, draft: Draft): vo
   const colour = open === undefined ? undefined : colourOf(open.issue);
   if (op.op === 'update') {
     if (open !== undefined) updateAlert(op, draft);
-    else openAlert({ ...op, op: 'open', due: { label: op.colour === 'red' ? 'ASAP' : 'as-needed' } }, draft);
+    else openAlert({ ...op, op: 'open', due: { label: op.colour === 'red' ? 'ASAP' : 'as-needed' } }, draft, op.count);
   } else if (open === undefined) openAlert({ ...op, op: 'open' }, draft);
   else if (colour === undefined || colourRank[op.colour] > colourRank[colour])
     escalateAlert({ ...op, op: 'escalate' }, draft);
