@@ -15,6 +15,7 @@ import { salvageHead } from '../mapping/plo/salvage-head.js';
 import { readXml } from '../mapping/xml/read-xml.js';
 import { treatAdmission, treatDischarge } from './message/admission.js';
 import type { Arrived, Handling, Treat } from './message/arrived.js';
+import { treatDialogue } from './message/dialogue.js';
 import { keepForReading, treatAsReading } from './message/read.js';
 import { treatReferral } from './message/referral.js';
 import type { MessageParts, Transport } from './message-parts.js';
@@ -34,6 +35,7 @@ const treatments: Record<Treatment, Treat> = {
   referral: treatReferral,
   admission: treatAdmission,
   discharge: treatDischarge,
+  dialogue: treatDialogue,
   read: treatAsReading,
 };
 

@@ -1,7 +1,7 @@
 // Kodeverk 8279 (Meldingens navn): the message types of the standards this server speaks.
 
 /** What the receiver does with a well-formed message of the type. */
-export type Treatment = 'referral' | 'admission' | 'discharge' | 'read';
+export type Treatment = 'referral' | 'admission' | 'discharge' | 'dialogue' | 'read';
 
 const types: Readonly<Record<string, { readonly display: string; readonly treatment: Treatment }>> = {
   HENVISNING_NYTILSTAND: { display: 'Henvisning ny tilstand', treatment: 'referral' },
@@ -12,7 +12,7 @@ const types: Readonly<Record<string, { readonly display: string; readonly treatm
   DIALOG_SVAR: { display: 'Svar på forespørsel', treatment: 'read' },
   DIALOG_AVVIK: { display: 'Tilbakemelding om feil i mottatt melding', treatment: 'read' },
   DIALOG_NOTAT: { display: 'Notat', treatment: 'read' },
-  DIALOG_HELSEFAGLIG: { display: 'Helsefaglig dialog', treatment: 'read' },
+  DIALOG_HELSEFAGLIG: { display: 'Helsefaglig dialog', treatment: 'dialogue' },
   DIALOG_STATUS_HENVISNING: { display: 'Status på henvisning', treatment: 'read' },
   DIALOG_TIL_ARKIVERING: { display: 'Til arkivering', treatment: 'read' },
   INNLEGGELSESRAPPORT: { display: 'Innleggelsesrapport', treatment: 'read' },
