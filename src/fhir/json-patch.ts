@@ -21,13 +21,16 @@ const mostCopied = 200_000;
  * @throws Failure `invalid` naming the operation that cannot be read; `too-costly` for more than 1000 operations
  */
 export function readJsonPatch(content: unknown): readonly PatchOperation[] {
-  if (!Array.isArray(content)) throw new Failure('invalid', 'A JSON Patch is a list of operations.', { code: 'structure' });
-  if (content.length > mostOperations) throw new Failure('too-costly', `A JSON Patch may have at most ${mostOperations} operations.`);
+  if (!Array.isArray(content))
+    throw new Failure('invalid', 'A JSON Patch is a list of operations.', { code: 'structure' });
+  if (content.length > mostOperations)
+    throw new Failure('too-costly', `A JSON Patch may have at most ${mostOperations} operations.`);
   return content.map(readOperation);
 }
 
 function readOperation(item: unknown, index: number): PatchOperation {
-  const wrong = (what: string): Failure => new Failure('invalid', `Operation ${index} of the JSON Patch ${what}.`, { code: 'structure' });
+  const wrong = (what: string): Failure =>
+    new Failure('invalid', `Operation ${index} of the JSON Patch ${what}.`, { code: 'structure' });
   if (item === null || typeof item !== 'object' || Array.isArray(item)) throw wrong('is not an object');
   const fields = item as Record<string, unknown>;
   const pointer = (name: 'path' | 'from'): Pointer => {
@@ -55,7 +58,10 @@ function readOperation(item: unknown, index: number): PatchOperation {
 function parsePointer(text: string): Pointer | undefined {
   if (text === '') return [];
   if (!text.startsWith('/') || /~(?![01])/.test(text)) return undefined;
-  const parts = text.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = text
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   return parts.length > deepest || parts.includes('__proto__') ? undefined : parts;
 }
 
@@ -95,13 +101,17 @@ function applyOne(root: object, operation: PatchOperation, place: Place): void {
       return add(root, path, copyWithin(at(root, ['', ...operation.from], place), place), place);
     case 'move': {
       const from = ['', ...operation.from];
-      if (path.length > from.length && from.every((part, depth) => part === path[depth])) throw refused(place, 'move: a value cannot go into itself');
+      if (path.length > from.length && from.every((part, depth) => part === path[depth]))
+        throw refused(place, 'move: a value cannot go into itself');
       return add(root, path, remove(root, from, place), place);
     }
   }
 }
 
-const refused = ({ index }: Place, what: string): Failure => new Failure('unprocessable', `Operation ${index} of the patch cannot be carried out. ${what}.`, { code: 'processing' });
+const refused = ({ index }: Place, what: string): Failure =>
+  new Failure('unprocessable', `Operation ${index} of the patch cannot be carried out. ${what}.`, {
+    code: 'processing',
+  });
 
 function copyWithin(value: unknown, place: Place): unknown {
   const count = (one: unknown): void => {
@@ -125,7 +135,8 @@ function child(parent: unknown, part: string, place: Place): unknown {
   return parent[part];
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Decimal);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Decimal);
 
 function indexIn(list: readonly unknown[], part: string, last: number, place: Place): number {
   const index = /^(0|[1-9]\d{0,8})$/.test(part) ? Number(part) : Number.NaN;
@@ -140,7 +151,8 @@ function holder(root: object, path: Pointer, place: Place): { parent: unknown; p
 
 function add(root: object, path: Pointer, value: unknown, place: Place): void {
   const { parent, part } = holder(root, path, place);
-  if (Array.isArray(parent)) parent.splice(part === '-' ? parent.length : indexIn(parent, part, parent.length, place), 0, value);
+  if (Array.isArray(parent))
+    parent.splice(part === '-' ? parent.length : indexIn(parent, part, parent.length, place), 0, value);
   else if (isObject(parent)) parent[part] = value;
   else throw refused(place, 'Nothing can be added there');
 }
@@ -161,17 +173,26 @@ function remove(root: object, path: Pointer, place: Place): unknown {
 
 /** Numbers are equal by value, objects whatever the order of their names. https://www.rfc-editor.org/rfc/rfc6902#section-4.6 */
 function equal(a: unknown, b: unknown): boolean {
-  if (isNumber(a) && isNumber(b)) return literalOf(a) === literalOf(b) || (numberOf(a) === numberOf(b) && plain(literalOf(a)) === plain(literalOf(b)));
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, index) => equal(one, b[index]));
+  if (isNumber(a) && isNumber(b))
+    return (
+      literalOf(a) === literalOf(b) || (numberOf(a) === numberOf(b) && plain(literalOf(a)) === plain(literalOf(b)))
+    );
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((one, index) => equal(one, b[index]));
   if (!isObject(a) || !isObject(b)) return a === b;
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && equal(a[name], b[name]));
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && equal(a[name], b[name]))
+  );
 }
 
 /** `0.10`, `1e-1` and `0.1` are one number: its digits without zeros at either end, and the power of ten of the last. */
 function plain(literal: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');
-  return significant === '' ? '0' : `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+  return significant === ''
+    ? '0'
+    : `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

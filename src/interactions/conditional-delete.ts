@@ -4,7 +4,10 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { etag, precondition } from './respond.js';
 
 /** Deletes the one resource that the criteria find. Where they find none, nothing was to be done; several are refused. */
-export async function conditionalDelete(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
+export async function conditionalDelete(
+  request: FhirRequest,
+  { principal, request: requestId, services }: Context,
+): Promise<FhirResponse> {
   const type = request.segments[0]!;
   const query = criteriaOf(request, type, principal);
   const ifMatch = precondition(request);
@@ -14,7 +17,9 @@ export async function conditionalDelete(request: FhirRequest, { principal, reque
       criteria: [{ type, query }],
       async decide(view) {
         const match = await oneMatch(view.find.bind(view), view, type, query);
-        return match === undefined ? [] : [{ op: 'delete', type, id: match.id!, ...(ifMatch === undefined ? {} : { ifMatch }) }];
+        return match === undefined
+          ? []
+          : [{ op: 'delete', type, id: match.id!, ...(ifMatch === undefined ? {} : { ifMatch }) }];
       },
     },
     principal,

@@ -10,7 +10,10 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { precondition, writtenResponse } from './respond.js';
 
 /** Updates the one resource that the criteria find, or makes it where they find none. */
-export async function conditionalUpdate(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
+export async function conditionalUpdate(
+  request: FhirRequest,
+  { principal, request: requestId, services }: Context,
+): Promise<FhirResponse> {
   const type = request.segments[0]!;
   const query = criteriaOf(request, type, principal);
   const resource = resourceOf(request, type);
@@ -20,7 +23,13 @@ export async function conditionalUpdate(request: FhirRequest, { principal, reque
     {
       action: 'update',
       criteria: [{ type, query }],
-      decide: async (view) => [await changeByCriteria({ resource, query, ...(ifMatch === undefined ? {} : { ifMatch }) }, view, view.find.bind(view))],
+      decide: async (view) => [
+        await changeByCriteria(
+          { resource, query, ...(ifMatch === undefined ? {} : { ifMatch }) },
+          view,
+          view.find.bind(view),
+        ),
+      ],
     },
     principal,
     requestId,
@@ -42,15 +51,36 @@ export interface ConditionalChange {
  * @throws Failure `precondition` (several match), `invalid` (the body has the id of another), `conflict` (it has the id of
  *   one that does not match)
  */
-export async function changeByCriteria({ resource, query, ifMatch, newId }: ConditionalChange, view: View, find: View['find']): Promise<Change> {
+export async function changeByCriteria(
+  { resource, query, ifMatch, newId }: ConditionalChange,
+  view: View,
+  find: View['find'],
+): Promise<Change> {
   const type = resource.resourceType;
   const match = await oneMatch(find, view, type, query);
   if (match !== undefined) {
-    if (resource.id !== undefined && resource.id !== match.id) throw new Failure('invalid', 'The criteria find a resource with another id than the one in the body.', { expression: `${type}.id` });
-    return { op: 'update', resource: staysValid(resource, { ...resource, id: match.id! }), ...(ifMatch === undefined ? {} : { ifMatch }) };
+    if (resource.id !== undefined && resource.id !== match.id)
+      throw new Failure('invalid', 'The criteria find a resource with another id than the one in the body.', {
+        expression: `${type}.id`,
+      });
+    return {
+      op: 'update',
+      resource: staysValid(resource, { ...resource, id: match.id! }),
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+    };
   }
-  if (ifMatch !== undefined) throw new Failure('precondition', 'If-Match is for a resource that exists; the criteria find none.', { expression: type });
-  if (resource.id === undefined) return { op: 'create', resource: newId === undefined ? resource : staysValid(resource, { ...resource, id: newId }) };
-  if ((await view.read({ type, id: resource.id })) !== undefined) throw new Failure('conflict', 'A resource with the id of the body exists, and does not match the criteria.', { expression: `${type}.id` });
+  if (ifMatch !== undefined)
+    throw new Failure('precondition', 'If-Match is for a resource that exists; the criteria find none.', {
+      expression: type,
+    });
+  if (resource.id === undefined)
+    return {
+      op: 'create',
+      resource: newId === undefined ? resource : staysValid(resource, { ...resource, id: newId }),
+    };
+  if ((await view.read({ type, id: resource.id })) !== undefined)
+    throw new Failure('conflict', 'A resource with the id of the body exists, and does not match the criteria.', {
+      expression: `${type}.id`,
+    });
   return { op: 'update', resource };
 }

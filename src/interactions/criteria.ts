@@ -16,8 +16,17 @@ import { type FhirRequest, parametersOf } from './request.js';
  */
 export function criteriaOf(request: FhirRequest, type: string, principal: Principal): string {
   const pairs = parametersOf(request).filter(([name]) => name !== '_format' && name !== '_pretty');
-  if (!pairs.some(([, value]) => value !== '')) throw new Failure('precondition', 'The criteria of a conditional interaction must name at least one search parameter with a value.');
-  if (pairs.some(([name]) => isResultParameter(name))) throw new Failure('invalid', 'Criteria choose resources; _count, _sort, _include and the like have no place in them.', { code: 'not-supported' });
+  if (!pairs.some(([, value]) => value !== ''))
+    throw new Failure(
+      'precondition',
+      'The criteria of a conditional interaction must name at least one search parameter with a value.',
+    );
+  if (pairs.some(([name]) => isResultParameter(name)))
+    throw new Failure(
+      'invalid',
+      'Criteria choose resources; _count, _sort, _include and the like have no place in them.',
+      { code: 'not-supported' },
+    );
   const decision = decide(principal, 'search', type);
   if (!decision.allowed) throw decision.failure;
   return printQuery(pairs);
@@ -29,10 +38,20 @@ export function criteriaOf(request: FhirRequest, type: string, principal: Princi
  *
  * @throws Failure `precondition` where several do
  */
-export async function oneMatch(find: View['find'], view: View, type: string, query: string): Promise<Resource | undefined> {
+export async function oneMatch(
+  find: View['find'],
+  view: View,
+  type: string,
+  query: string,
+): Promise<Resource | undefined> {
   for (let before: string | undefined; ; ) {
     const found = await find(type, query);
-    if (found.length > 1) throw new Failure('precondition', `The criteria match ${found.length === 1000 ? '1000 or more' : found.length} resources; make them more selective.`, { code: 'multiple-matches' });
+    if (found.length > 1)
+      throw new Failure(
+        'precondition',
+        `The criteria match ${found.length === 1000 ? '1000 or more' : found.length} resources; make them more selective.`,
+        { code: 'multiple-matches' },
+      );
     const id = found[0]?.id;
     if (id === undefined) return undefined;
     if (id === before) return view.read({ type, id });

@@ -10,14 +10,7 @@ import { criteriaOf, oneMatch } from './criteria.js';
 import { changeByPatch, patchAsked } from './patch.js';
 import type { Context } from './request.js';
 import { precondition } from './respond.js';
-import type { Step } from './transaction.js';
-
-/** How a step's change is found out under the locks. */
-export interface LateChange {
-  readonly criteria?: string;
-  /** Undefined: there is nothing to do. */
-  readonly make: (view: View, find: View['find']) => Promise<Change | undefined>;
-}
+import type { LateChange, Step } from './step.js';
 
 /** PUT [type]?criteria */
 export function conditionalPut(entry: BundleEntry, { services, principal }: Context): Step {
@@ -26,8 +19,14 @@ export function conditionalPut(entry: BundleEntry, { services, principal }: Cont
   const query = criteriaOf(entry.request, type, principal);
   const version = precondition(entry.request);
   const newId = services.ids.next();
-  const make: LateChange['make'] = (view, find) => changeByCriteria({ resource, query, newId, ...(version === undefined ? {} : { ifMatch: version }) }, view, find);
-  return { entry, key: { type, id: resource.id ?? newId }, change: { op: 'create', resource }, late: { criteria: query, make } };
+  const make: LateChange['make'] = (view, find) =>
+    changeByCriteria({ resource, query, newId, ...(version === undefined ? {} : { ifMatch: version }) }, view, find);
+  return {
+    entry,
+    key: { type, id: resource.id ?? newId },
+    change: { op: 'create', resource },
+    late: { criteria: query, make },
+  };
 }
 
 /** DELETE [type]?criteria */
@@ -37,7 +36,9 @@ export function conditionalDeletion(entry: BundleEntry, { principal }: Context):
   const version = precondition(entry.request);
   const make: LateChange['make'] = async (view, find) => {
     const match = await oneMatch(find, view, type, query);
-    return match === undefined ? undefined : { op: 'delete', type, id: match.id!, ...(version === undefined ? {} : { ifMatch: version }) };
+    return match === undefined
+      ? undefined
+      : { op: 'delete', type, id: match.id!, ...(version === undefined ? {} : { ifMatch: version }) };
   };
   return { entry, key: { type, id: '' }, change: { op: 'delete', type, id: '' }, late: { criteria: query, make } };
 }
@@ -47,7 +48,12 @@ export function patchStep(entry: BundleEntry, { services, principal }: Context):
   const asked = patchAsked(entry.request, { principal });
   const { type, id = '' } = asked;
   const make: LateChange['make'] = (view, find) => changeByPatch(asked, view, { find, services });
-  return { entry, key: { type, id }, change: { op: 'update', resource: { resourceType: type, id } }, late: { ...(asked.query === undefined ? {} : { criteria: asked.query }), make } };
+  return {
+    entry,
+    key: { type, id },
+    change: { op: 'update', resource: { resourceType: type, id } },
+    late: { ...(asked.query === undefined ? {} : { criteria: asked.query }), make },
+  };
 }
 
 /**
@@ -56,14 +62,23 @@ export function patchStep(entry: BundleEntry, { services, principal }: Context):
  *
  * @throws Failure, with the place of its entry
  */
-export async function settled(steps: readonly Step[], view: View): Promise<{ steps: readonly Step[]; answers: (Written | undefined)[] }> {
+export async function settled(
+  steps: readonly Step[],
+  view: View,
+): Promise<{ steps: readonly Step[]; answers: (Written | undefined)[] }> {
   const deleted = new Set<string>();
-  const find: View['find'] = async (type, query) => (await view.find(type, query)).filter(({ id }) => !deleted.has(`${type}/${id}`));
+  const find: View['find'] = async (type, query) =>
+    (await view.find(type, query)).filter(({ id }) => !deleted.has(`${type}/${id}`));
   const result: Step[] = [];
   const answers: (Written | undefined)[] = [];
   for (const one of steps) {
-    const change = one.late === undefined ? one.change : await one.late.make(view, find).catch((error: unknown) => Promise.reject(placed(error, one.entry)));
-    answers.push(change === undefined ? { key: one.key, version: 0, updated: view.now, outcome: 'unchanged' } : undefined);
+    const change =
+      one.late === undefined
+        ? one.change
+        : await one.late.make(view, find).catch((error: unknown) => Promise.reject(placed(error, one.entry)));
+    answers.push(
+      change === undefined ? { key: one.key, version: 0, updated: view.now, outcome: 'unchanged' } : undefined,
+    );
     const step = change === undefined ? one : { ...one, change, key: keyAfter(change, one) };
     if (step.change.op === 'delete') deleted.add(keyOf(step.key));
     result.push(step);
@@ -71,9 +86,11 @@ export async function settled(steps: readonly Step[], view: View): Promise<{ ste
   return { steps: result, answers };
 }
 
-const keyAfter = (change: Change, { key }: Step): Step['key'] => (change.op === 'delete' ? { type: change.type, id: change.id } : { type: key.type, id: change.resource.id ?? key.id });
+const keyAfter = (change: Change, { key }: Step): Step['key'] =>
+  change.op === 'delete' ? { type: change.type, id: change.id } : { type: key.type, id: change.resource.id ?? key.id };
 
-const placed = (error: unknown, { index }: BundleEntry): unknown => (error instanceof Failure ? error.within(`Bundle.entry[${index}]`) : error);
+const placed = (error: unknown, { index }: BundleEntry): unknown =>
+  error instanceof Failure ? error.within(`Bundle.entry[${index}]`) : error;
 
 /** Two entries that decide by the same criteria would act on the same resource. @throws Failure invalid */
 export function refuseSameCriteria(steps: readonly Step[]): void {
@@ -84,7 +101,11 @@ export function refuseSameCriteria(steps: readonly Step[]): void {
     const name = `${key.type}?${own}`;
     // Several creates with the same If-None-Exist make one resource; nothing else may share criteria.
     if (seen.has(name) && (late !== undefined || seen.get(name) === true)) {
-      throw new Failure('invalid', 'Two entries of the transaction have the same criteria, so they would change the same resource.', { expression: `Bundle.entry[${entry.index}].request.url` });
+      throw new Failure(
+        'invalid',
+        'Two entries of the transaction have the same criteria, so they would change the same resource.',
+        { expression: `Bundle.entry[${entry.index}].request.url` },
+      );
     }
     seen.set(name, late !== undefined);
   }

@@ -16,24 +16,41 @@ export type PatchDocument = (resource: Resource) => Resource;
  * @throws Failure `invalid`, `unsupported-media`
  */
 export function patchDocument(request: FhirRequest): PatchDocument {
-  const operations = readJsonPatch(request.resource === undefined ? parseJson(request.body ?? '') : inBinary(request.resource as Resource));
+  const operations = readJsonPatch(
+    request.resource === undefined ? parseJson(request.body ?? '') : inBinary(request.resource as Resource),
+  );
   return (resource) => patched(resource, (content) => applyJsonPatch(content, operations));
 }
 
 function inBinary(binary: Resource): unknown {
   const { resourceType, contentType, data } = binary;
-  if (resourceType !== 'Binary' || typeof data !== 'string' || typeof contentType !== 'string' || !/^application\/(json-patch\+)?json\s*(;|$)/i.test(contentType)) {
-    throw new Failure('unsupported-media', 'A patch in a Bundle is a Binary with contentType application/json-patch+json and the JSON Patch as its data.', { expression: 'Binary' });
+  if (
+    resourceType !== 'Binary' ||
+    typeof data !== 'string' ||
+    typeof contentType !== 'string' ||
+    !/^application\/(json-patch\+)?json\s*(;|$)/i.test(contentType)
+  ) {
+    throw new Failure(
+      'unsupported-media',
+      'A patch in a Bundle is a Binary with contentType application/json-patch+json and the JSON Patch as its data.',
+      { expression: 'Binary' },
+    );
   }
   return parseJson(Buffer.from(data, 'base64').toString('utf8'));
 }
 
 function patched(resource: Resource, apply: (content: Resource) => unknown): Resource {
   // A Subscription's secrets are not shown, not even to a test: https://hl7.org/fhir/R4/subscription.html#safety
-  const content = resource.resourceType === 'Subscription' ? { ...redactSubscription(resource), meta: resource.meta ?? {} } : resource;
+  const content =
+    resource.resourceType === 'Subscription'
+      ? { ...redactSubscription(resource), meta: resource.meta ?? {} }
+      : resource;
   const { resourceType, id } = resource;
   const result = asObject(withoutEmpty(apply(content)));
-  if (result.resourceType !== resourceType || result.id !== id) throw new Failure('unprocessable', 'A patch may change neither resourceType nor id.', { expression: `${resourceType}.id` });
+  if (result.resourceType !== resourceType || result.id !== id)
+    throw new Failure('unprocessable', 'A patch may change neither resourceType nor id.', {
+      expression: `${resourceType}.id`,
+    });
   return result;
 }
 
@@ -59,4 +76,5 @@ function withoutEmpty(value: unknown): unknown {
   return kept;
 }
 
-const isEmpty = (value: object): boolean => (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) && Object.keys(value).length === 0;
+const isEmpty = (value: object): boolean =>
+  (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) && Object.keys(value).length === 0;

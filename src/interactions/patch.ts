@@ -11,12 +11,17 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { precondition, writtenResponse } from './respond.js';
 
 /** Changes parts of a resource, under its lock: patches that come at the same time do not lose each other's change. */
-export async function patch(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
+export async function patch(
+  request: FhirRequest,
+  { principal, request: requestId, services }: Context,
+): Promise<FhirResponse> {
   const asked = patchAsked(request, { principal });
   const [written] = await services.commit(
     {
       action: 'patch',
-      ...(asked.query === undefined ? { rows: [{ type: asked.type, id: asked.id! }] } : { criteria: [{ type: asked.type, query: asked.query }] }),
+      ...(asked.query === undefined
+        ? { rows: [{ type: asked.type, id: asked.id! }] }
+        : { criteria: [{ type: asked.type, query: asked.query }] }),
       decide: async (view) => [await changeByPatch(asked, view, { find: view.find.bind(view), services })],
     },
     principal,
@@ -38,7 +43,12 @@ export interface PatchAsked {
 export function patchAsked(request: FhirRequest, { principal }: Pick<Context, 'principal'>): PatchAsked {
   const [type, id] = request.segments as [string, string | undefined];
   const ifMatch = precondition(request);
-  return { type, ...(id === undefined ? { query: criteriaOf(request, type, principal) } : { id }), apply: patchDocument(request), ...(ifMatch === undefined ? {} : { ifMatch }) };
+  return {
+    type,
+    ...(id === undefined ? { query: criteriaOf(request, type, principal) } : { id }),
+    apply: patchDocument(request),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
 }
 
 /**
@@ -47,12 +57,24 @@ export function patchAsked(request: FhirRequest, { principal }: Pick<Context, 'p
  * @throws Failure `not-found`, `precondition` (several match, or not the version of If-Match), `unprocessable` (the patch does
  *   not fit, or what it makes is not valid)
  */
-export async function changeByPatch(asked: PatchAsked, view: View, { find, services }: { readonly find: View['find'] } & Pick<Context, 'services'>): Promise<Change> {
-  const current = asked.id === undefined ? await oneMatch(find, view, asked.type, asked.query!) : await seen(asked.type, asked.id, view);
-  if (current === undefined) throw asked.id === undefined ? new Failure('not-found', `The criteria find no ${asked.type}.`) : absent(asked.type);
+export async function changeByPatch(
+  asked: PatchAsked,
+  view: View,
+  { find, services }: { readonly find: View['find'] } & Pick<Context, 'services'>,
+): Promise<Change> {
+  const current =
+    asked.id === undefined
+      ? await oneMatch(find, view, asked.type, asked.query!)
+      : await seen(asked.type, asked.id, view);
+  if (current === undefined)
+    throw asked.id === undefined ? new Failure('not-found', `The criteria find no ${asked.type}.`) : absent(asked.type);
   const { ifMatch } = asked;
   if (typeof ifMatch === 'number' && current.meta?.versionId !== String(ifMatch)) {
-    throw new Failure('precondition', `The resource is at version ${current.meta?.versionId}, not ${ifMatch}: read it again and repeat the change.`, { expression: `${asked.type}.meta.versionId` });
+    throw new Failure(
+      'precondition',
+      `The resource is at version ${current.meta?.versionId}, not ${ifMatch}: read it again and repeat the change.`,
+      { expression: `${asked.type}.meta.versionId` },
+    );
   }
   const resource = asked.apply(current);
   demandValid(resource, services.validator, { category: 'unprocessable' });

@@ -2,7 +2,7 @@
 import type { Change } from '../fhir/change.js';
 import { patientLinks } from '../fhir/patient-links.js';
 import { visitReferences } from '../fhir/reference.js';
-import { keyOf, type Resource, type ResourceKey } from '../fhir/resource.js';
+import { keyOf, type Resource } from '../fhir/resource.js';
 import { rewriteReferences } from '../fhir/rewrite-references.js';
 import { decide } from '../access/decide.js';
 import { stringifyJson } from '../fhir/json.js';
@@ -12,7 +12,8 @@ import { resourceOf } from './body.js';
 import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { ifNoneExist } from './if-none-exist.js';
-import { conditionalDeletion, conditionalPut, type LateChange, patchStep, refuseSameCriteria, settled } from './late-steps.js';
+import { conditionalDeletion, conditionalPut, patchStep, refuseSameCriteria, settled } from './late-steps.js';
+import type { Step } from './step.js';
 import { servicesInside } from './services-inside.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
@@ -20,17 +21,6 @@ import type { PatientName, View, Written } from './commit-types.js';
 import { demandValid, staysValid } from './commit/validity.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { precondition, writtenResponse } from './respond.js';
-
-/** One entry that changes something. */
-export interface Step {
-  readonly entry: BundleEntry;
-  readonly change: Change;
-  /** Where the entry's resource lies: decided now for POST, so that others can refer to it. */
-  readonly key: ResourceKey;
-  readonly criteria?: string;
-  /** The change is known only under the locks: what stands in `change` until then says no more than its type. */
-  readonly late?: LateChange;
-}
 
 const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 

@@ -13,6 +13,7 @@ import { addJob, type NewJob } from '../../storage/jobs.js';
 import { lockCriteria, lockPatients } from '../../storage/locks.js';
 import { insertInboundMessage } from '../../storage/messages.js';
 import { findPatients } from '../../storage/patients.js';
+import { parseQuery, printQuery } from '../../search/parse/query-pairs.js';
 import type { Queryable } from '../../storage/pool.js';
 import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
 import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
@@ -216,11 +217,14 @@ async function patientKeys(tx: Queryable, names: readonly PatientName[], control
   return [...found.byId.values(), ...found.byIdentifier.values()].map((patient) => patient.key);
 }
 
+/** Spelled one way, so that an If-None-Exist and a conditional update by the same criteria wait for each other. */
 function criteriaOf(work: Work): string[] {
-  const criteria = (work.criteria ?? []).map(({ type, query }) => `${type}?${query}`);
-  if (work.change?.op === 'create' && work.change.ifNoneExist !== undefined) criteria.push(`${work.change.resource.resourceType}?${work.change.ifNoneExist}`);
+  const criteria = (work.criteria ?? []).map(({ type, query }) => criteriaName(type, query));
+  if (work.change?.op === 'create' && work.change.ifNoneExist !== undefined) criteria.push(criteriaName(work.change.resource.resourceType, work.change.ifNoneExist));
   return criteria;
 }
+
+const criteriaName = (type: string, query: string): string => `${type}?${printQuery(parseQuery(query))}`;
 
 function rowsOf(work: Work): readonly ResourceKey[] {
   const rows = [...(work.rows ?? []), ...(work.reconsider ?? [])];

@@ -86,6 +86,12 @@ test('every interaction of every type is answered', async () => {
         method: 'PUT',
         body: { resourceType: type, id: 'none', unknownElement: 1 },
       }),
+    patch: (type) =>
+      server.request('admin', `${type}/none`, {
+        method: 'PATCH',
+        body: [],
+        headers: { 'content-type': 'application/json-patch+json' },
+      }),
     delete: (type) => server.request('admin', `${type}/none`, { method: 'DELETE' }),
   };
   const expected: Readonly<Record<string, number>> = {
@@ -95,6 +101,7 @@ test('every interaction of every type is answered', async () => {
     'search-type': 200,
     create: 400,
     update: 400,
+    patch: 404,
     delete: 404,
   };
   const asked = offered().flatMap(({ type, interaction }) => interaction.map(({ code }) => ({ type, code })));

@@ -236,14 +236,14 @@ const refused: readonly Refused[] = [
   { what: 'a percent sign alone in a path', at: 'Patient/a%zz', status: 400, says: /percent/ },
   { what: 'a percent sign alone in a query', at: 'Patient?name=%E0%A4%A', status: 400, says: /percent/ },
   {
-    what: 'PATCH',
+    what: 'PATCH with a resource',
     at: 'Patient/1',
     with: { method: 'PATCH', body: patient },
-    status: 405,
-    says: /PATCH is not possible/,
+    status: 415,
+    says: /json-patch/,
   },
-  { what: 'PUT of a type', at: 'Patient', with: { method: 'PUT', body: patient }, status: 405, says: /POST/ },
-  { what: 'DELETE of a type', at: 'Patient', with: { method: 'DELETE' }, status: 405, says: /POST/ },
+  { what: 'PUT of a type', at: 'Patient', with: { method: 'PUT', body: patient }, status: 412, says: /criteria/ },
+  { what: 'DELETE of a type', at: 'Patient', with: { method: 'DELETE' }, status: 412, says: /criteria/ },
   { what: 'GET of the base', at: '', status: 405, says: /POST/ },
   { what: 'POST of an instance', at: 'Patient/1', with: { body: patient }, status: 405, says: /PUT/ },
   { what: 'GET of _search', at: 'Patient/_search', status: 405, says: /POST/ },
@@ -504,15 +504,15 @@ test.each(refused)('$what is refused with $status and an OperationOutcome that s
 });
 
 test.each([
-  ['PATCH', 'Patient/1', 'GET, HEAD, PUT, DELETE'],
-  ['PUT', 'Patient', 'POST, GET, HEAD'],
+  ['POST', 'Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
+  ['OPTIONS', 'Patient', 'POST, PUT, PATCH, DELETE, GET, HEAD'],
   ['GET', '', 'POST'],
   ['DELETE', 'metadata', 'GET, HEAD'],
   ['GET', 'Patient/_search', 'POST'],
   ['PUT', 'Patient/1/_history', 'GET, HEAD'],
   ['GET', 'CarePlan/1/$approve', 'POST'],
   ['DELETE', 'Observation/$lastn', 'POST, GET'],
-  ['OPTIONS', 'Patient/1', 'GET, HEAD, PUT, DELETE'],
+  ['OPTIONS', 'Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
 ])('%s %s answers 405 and allows %s', async (method, at, allowed) => {
   const answer = await server.request('admin', at, { method });
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);

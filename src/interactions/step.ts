@@ -1,0 +1,22 @@
+import type { Change } from '../fhir/change.js';
+import type { ResourceKey } from '../fhir/resource.js';
+import type { BundleEntry } from './bundle-entry.js';
+import type { View } from './commit-types.js';
+
+/** One entry of a transaction that changes something. */
+export interface Step {
+  readonly entry: BundleEntry;
+  readonly change: Change;
+  /** Where the entry's resource lies: decided now for POST, so that others can refer to it. */
+  readonly key: ResourceKey;
+  readonly criteria?: string;
+  /** The change is known only under the locks: what stands in `change` until then says no more than its type. */
+  readonly late?: LateChange;
+}
+
+/** How a step's change is found out under the locks. */
+export interface LateChange {
+  readonly criteria?: string;
+  /** Undefined: there is nothing to do. */
+  readonly make: (view: View, find: View['find']) => Promise<Change | undefined>;
+}
