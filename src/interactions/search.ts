@@ -10,7 +10,7 @@ import { countMatches } from '../storage/search/count.js';
 import { searchPage } from '../storage/search/search-page.js';
 import { accessEntry } from './audit-access.js';
 import { type BundleEntryText, bundlePieces } from './bundle-text.js';
-import { type Context, type FhirRequest, type FhirResponse, isLenient } from './request.js';
+import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
 import { shown } from './shown.js';
 import { subsetter } from './subset.js';
 
@@ -53,13 +53,16 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
   };
 }
 
-/** The pairs searched for, and whether links must hide them (they came in a body, or in a sealed link). */
+/**
+ * The pairs searched for, and whether links must hide them (they came in a body, or in a sealed link, which is one for the
+ * type that it was made for).
+ */
 function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed: boolean } {
-  const token = request.query.find(([name]) => name === '_page')?.[1];
+  const token = parametersOf(request).find(([name]) => name === '_page')?.[1];
   if (token !== undefined) {
-    const opened = context.services.sealer.open(token);
-    if (!Array.isArray(opened)) throw new Failure('invalid', 'The link is not one of this server.');
-    return { pairs: opened as unknown as Pairs, sealed: true };
+    const [type, pairs] = context.services.sealer.open(token) as [string, Pairs];
+    if (type !== request.segments[0]) throw new Failure('invalid', 'The link is one to a page of another type.');
+    return { pairs, sealed: true };
   }
   return request.form === undefined ? { pairs: request.query, sealed: false } : { pairs: [...request.query, ...request.form], sealed: true };
 }
@@ -67,7 +70,7 @@ function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed
 function links(type: string, parsed: SearchRequest, next: string | undefined, sealed: boolean, { services }: Context): { relation: string; url: string }[] {
   const { base, sealer } = services;
   const open = (pairs: Pairs): string => (pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`);
-  const closed = (pairs: Pairs): string => `${base}/${type}?_page=${sealer.seal(pairs)}`;
+  const closed = (pairs: Pairs): string => `${base}/${type}?_page=${sealer.seal([type, pairs])}`;
   const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
   const printed = printSearch(parsed);
   const self = sealed ? closed(parsed.pairs) : parsed.cursor === undefined ? `${base}/${type}${printed === '' ? '' : `?${printed}`}` : open(parsed.pairs);

@@ -176,6 +176,17 @@ describe('pages', () => {
     await server.request('admin', 'Patient/pat2', { method: 'DELETE' });
   });
 
+  test('that are sealed open for their type only, in a batch too, and show each client only what it may see', async () => {
+    const next = link(await post('Observation', '_count=2&_sort=date'), 'next')!.slice(server.base.length + 1);
+    expect(ids(await search(next))).toHaveLength(2);
+    expect((await search(next.replace('Observation', 'Encounter'))).status).toBe(400);
+    const batch = { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url: next } }] };
+    const [answer] = (await server.request('admin', '', { body: batch })).json.entry as [{ resource: { entry: object[] } }];
+    expect(answer.resource.entry).toHaveLength(2);
+    const elsewhere = await server.request('hospital', next);
+    expect([elsewhere.status, ids(elsewhere)]).toEqual([200, []]);
+  });
+
   test('of a long list sent by POST lead on as far as a URL can hold it', async () => {
     const list = Array.from({ length: 200 }, (_, index) => `no-such-resource-${index}`)
       .concat('o1', 'o2', 'o3')
