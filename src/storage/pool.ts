@@ -28,6 +28,11 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** A statement that takes longer is cancelled (SQLSTATE 57014). 0: no limit. */
   readonly statementTimeout?: number;
+  /**
+   * Prepared statements are planned once, without their values: for statements whose best plan does not depend on them. The
+   * planner by itself would plan those with arrays anew each time, which costs more than running them.
+   */
+  readonly plannedOnce?: boolean;
   readonly log?: Log;
 }
 
@@ -65,6 +70,7 @@ export function openPool(connection: Connection | string, options: PoolOptions =
     max: options.size ?? 10,
     application_name: options.applicationName ?? 'hjemmebro',
     statement_timeout: options.statementTimeout ?? 30_000,
+    ...(options.plannedOnce === true ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
     idleTimeoutMillis: 30_000,
   });
   // Without a listener, an idle connection that the database closes would end the process.

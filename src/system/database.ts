@@ -13,6 +13,8 @@ export interface Database {
    * jobs, audit. Were these taken from the same pool, transactions could use it up and wait for each other.
    */
   readonly side: Pool;
+  /** For statements whose plan does not depend on their values. */
+  readonly planned: Pool;
   stop(): Promise<void>;
 }
 
@@ -29,11 +31,13 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
   }
   const pool = openPool(connection, { size: config.DATABASE_POOL_SIZE, applicationName: 'hjemmebro', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
   const side = openPool(connection, { size: 8, applicationName: 'hjemmebro-side', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
+  const planned = openPool(connection, { size: 4, applicationName: 'hjemmebro', statementTimeout: config.STATEMENT_TIMEOUT_MS, plannedOnce: true, log });
   return {
     pool,
     side,
+    planned,
     async stop() {
-      await Promise.allSettled([pool.end(), side.end()]);
+      await Promise.allSettled([pool.end(), side.end(), planned.end()]);
       await embedded?.stop();
     },
   };

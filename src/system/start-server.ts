@@ -108,7 +108,7 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   const commit = createCommit(commitSettings);
   const parts = { registry, base: config.baseUrl, software: { name: 'Hjemmebro', version }, clock, followUp: config.FOLLOWUP };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
-  const reads = new AuditedReads(database.pool, dictionary, (entry) => audit.record(entry));
+  const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
   const services: Services = {
     ...parts, pool: database.pool, dictionary, definitions, validator, commit, ids, log,
     audit: (entry) => audit.record(entry),
