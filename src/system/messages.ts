@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Principal } from '../access/principal.js';
 import { watchFolder } from '../bridge/folder.js';
+import { messageIdSystem } from '../bridge/message/keep.js';
 import type { MessageParts } from '../bridge/message-parts.js';
 import { startMllpServer } from '../bridge/mllp-server.js';
 import { hl7Receiver } from '../bridge/receive-hl7.js';
@@ -15,6 +16,7 @@ import { startMessageSender } from '../delivery/message-sender.js';
 import { packageRoot } from '../fhir/package-root.js';
 import { taskConcept } from '../followup/vocabulary/codes.js';
 import { identifierSystem } from '../followup/vocabulary/systems.js';
+import { referenceTo } from '../followup/vocabulary/element.js';
 import type { JobHandler } from '../jobs/start-jobs.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
@@ -41,30 +43,60 @@ export interface MessagingParts {
 export function messageParts({ config, services, pool }: MessagingParts): MessageParts {
   const { commit, clock, ids, log } = services;
   return {
-    commit, clock, ids, log,
+    commit,
+    clock,
+    ids,
+    log,
     messages: messageStore(pool),
     organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
-    settings: { ownHerIds: config.OWN_HER_IDS, syntheticPatients: !config.production, centreHerId: config.MESSAGE_SENDER_HER_ID },
+    settings: {
+      ownHerIds: config.OWN_HER_IDS,
+      syntheticPatients: !config.production,
+      centreHerId: config.MESSAGE_SENDER_HER_ID,
+    },
   };
 }
 
 /** Jobs that write outgoing messages, by kind. */
-export function messageJobHandlers({ config, services, pool, by }: MessagingParts): Readonly<Record<string, JobHandler>> {
+export function messageJobHandlers({
+  config,
+  services,
+  pool,
+  by,
+}: MessagingParts): Readonly<Record<string, JobHandler>> {
   const { commit, log } = services;
-  const parts: OutgoingParts = { commit, by, log, senderHerId: config.MESSAGE_SENDER_HER_ID, queue: (message, at) => queueMessage(pool, message, { now: at, patients: [] }) };
+  const parts: OutgoingParts = {
+    commit,
+    by,
+    log,
+    senderHerId: config.MESSAGE_SENDER_HER_ID,
+    queue: (message, at) => queueMessage(pool, message, { now: at, patients: [] }),
+  };
   return { 'message-referral-answer': answerReferral(parts), 'message-plan-to-gp': sendPlanToGp(parts) };
 }
 
 /** Starts the transports: MLLP, watched folder, and the sender of queued messages. */
-export async function startMessages(parts: MessagingParts, receiving: MessageParts, releaser: Releaser): Promise<{ readonly receive: ReceivePlo; readonly mllpPort: number | undefined }> {
+export async function startMessages(
+  parts: MessagingParts,
+  receiving: MessageParts,
+  releaser: Releaser,
+): Promise<{ readonly receive: ReceivePlo; readonly mllpPort: number | undefined }> {
   const { config, services, pool, session, by, instance } = parts;
   const { clock, log } = services;
   const receive = ploReceiver(receiving);
   const folder = folderOf(config);
-  const transport = config.MESSAGE_OUT_URL !== undefined ? httpTransport({ url: config.MESSAGE_OUT_URL }) : folderTransport(path.join(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'), 'out'));
+  const transport =
+    config.MESSAGE_OUT_URL !== undefined
+      ? httpTransport({ url: config.MESSAGE_OUT_URL })
+      : folderTransport(path.join(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'), 'out'));
   const sender = startMessageSender({
-    pool, session, instance, clock, log, transport,
+    pool,
+    session,
+    instance,
+    clock,
+    log,
+    transport,
     alarm: (message) => alarm(message, services, by),
     backoff: { firstMs: 2000, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
@@ -91,7 +123,10 @@ function folderOf(config: Config): string | undefined {
 function startMllp({ config, services, by }: MessagingParts, receiving: MessageParts) {
   const loopback = config.MLLP_HOST === '127.0.0.1' || config.MLLP_HOST === '::1' || config.MLLP_HOST === 'localhost';
   if (!loopback && config.MLLP_PEERS.length === 0) {
-    throw new Failure('fault', 'MLLP_HOST: the MLLP listener may only leave loopback where MLLP_PEERS says who may send.');
+    throw new Failure(
+      'fault',
+      'MLLP_HOST: the MLLP listener may only leave loopback where MLLP_PEERS says who may send.',
+    );
   }
   const principal: Principal = { ...by, client: 'mllp', subject: 'mllp' };
   const handler = hl7Receiver(receiving, { peers: config.MLLP_PEERS, principalOf: () => principal });
@@ -100,31 +135,41 @@ function startMllp({ config, services, by }: MessagingParts, receiving: MessageP
 
 /** A message that could not be sent, or that nobody has acknowledged: a person must see it. */
 async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by: Principal): Promise<void> {
-  const text = message.state === 'dead' ? 'Meldingen kunne ikke sendes' : 'Meldingen er ikke kvittert av mottaker innen 96 timer';
+  const text =
+    message.state === 'dead' ? 'Meldingen kunne ikke sendes' : 'Meldingen er ikke kvittert av mottaker innen 96 timer';
   const at = instant(clock.now());
   await commit(
     {
       action: 'message alarm',
-      decide: () => [
-        {
-          op: 'create',
-          by: 'module',
-          managed: true,
-          resource: {
-            resourceType: 'Task',
-            id: ids.next(),
-            status: 'requested',
-            intent: 'order',
-            priority: 'urgent',
-            code: taskConcept('message-failed'),
-            description: `${text}: ${message.msgType ?? 'melding'} til HER-id ${message.receiver ?? 'ukjent'}.`,
-            identifier: [{ system: identifierSystem.worklist, value: `message-failed|${message.id}` }],
-            authoredOn: at,
-            lastModified: at,
-            owner: { type: 'Organization', identifier: { system: identifierSystem.organisation, value: by.controller } },
+      decide: async (view) => {
+        const [kept] = await view.search('Communication', `identifier=${messageIdSystem}|${message.id}`);
+        return [
+          {
+            op: 'create',
+            by: 'module',
+            managed: true,
+            resource: {
+              resourceType: 'Task',
+              id: ids.next(),
+              status: 'requested',
+              intent: 'order',
+              priority: 'urgent',
+              code: taskConcept('message-failed'),
+              description: `${text}: ${message.msgType ?? 'melding'} til HER-id ${message.receiver ?? 'ukjent'}.`,
+              identifier: [{ system: identifierSystem.worklist, value: `message-failed|${message.id}` }],
+              ...(kept === undefined
+                ? {}
+                : { focus: referenceTo(kept), ...(kept['subject'] === undefined ? {} : { for: kept['subject'] }) }),
+              authoredOn: at,
+              lastModified: at,
+              owner: {
+                type: 'Organization',
+                identifier: { system: identifierSystem.organisation, value: by.controller },
+              },
+            },
           },
-        },
-      ],
+        ];
+      },
     },
     by,
     message.id,

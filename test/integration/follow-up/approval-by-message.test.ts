@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { eventually } from '../../../src/cli/demo/expected.js';
 import { demoGp, demoHospital, demoHospitalDoctor } from '../../../src/config/demo.js';
 import { dialogueNote } from '../../../src/mapping/outbound/dialogue-note.js';
 import { writeMsgHead } from '../../../src/mapping/outbound/write-msg-head.js';
 import type { MsgHead } from '../../../src/mapping/plo/envelope.js';
 import { readMsgHead } from '../../../src/mapping/plo/msg-head.js';
 import { dialogueText } from '../../../src/mapping/plo/readable-text.js';
+import { receiptFor } from '../../../src/mapping/plo/receipt.js';
+import { renderAppRec } from '../../../src/mapping/plo/render-app-rec.js';
 import { readXml } from '../../../src/mapping/xml/read-xml.js';
 import { episodeFor, expectStatus, openStage, type Stage } from './stage.js';
 
@@ -42,18 +45,16 @@ async function submitted(): Promise<Sent> {
   };
 }
 
-async function reached(fnr: string): Promise<MsgHead> {
+function reached(fnr: string): Promise<MsgHead> {
   const folder = path.join(stage.server.dataFolder, 'messages', 'out');
-  for (let tries = 0; tries < 200; tries += 1) {
-    for (const name of (await readdir(folder).catch(() => [])).filter(
-      (one) => one.startsWith('DIALOG_HELSEFAGLIG') && one.endsWith('.xml'),
-    )) {
+  return eventually('the plan at the GP', async () => {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter((one) => one.startsWith('DIALOG_HELSEFAGLIG') && one.endsWith('.xml'))) {
       const head = readMsgHead(readXml(await readFile(path.join(folder, name))));
       if (head.patient?.idents.some(({ id }) => id === fnr)) return head;
     }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('the plan did not reach the GP');
+    return undefined;
+  });
 }
 
 interface Changed {
@@ -137,4 +138,22 @@ test('a plan that was changed after it was sent is not approved by the old code'
   );
   await answer(sent);
   expect((await stage.as('municipality', `CarePlan/${sent.plan}`)).json.status).toBe('draft');
+});
+
+test('a plan that the GP’s system refuses is shown as stopped, and a person is told whose it was', async () => {
+  const { head, patient } = await submitted();
+  const made = { id: stage.server.running.services.ids.next(), at: stage.clock.now() };
+  const receipt = renderAppRec(receiptFor(head, made, [{ code: 'E36', text: 'Ukjent pasient' }]));
+  const headers = { 'content-type': 'application/xml' };
+  expectStatus(await stage.as('gp', '/messages/plo', { method: 'POST', body: receipt, headers }), 204);
+  const [sent] = await stage.search(`Communication?identifier=http://hjemmebro.no/fhir/message-id|${head.id}`);
+  expect([sent.status, sent.statusReason.text]).toEqual(['stopped', 'E36 Ukjent pasient']);
+  const told = await eventually('the task about the refused message', async () => {
+    const tasks = await stage.search(`Task?patient=${patient.reference}&code=message-failed`);
+    return tasks[0];
+  });
+  expect(told).toMatchObject({
+    for: { reference: patient.reference },
+    focus: { reference: `Communication/${sent.id}` },
+  });
 });
