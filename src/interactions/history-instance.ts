@@ -24,7 +24,7 @@ export async function historyInstance(request: FhirRequest, context: Context): P
   const { count, before, since } = pageOf(asked);
   // One more than is shown tells whether there is a next page, and whether the last one shown followed a deletion.
   const page = { count: count + 1, ...(before === undefined ? {} : { before }), ...(since === undefined ? {} : { since }) };
-  const found = await instanceHistory(services.pool, { type, id }, page, { scope: rowScope(principal), dictionary: services.dictionary });
+  const found = await instanceHistory(services.pool, { type, id }, page, { scope: rowScope(principal, services.clock.now()), dictionary: services.dictionary });
   await services.audit(accessEntry(context, { action: 'history', type, ids: [`${type}/${id}`], outcome: found === undefined ? 4 : 0 }));
   if (found === undefined) throw absent(type);
   const self = `${services.base}/${type}/${id}/_history`;

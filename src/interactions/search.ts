@@ -26,7 +26,7 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
   const asked = pairsOf(request, context);
   const strict = !isLenient(request);
   const parsed = parseSearch(type, asked.pairs, services.registry, { strict, base: services.base, now: services.clock.now() });
-  const scope = rowScope(principal);
+  const scope = rowScope(principal, services.clock.now());
   const deps = { dictionary: services.dictionary, registry: services.registry };
   const counting = parsed.summary === 'count' || parsed.count === 0;
   const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);

@@ -61,14 +61,15 @@ export function startEpisode(
 }
 
 /**
- * active → onhold. A message pauses only the alerts about missing measurements; `all` is a person's choice and has an
- * end, or a reminder after 7 days (decision 12).
+ * active → onhold, or another pause instead of the one that runs (after an admission, say); `reminders` are the open Tasks
+ * `resume-reminder` of the former. A message pauses only the alerts about missing measurements; `all` is a person's choice
+ * and has an end, or a reminder after 7 days (decision 12).
  */
 export function pauseEpisode(
-  facts: EpisodeFacts & { readonly pause: Pause; readonly owner?: Reference | undefined },
+  facts: EpisodeFacts & { readonly pause: Pause; readonly owner?: Reference | undefined; readonly reminders?: readonly Resource[] },
 ): Change[] | Failure {
   const { episode, pause, now, ids } = facts;
-  if (episode.status !== 'active') return wrongStatus(episode, 'paused', 'active');
+  if (episode.status !== 'active' && episode.status !== 'onhold') return wrongStatus(episode, 'paused', 'active or onhold');
   if (pause.mode === 'all' && pause.admission !== undefined) {
     return new Failure('unprocessable', 'A message pauses only missing-measurement alerts (mode missing-only).', {
       expression: "Parameters.parameter.where(name='mode')",
@@ -82,6 +83,7 @@ export function pauseEpisode(
   const end = pause.plannedEnd === undefined ? now + week : Date.parse(pause.plannedEnd);
   return [
     updated(withExtension(episode, pauseUrl, pauseExtension(pause)), moved(episode, 'onhold', now)),
+    ...completed(facts.reminders, now),
     ...(pause.admission !== undefined
       ? []
       : [

@@ -63,7 +63,7 @@ async function deviceId(request: FhirRequest, parameters: OperationParameters, {
   const serial = parameters.requiredText('serialNumber').replace(/[\\,|$]/g, '\\$&');
   for (const parameter of ['serial-number', 'identifier']) {
     const search = parseSearch('Device', [[parameter, serial]], services.registry, { strict: true });
-    const { matches } = await searchPage(services.pool, search, rowScope(principal), services);
+    const { matches } = await searchPage(services.pool, search, rowScope(principal, services.clock.now()), services);
     if (matches.length === 1) return matches[0]!.id;
     if (matches.length > 1) throw new Failure('conflict', 'Several Devices have this serial number.', { expression: "Parameters.parameter.where(name='serialNumber')" });
   }

@@ -48,12 +48,12 @@ export const start = episodeOperation('start', async (facts, parameters, view) =
 });
 
 /** Pause by a person: everything, or only the alerts about missing measurements. */
-export const pause = episodeOperation('pause', (facts, parameters) => {
+export const pause = episodeOperation('pause', async (facts, parameters, view) => {
   const mode = parameters.requiredText('mode');
   if (mode !== 'all' && mode !== 'missing-only') return new Failure('invalid', 'mode is all or missing-only.', { expression: "Parameters.parameter.where(name='mode')" });
   const reason = parameters.requiredText('reason');
   if (!isPauseReason(reason)) return new Failure('invalid', `reason is one of ${Object.keys(pauseReasons).join(', ')}; say more in text.`, { expression: "Parameters.parameter.where(name='reason')", code: 'code-invalid' });
-  return pauseEpisode({ ...facts, pause: { mode, reason, text: parameters.text('text'), plannedEnd: parameters.date('plannedEnd') } });
+  return pauseEpisode({ ...facts, reminders: await reminders(facts.episode, view), pause: { mode, reason, text: parameters.text('text'), plannedEnd: parameters.date('plannedEnd') } });
 });
 
 /** The pause ends; histories begin anew (new baseline). */

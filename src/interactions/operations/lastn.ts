@@ -29,7 +29,7 @@ export const lastn: Operation = {
     // What was entered in error is not a last value, unless somebody asks for just that.
     const wanted = names.has('status') ? conditions : [...conditions, ['status:not', 'entered-in-error'] as const];
     const parsed = parseSearch('Observation', wanted, services.registry, { strict: true, base: services.base, now: services.clock.now() });
-    const rows = await lastObservations(services.pool, { request: parsed, max }, rowScope(principal), services);
+    const rows = await lastObservations(services.pool, { request: parsed, max }, rowScope(principal, services.clock.now()), services);
     await services.audit(accessEntry(context, { action: '$lastn', type: 'Observation', ids: rows.map((row) => `Observation/${row.id}`) }));
     const entries = rows.map((row) => ({ fullUrl: `${services.base}/Observation/${row.id}`, resourceText: row.text, rest: { search: { mode: 'match' } } }));
     return { status: 200, headers: {}, body: bundleText({ id: services.ids.next(), type: 'searchset', total: rows.length, at: services.clock.now(), entries }) };
