@@ -1,3 +1,4 @@
+import { absent } from '../../access/decide.js';
 import type { Change } from '../../fhir/change.js';
 import { parseJson, stringifyJson } from '../../fhir/json.js';
 import { patientLinks, type PatientLinks } from '../../fhir/patient-links.js';
@@ -54,7 +55,7 @@ export async function planChanges(changes: readonly Change[], context: PlanConte
 type Draft = Omit<Planned, 'patients' | 'unresolved' | 'controller'>;
 
 async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>, context: PlanContext): Promise<Draft | Settled> {
-  if (change.op === 'delete') return draftDelete(change, rows, context);
+  if (change.op === 'delete') return await draftDelete(change, rows, context);
   const { resource } = change;
   if (change.op === 'create' && change.ifNoneExist !== undefined) {
     const existing = await findExisting(resource.resourceType, change.ifNoneExist, context);
@@ -66,7 +67,7 @@ async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>,
   const row = rows.get(keyOf(key));
   if (change.op === 'create' && row !== undefined) throw new Failure('conflict', 'A resource with this id exists already.', { expression: `${key.type}.id` });
   const before = row === undefined ? undefined : { row, resource: row.text === null ? undefined : (parseJson(row.text) as Resource) };
-  checkVersion(change, before, key.type);
+  checkVersion(change, await isHidden(change, row, context) ? undefined : before, key.type);
   const version = (row?.version ?? 0) + 1;
   const now = Math.max(context.now, row?.updated ?? 0);
   const kept = before?.resource !== undefined && change.by !== 'module' && key.type === 'Subscription' ? restoreSecrets(resource, before.resource) : resource;
@@ -85,10 +86,10 @@ async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>,
   };
 }
 
-function draftDelete(change: Change & { op: 'delete' }, rows: Map<string, CurrentRow>, context: PlanContext): Draft | Settled {
+async function draftDelete(change: Change & { op: 'delete' }, rows: Map<string, CurrentRow>, context: PlanContext): Promise<Draft | Settled> {
   const key = { type: change.type, id: change.id };
   const row = rows.get(keyOf(key));
-  if (row === undefined) throw new Failure('not-found', `There is no such ${change.type}.`);
+  if (row === undefined || (await isHidden(change, row, context))) throw absent(change.type);
   if (row.text === null) return { change, row, outcome: 'unchanged' };
   const before = { row, resource: parseJson(row.text) as Resource };
   checkVersion(change, before, key.type);
@@ -108,6 +109,12 @@ async function findExisting(type: string, query: string, context: PlanContext): 
   if (found[0] === undefined) return undefined;
   const key = { type, id: found[0].id! };
   return (await context.view.rows([key])).get(keyOf(key));
+}
+
+/** What the caller may not see is not there: neither its version nor its deletion shows in a refusal. */
+async function isHidden(change: Change, row: CurrentRow | undefined, context: PlanContext): Promise<boolean> {
+  const tells = change.op === 'delete' || (change.op === 'update' && change.ifMatch !== undefined);
+  return tells && row !== undefined && change.by !== 'module' && !(await context.view.sees(row));
 }
 
 function checkVersion(change: Change, before: Before | undefined, type: string): void {

@@ -8,7 +8,7 @@ import { parseSearch } from '../../search/parse/parse-search.js';
 import type { Queryable } from '../../storage/pool.js';
 import { findPatients } from '../../storage/patients.js';
 import { related } from '../../storage/relations.js';
-import { currentRows, type CurrentRow } from '../../storage/resources.js';
+import { currentRows, type CurrentRow, visibleRows } from '../../storage/resources.js';
 import { searchPage } from '../../storage/search/search-page.js';
 import type { View } from '../commit-types.js';
 import type { CommitDeps } from './deps.js';
@@ -41,6 +41,11 @@ export class TransactionView implements View {
       if (row !== undefined) result.set(keyOf(key), row);
     }
     return result;
+  }
+
+  /** May the caller see this row? */
+  async sees(row: CurrentRow): Promise<boolean> {
+    return (await visibleRows(this.tx, [row], this.scope, this.deps.dictionary)).has(row.rid);
   }
 
   async read(key: ResourceKey): Promise<Resource | undefined> {
