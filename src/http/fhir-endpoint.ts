@@ -12,10 +12,12 @@ import { challenge } from './authenticate.js';
 import { readBodyText } from './body-text.js';
 import { bytesOf } from './bytes-of.js';
 import { demandFormat } from './negotiate.js';
+import type { ReadBody } from './read-body.js';
 
 export interface FhirEndpoint {
   readonly services: Services;
   readonly authenticate: (headers: Readonly<Record<string, string | string[] | undefined>>) => Promise<Principal>;
+  readonly readBody: ReadBody;
   /** Called once per answer, for the metrics. */
   readonly observe: (what: { readonly method: string; readonly status: number; readonly seconds: number }) => void;
 }
@@ -23,15 +25,19 @@ export interface FhirEndpoint {
 const passedHeaders = ['if-match', 'if-none-match', 'if-none-exist', 'if-modified-since', 'prefer'];
 
 /** The FHIR endpoint: parse, authenticate, dispatch, answer. Everything that goes wrong is an OperationOutcome. */
-export function fhirEndpoint({ services, authenticate, observe }: FhirEndpoint) {
+export function fhirEndpoint({ services, authenticate, readBody, observe }: FhirEndpoint) {
   return async (req: Request, res: Response): Promise<void> => {
     const started = performance.now();
     const requestId = services.ids.next();
     res.setHeader('X-Request-Id', requestId);
+    // Health data: kept by no cache but the client's own, and there only as long as the server says that it still holds.
+    res.setHeader('Cache-Control', 'private, no-cache');
+    res.setHeader('X-Content-Type-Options', 'nosniff');
     const pretty = /[?&]_pretty=true(?:&|$)/.test(req.url);
     try {
       const principal = await authenticate(req.headers);
       demandFormat(req);
+      if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
       const response = await dispatch(await fhirRequest(req), { principal, request: requestId, services, dispatch });
       send(res, response, req.method, pretty);
     } catch (error) {

@@ -7,6 +7,7 @@ import { asFailure, sendFailure, type FhirEndpoint } from './fhir-endpoint.js';
 export interface PloEndpoint {
   readonly services: Pick<Services, 'ids' | 'log'>;
   readonly authenticate: FhirEndpoint['authenticate'];
+  readonly readBody: FhirEndpoint['readBody'];
   /** Takes a message in; the answer is the AppRec, or nothing for an inbound AppRec. */
   readonly receive: (xml: Uint8Array, by: Principal) => Promise<{ readonly status: 200 | 204 | 400; readonly body?: Uint8Array }>;
 }
@@ -15,7 +16,7 @@ export interface PloEndpoint {
  * `POST /messages/plo`: a message as application/xml → its AppRec, 200 whether accepted or rejected; 204 for an inbound
  * AppRec; 400 only where no AppRec can be made.
  */
-export function ploEndpoint({ services, authenticate, receive }: PloEndpoint) {
+export function ploEndpoint({ services, authenticate, readBody, receive }: PloEndpoint) {
   return async (req: Request, res: Response): Promise<void> => {
     const requestId = services.ids.next();
     res.setHeader('X-Request-Id', requestId);
@@ -24,6 +25,7 @@ export function ploEndpoint({ services, authenticate, receive }: PloEndpoint) {
       if (!/^(application|text)\/xml\b/i.test(req.headers['content-type'] ?? '')) {
         throw new Failure('unsupported-media', 'A message is sent as application/xml.');
       }
+      await readBody(req, res);
       const body: unknown = req.body;
       if (!Buffer.isBuffer(body) || body.length === 0) throw new Failure('invalid', 'The body is empty; it must be the XML of a message.');
       const answer = await receive(body, principal);

@@ -535,6 +535,11 @@ test('without a token nothing but health is open, and the answer names the schem
   expect((await server.request(undefined, '/health/live')).status).toBe(200);
 });
 
+test('without a token a body is not even read', async () => {
+  const answer = await server.request(undefined, 'Basic', { body: 'x'.repeat(300_000) });
+  expect(answer.status).toBe(401);
+});
+
 test('an address outside of FHIR is a 404 with an OperationOutcome', async () => {
   const answer = await server.request('admin', '/fhi/Patient');
   expect([answer.status, answer.json?.resourceType]).toEqual([404, 'OperationOutcome']);

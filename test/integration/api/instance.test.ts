@@ -85,6 +85,7 @@ describe('read', () => {
     const id = created.json.id as string;
     const answer = await read(id);
     expect([answer.status, answer.text, answer.headers.get('etag')]).toEqual([200, created.text, 'W/"1"']);
+    expect(answer.headers.get('cache-control')).toBe('private, no-cache');
     const head = await server.request('admin', `Basic/${id}`, { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
     for (const name of ['etag', 'last-modified', 'content-type', 'content-length'])

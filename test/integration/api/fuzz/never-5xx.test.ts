@@ -1,5 +1,6 @@
 // Bad input never gives a 5xx, and never hangs (decision 7). FUZZ_RUNS multiplies the runs, FUZZ_SEED gives other ones.
 import fc from 'fast-check';
+import { parseJson } from '../../../../src/fhir/json.js';
 import { loadDefinitions } from '../../../../src/fhir/definitions.js';
 import { type HereResponse, type HereServer, startHere } from '../../../support/here.js';
 import { validResources } from '../../../unit/validation/valid-resources.js';
@@ -367,6 +368,93 @@ test(
             if (Number(one.response?.status) >= 500) throw new Error(`${JSON.stringify(one)}\n${text.slice(0, 3000)}`);
         },
       ),
+      runs(250),
+    );
+  },
+  patience,
+);
+
+test(
+  'random patches are applied or refused, and never leave anything that is not valid',
+  async () => {
+    const step = fc.constantFrom(
+      '',
+      '/',
+      '/name',
+      '/name/0',
+      '/name/0/family',
+      '/name/-',
+      '/name/1',
+      '/name/01',
+      '/active',
+      '/id',
+      '/meta',
+      '/meta/versionId',
+      '/resourceType',
+      '/identifier/0/value',
+      '/__proto__/x',
+      '/constructor/prototype/x',
+      '/a~1b',
+      '/a~2',
+      '/text/div',
+      '/contact/0',
+      'name',
+      '/birthDate',
+    );
+    const value = fc.oneof(
+      odd,
+      fc.constantFrom<unknown>(
+        null,
+        true,
+        1,
+        {},
+        [],
+        [{ family: 'x' }],
+        { resourceType: 'Patient', id: 'patched' },
+        '@@1.0@@',
+        '@@1e999@@',
+      ),
+    );
+    const operation = fc.record(
+      {
+        op: fc.oneof(
+          { weight: 9, arbitrary: fc.constantFrom('add', 'remove', 'replace', 'move', 'copy', 'test') },
+          { weight: 1, arbitrary: odd },
+        ),
+        path: fc.oneof({ weight: 5, arbitrary: step }, { weight: 1, arbitrary: odd }),
+        from: step,
+        value,
+      },
+      { requiredKeys: ['op'] },
+    );
+    await server.request('admin', 'Patient/patched', {
+      method: 'PUT',
+      body: { resourceType: 'Patient', id: 'patched', active: true, name: [{ family: 'a' }] },
+    });
+    const places = [
+      'Patient/patched',
+      'Patient/fuzz',
+      'Patient?name=a',
+      'Patient?_id=patched',
+      'Patient/none',
+      'Patient',
+    ];
+    const body: fc.Arbitrary<unknown> = fc.oneof(
+      { weight: 9, arbitrary: fc.array(operation, { maxLength: 4 }) },
+      { weight: 1, arbitrary: value },
+    );
+    await fc.assert(
+      fc.asyncProperty(body, fc.constantFrom(...places), async (patch, at) => {
+        const text = textOf(patch);
+        const answer = await server.request('admin', at, {
+          method: 'PATCH',
+          body: text,
+          headers: { 'content-type': 'application/json-patch+json' },
+        });
+        understood(answer, () => `${at} ${text}`);
+        if (answer.status === 200)
+          expect(server.running.services.validator.validate(parseJson(answer.text))).toEqual([]);
+      }),
       runs(250),
     );
   },
