@@ -60,7 +60,7 @@ async function search(type: string, query: Readonly<Record<string, string>> = {}
     services,
     dispatch,
   });
-  return ((JSON.parse(answer.body!) as { entry?: { resource: Resource }[] }).entry ?? []).map(
+  return ((JSON.parse([answer.body!].flat().join('')) as { entry?: { resource: Resource }[] }).entry ?? []).map(
     ({ resource }) => resource,
   );
 }
