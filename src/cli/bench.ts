@@ -41,7 +41,7 @@ function readOptions(): Options {
     },
   });
   return {
-    pace: values.quick ? { repeats: 3, run: 400, warmUp: 400 } : { repeats: 5, run: 1400, warmUp: 1200 },
+    pace: values.quick ? { repeats: 3, run: 400, warmUp: 400 } : { repeats: 5, run: 1200, warmUp: 1500 },
     size: { patients: 10, readings: 150 },
     only: values.only,
     profileFolder: values.profile,
@@ -86,11 +86,7 @@ async function measured(options: Options, folder: string, releases: (() => Promi
   for (const one of cases) {
     if (options.only !== undefined && !one.name.includes(options.only)) continue;
     const before = await server.cpu();
-    const found = await compare(
-      one.contenders.filter((each) => each !== undefined),
-      one.lanes,
-      options.pace,
-    );
+    const found = await compare(one.contenders, one.lanes, options.pace);
     const cpu = (await server.cpu()) - before;
     results.push({ of: one, ...found });
     process.stderr.write(

@@ -72,13 +72,22 @@ export function startMatcher(options: MatcherOptions): RunningMatcher {
     round: () => matcher.round(),
   });
   options.session.listen('hjemmebro_change', () => loop.wake());
+  let telling: NodeJS.Timeout | undefined;
+  // Under load each commit would else cost a statement of its own here.
+  const tellOther = (): void => {
+    telling ??= setTimeout(() => {
+      telling = undefined;
+      options.session.notify('hjemmebro_change');
+    }, 5);
+  };
   return {
     // Where another instance matches, it is that one which must wake up.
     wake(type) {
-      if (!options.session.holds(lock)) options.session.notify('hjemmebro_change');
+      if (!options.session.holds(lock)) tellOther();
       else if (type === undefined || matcher.concerns(type)) loop.wake();
     },
     async stop() {
+      clearTimeout(telling);
       await loop.stop();
       await matcher.store().catch(() => {});
       await options.session.unlock(lock);

@@ -105,10 +105,13 @@ export class AuditedReads {
       storable(entry.subject),
       entry.organisation ?? null,
     ];
-    const { name, text } = statement(scopeCondition('r', key.type, rowScope(principal, entry.at), params, this.dictionary));
+    const { name, text } = statement(
+      scopeCondition('r', key.type, rowScope(principal, entry.at), params, this.dictionary),
+    );
     const { rows } = await this.pool.query<VersionRow & { readonly n: number }>({ name, text, values: params });
     const found: (VersionRow | undefined)[] = batch.map(() => undefined);
-    for (const { n, rid, id, version, updated, text: content } of rows) found[n - 1] = { rid, type: key.type, id, version, updated, text: content };
+    for (const { n, rid, id, version, updated, text: content } of rows)
+      found[n - 1] = { rid, type: key.type, id, version, updated, text: content };
     return found;
   }
 }

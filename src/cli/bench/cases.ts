@@ -11,8 +11,8 @@ export interface Case {
   /** Resources that one request carries, for resources per second. */
   readonly each: number;
   /** The server first, then what it is compared with; alone where a case is for information. */
-  readonly contenders: readonly [Contender, Contender?];
-  /** The least ratio of the server's rate to the other's. */
+  readonly contenders: readonly [Contender, ...Contender[]];
+  /** The least ratio of the server's rate to that of the second contender. */
   readonly goal?: number;
 }
 
@@ -27,7 +27,7 @@ const manyLanes = 16;
 const perBundle = 100;
 
 /** Everything that is measured. Numbers of readings go on counting, so that no two Observations are alike. */
-export async function benchCases(parts: Parts): Promise<{ readonly cases: readonly Case[]; close(): void }> {
+export async function benchCases(parts: Parts): Promise<{ readonly cases: readonly Case[]; readonly close: () => void }> {
   const { world, raw } = parts;
   const server = await lanes(parts.serverPort, manyLanes);
   const echo = await lanes(parts.echoPort, manyLanes);
@@ -48,6 +48,10 @@ export async function benchCases(parts: Parts): Promise<{ readonly cases: readon
   const rawCreate: Contender = {
     name: 'pg: row + history row',
     once: () => raw.insertOne(observationText(patientOf(++number), number)),
+  };
+  const rawTransaction: Contender = {
+    name: 'pg: begin, both inserts, commit',
+    once: () => raw.insertInTransaction(observationText(patientOf(++number), number)),
   };
   const judged: Contender = {
     name: 'POST Observation of a monitored patient',
@@ -84,8 +88,8 @@ export async function benchCases(parts: Parts): Promise<{ readonly cases: readon
   });
   return {
     cases: [
-      at('create', 1, [create, rawCreate], { goal: 0.25 }),
-      at('create', manyLanes, [create, rawCreate], { goal: 0.25 }),
+      at('create', 1, [create, rawCreate, rawTransaction], { goal: 0.25 }),
+      at('create', manyLanes, [create, rawCreate, rawTransaction], { goal: 0.25 }),
       at('page of 100', 1, [page, rawPage], { goal: 0.4 }),
       at('page of 100', manyLanes, [page, rawPage], { goal: 0.4 }),
       at('transaction of 100', 1, [bundle, rawBundle], { each: perBundle }),
@@ -93,7 +97,7 @@ export async function benchCases(parts: Parts): Promise<{ readonly cases: readon
       at('read', manyLanes, [read, echoed], { goal: 0.4 }),
       at('create, monitored', 1, [judged]),
     ],
-    close() {
+    close: () => {
       for (const each of [...server, ...echo]) each.close();
     },
   };

@@ -26,14 +26,14 @@ export interface Pace {
 /**
  * Runs the contenders in turn, A B A B …: what disturbs the machine meanwhile hits all of them alike.
  *
- * @returns per contender the median rate of its repeats, and percentiles over all of them; `ratios`: of each repeat, first by
- *   second contender
+ * @returns per contender the median rate of its repeats, and percentiles over all of them; `ratios`: per contender, the first
+ *   one's rate by its rate in each repeat
  */
 export async function compare(
   contenders: readonly Contender[],
   lanes: number,
   pace: Pace,
-): Promise<{ readonly figures: readonly Figures[]; readonly ratios: readonly number[] }> {
+): Promise<{ readonly figures: readonly Figures[]; readonly ratios: readonly (readonly number[])[] }> {
   for (const { once } of contenders) await run(once, lanes, pace.warmUp);
   const rates: number[][] = contenders.map(() => []);
   const times: number[][] = contenders.map(() => []);
@@ -53,8 +53,7 @@ export async function compare(
       count: sorted.length,
     };
   });
-  const second = rates[1];
-  return { figures, ratios: second === undefined ? [] : rates[0]!.map((rate, repeat) => rate / second[repeat]!) };
+  return { figures, ratios: rates.map((each) => each.map((rate, repeat) => rates[0]![repeat]! / rate)) };
 }
 
 async function run(once: Once, lanes: number, milliseconds: number): Promise<{ took: number[]; seconds: number }> {

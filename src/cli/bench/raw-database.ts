@@ -7,6 +7,8 @@ import { observationText } from './observation.js';
  */
 export interface RawDatabase {
   insertOne(text: string): Promise<void>;
+  /** The same as four statements, as it is mostly written. */
+  insertInTransaction(text: string): Promise<void>;
   insertMany(texts: readonly string[]): Promise<void>;
   /** Texts of the patient's last 100. */
   page(patient: number): Promise<readonly string[]>;
@@ -23,6 +25,8 @@ const insertOne = {
   name: 'one',
   text: `with made as (insert into raw_resource values ($1, 1, now(), $2)) insert into raw_history values ($1, 1, now(), $2)`,
 };
+const insertRow = { name: 'row', text: 'insert into raw_resource values ($1, 1, now(), $2)' };
+const insertHistory = { name: 'history', text: 'insert into raw_history values ($1, 1, now(), $2)' };
 const insertMany = {
   name: 'many',
   text: `with given as (select id, content from unnest($1::bigint[], $2::text[]) g(id, content)),
@@ -49,6 +53,15 @@ export async function openRawDatabase(
   return {
     async insertOne(text) {
       await pool.query({ ...insertOne, values: [++id, text] });
+    },
+    async insertInTransaction(text) {
+      const client = await pool.connect();
+      const values = [++id, text];
+      await client.query('begin');
+      await client.query({ ...insertRow, values });
+      await client.query({ ...insertHistory, values });
+      await client.query('commit');
+      client.release();
     },
     async insertMany(texts) {
       await pool.query({ ...insertMany, values: [texts.map(() => ++id), texts] });
