@@ -4,7 +4,7 @@ import type { Operation } from './operation.js';
 import type { Services } from './services.js';
 import type { Route } from './table.js';
 
-const systemLevel = new Set(['capabilities', 'transaction']);
+const systemLevel = new Set(['capabilities', 'transaction', 'history-system']);
 
 type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp'>;
 
@@ -48,7 +48,7 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
           searchParam: services.registry.all(type).filter(supported).sort((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),
           ...operationsOf(type, offered),
         })),
-        interaction: [{ code: 'transaction' }, { code: 'batch' }],
+        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
       },
     ],
   };

@@ -24,7 +24,7 @@ export async function dispatch(request: FhirRequest, context: Context): Promise<
   const fitting = routes.filter((route) => route.shape === shape);
   const type = request.segments[0];
   if (shape === undefined || fitting.length === 0) throw new Failure('not-found', 'There is nothing at this address; GET metadata lists what there is.', { code: 'not-supported' });
-  if (type !== undefined && shape !== 'metadata') demandType(type, context);
+  if (shape.startsWith(':type')) demandType(type!, context);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const route = fitting.find((candidate) => candidate.method === method);
   if (route === undefined) throw notAllowed(request, fitting.map((candidate) => candidate.method));

@@ -1,18 +1,14 @@
 // https://hl7.org/fhir/R4/http.html#history
 import { absent, rowScope } from '../access/decide.js';
-import { tryDateRange } from '../fhir/dates.js';
 import { printQuery } from '../search/parse/query-pairs.js';
-import { instant } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
-import { instanceHistory, type VersionRow } from '../storage/resources.js';
+import { instanceHistory } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
+import { historyEntry, mostVersions, sinceTime, wholeNumber } from './history-entry.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
-import { etag } from './respond.js';
-import { shown } from './shown.js';
 
 const known = new Set(['_count', '_since', '_before']);
-const mostVersions = 1000;
 
 /** The versions of one resource, newest first, paged by version number. */
 export async function historyInstance(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -42,7 +38,7 @@ export async function historyInstance(request: FhirRequest, context: Context): P
         { relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` },
         ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: `${self}?${printQuery(next)}` }]),
       ],
-      entries: versions.map((version, index) => historyEntry(version, found.versions[index + 1], services.base)),
+      entries: versions.map((version, index) => historyEntry(version, version.version === 1 || found.versions[index + 1]?.text === null, services.base)),
     }),
   };
 }
@@ -56,26 +52,4 @@ function pageOf(asked: readonly (readonly [string, string])[]): { count: number;
     ...(before === undefined ? {} : { before: wholeNumber(before, '_before') }),
     ...(since === undefined ? {} : { since: sinceTime(since) }),
   };
-}
-
-/** Ids that the server chose; a first version under another one came by PUT. */
-const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-function historyEntry(row: VersionRow, previous: VersionRow | undefined, base: string) {
-  const isNew = row.version === 1 || (previous !== undefined && previous.text === null);
-  const method = row.text === null ? 'DELETE' : row.version === 1 && ownId.test(row.id) ? 'POST' : 'PUT';
-  const request = { method, url: method === 'POST' ? row.type : `${row.type}/${row.id}` };
-  const response = { status: method === 'DELETE' ? '204' : isNew ? '201' : '200', etag: etag(row.version), lastModified: instant(row.updated) };
-  return { fullUrl: `${base}/${row.type}/${row.id}`, ...(row.text === null ? {} : { resourceText: shown(row.type, row.text) }), rest: { request, response } };
-}
-
-function wholeNumber(text: string, name: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Failure('invalid', `${name} must be a whole number.`);
-  return Number(text);
-}
-
-function sinceTime(text: string): number {
-  const range = tryDateRange(text);
-  if (range === undefined) throw new Failure('invalid', '_since must be an instant, such as 2026-03-02T09:00:00+01:00.');
-  return range.low;
 }

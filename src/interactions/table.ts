@@ -5,6 +5,7 @@ import { conditionalDelete } from './conditional-delete.js';
 import { conditionalUpdate } from './conditional-update.js';
 import { create } from './create.js';
 import { deleteResource } from './delete.js';
+import { history } from './history.js';
 import { historyInstance } from './history-instance.js';
 import { patch } from './patch.js';
 import { read } from './read.js';
@@ -14,11 +15,11 @@ import { update } from './update.js';
 import { vread } from './vread.js';
 
 /** How a path continues after the base: `:type`, `:id`, `:version` stand for one segment each. */
-export type Shape = '' | 'metadata' | ':type' | ':type/_search' | ':type/:id' | ':type/:id/_history' | ':type/:id/_history/:version';
+export type Shape = '' | 'metadata' | '_history' | ':type' | ':type/_search' | ':type/_history' | ':type/:id' | ':type/:id/_history' | ':type/:id/_history/:version';
 
 export interface Route {
   /** The code of the CapabilityStatement. https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
-  readonly code: 'read' | 'vread' | 'update' | 'patch' | 'delete' | 'history-instance' | 'create' | 'search-type' | 'capabilities' | 'transaction';
+  readonly code: 'read' | 'vread' | 'update' | 'patch' | 'delete' | 'history-instance' | 'history-type' | 'history-system' | 'create' | 'search-type' | 'capabilities' | 'transaction';
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly shape: Shape;
   /** What the scopes must permit; undefined where the handler asks for each part (Bundle), or nothing is needed. */
@@ -38,6 +39,8 @@ export const routes: readonly Route[] = [
   { code: 'read', method: 'GET', shape: ':type/:id', scope: 'read', parameters: form, handle: read },
   { code: 'vread', method: 'GET', shape: ':type/:id/_history/:version', scope: 'read', parameters: form, handle: vread },
   { code: 'history-instance', method: 'GET', shape: ':type/:id/_history', scope: 'read', handle: historyInstance },
+  { code: 'history-type', method: 'GET', shape: ':type/_history', scope: 'history-type', handle: history },
+  { code: 'history-system', method: 'GET', shape: '_history', handle: history },
   { code: 'create', method: 'POST', shape: ':type', scope: 'create', parameters: none, handle: create },
   { code: 'update', method: 'PUT', shape: ':type/:id', scope: 'update', parameters: none, handle: update },
   { code: 'update', method: 'PUT', shape: ':type', scope: 'update', handle: conditionalUpdate },
@@ -56,9 +59,9 @@ export function shapeOf(segments: readonly string[]): Shape | undefined {
     case 0:
       return '';
     case 1:
-      return first === 'metadata' ? 'metadata' : ':type';
+      return first === 'metadata' || first === '_history' ? first : ':type';
     case 2:
-      return second === '_search' ? ':type/_search' : ':type/:id';
+      return second === '_search' ? ':type/_search' : second === '_history' ? ':type/_history' : ':type/:id';
     case 3:
       return third === '_history' ? ':type/:id/_history' : undefined;
     case 4:

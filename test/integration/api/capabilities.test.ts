@@ -78,6 +78,7 @@ test('every interaction of every type is answered', async () => {
   const requests: Readonly<Record<string, (type: string) => Promise<HereResponse>>> = {
     read: (type) => server.request('admin', `${type}/none`),
     vread: (type) => server.request('admin', `${type}/none/_history/1`),
+    'history-type': (type) => server.request('admin', `${type}/_history?_count=1`),
     'history-instance': (type) => server.request('admin', `${type}/none/_history`),
     'search-type': (type) => server.request('admin', `${type}?_count=1`),
     create: (type) => server.request('admin', type, { body: { resourceType: type, unknownElement: 1 } }),
@@ -97,6 +98,7 @@ test('every interaction of every type is answered', async () => {
   const expected: Readonly<Record<string, number>> = {
     read: 404,
     vread: 404,
+    'history-type': 200,
     'history-instance': 404,
     'search-type': 200,
     create: 400,
@@ -166,8 +168,9 @@ test('every operation is there, under the level and the definition that are name
   expect(wrong).toEqual([]);
 });
 
-test('batch and transaction are there', async () => {
-  expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual(['transaction', 'batch']);
+test('the interactions of the whole system are there', async () => {
+  expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual(['transaction', 'batch', 'history-system']);
+  expect((await server.request('admin', '_history?_count=1')).status).toBe(200);
   for (const type of ['transaction', 'batch'])
     expect((await server.request('admin', '', { body: { resourceType: 'Bundle', type } })).status).toBe(200);
 });
