@@ -29,15 +29,22 @@ export function createApp(parts: AppParts): Express {
   app.use(helmet());
   app.get('/health/live', async (_req, res) => sendHealth(res, await parts.health.live()));
   app.get('/health/ready', async (_req, res) => sendHealth(res, await parts.health.ready()));
-  app.post('/messages/plo', ploEndpoint({ readBody, services: parts.services, authenticate: parts.authenticate, receive: parts.receivePlo }));
+  app.post(
+    '/messages/plo',
+    ploEndpoint({ readBody, services: parts.services, authenticate: parts.authenticate, receive: parts.receivePlo }),
+  );
   app.get('/metrics', async (req, res) => {
     const principal = await parts.authenticate(req.headers);
-    if (principal.role !== 'admin') throw new Failure('forbidden', 'The metrics are for the operator: they need a token of an administrator.');
+    if (principal.role !== 'admin')
+      throw new Failure('forbidden', 'The metrics are for the operator: they need a token of an administrator.');
     const { contentType, text } = await parts.metrics();
     res.type(contentType).send(text);
   });
   app.use((_req, _res) => {
-    throw new Failure('not-found', 'There is nothing at this address. FHIR is at /fhir, messages at /messages/plo, health at /health/ready.');
+    throw new Failure(
+      'not-found',
+      'There is nothing at this address. FHIR is at /fhir, messages at /messages/plo, health at /health/ready.',
+    );
   });
   app.use(((error: unknown, req, res, _next) => {
     const id = parts.services.ids.next();
@@ -54,5 +61,7 @@ function sendHealth(res: express.Response, answer: HealthAnswer): void {
 /** What the router refuses: an address that it cannot decode. */
 function routeFailure(error: unknown): unknown {
   const { status } = (error ?? {}) as { status?: unknown };
-  return typeof status === 'number' && status >= 400 && status < 500 ? new Failure('invalid', 'The request could not be read.', { cause: error }) : error;
+  return typeof status === 'number' && status >= 400 && status < 500
+    ? new Failure('invalid', 'The request could not be read.', { cause: error })
+    : error;
 }

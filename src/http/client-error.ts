@@ -16,13 +16,18 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
   const body = Buffer.from(stringifyJson(operationOutcome(new Failure('invalid', sentence))));
   socket.end(
     Buffer.concat([
-      Buffer.from(`HTTP/1.1 ${status}\r\nContent-Type: application/fhir+json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`),
+      Buffer.from(
+        `HTTP/1.1 ${status}\r\nContent-Type: application/fhir+json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+      ),
       body,
     ]),
   );
 }
 
 const sentences: Readonly<Record<string, readonly [string, string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The URL and headers are too long; send a long search by POST [type]/_search.'],
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'The URL and headers are too long; send a long search by POST [type]/_search.',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not come to its end in time.'],
 };

@@ -50,19 +50,34 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
 async function fhirRequest(req: Request): Promise<FhirRequest> {
   const at = req.url.indexOf('?');
   const path = at === -1 ? req.url : req.url.slice(0, at);
-  const query = at === -1 ? [] : parseQuery(req.url.slice(at + 1)).filter(([name]) => name !== '_format' && name !== '_pretty');
+  const query =
+    at === -1 ? [] : parseQuery(req.url.slice(at + 1)).filter(([name]) => name !== '_format' && name !== '_pretty');
   const headers: Record<string, string | undefined> = {};
   for (const name of passedHeaders) if (typeof req.headers[name] === 'string') headers[name] = req.headers[name];
-  const segments = path.split('/').filter((part) => part !== '').map(decodeSegment);
+  const segments = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeSegment);
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(req.headers['content-type'] ?? '');
   const last = segments.at(-1);
   const isSearch = last === '_search';
   const takesForm = isSearch || last?.startsWith('$') === true;
-  const body = req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE' ? undefined : readBodyText(req, { isForm: isForm && takesForm });
+  const body =
+    req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE'
+      ? undefined
+      : readBodyText(req, { isForm: isForm && takesForm });
   const method = req.method as FhirRequest['method'];
-  if (isForm && takesForm) return { method, segments, query, headers, form: parseQuery(body ?? '').filter(([name]) => name !== '_format' && name !== '_pretty') };
+  if (isForm && takesForm)
+    return {
+      method,
+      segments,
+      query,
+      headers,
+      form: parseQuery(body ?? '').filter(([name]) => name !== '_format' && name !== '_pretty'),
+    };
   // A search by POST without a body is still one whose links are sealed.
-  if (isSearch && body !== undefined && method === 'POST') throw new Failure('unsupported-media', 'The body of a search must be application/x-www-form-urlencoded.');
+  if (isSearch && body !== undefined && method === 'POST')
+    throw new Failure('unsupported-media', 'The body of a search must be application/x-www-form-urlencoded.');
   if (isSearch) return { method, segments, query, headers, form: [] };
   return { method, segments, query, headers, ...(body === undefined ? {} : { body }) };
 }
@@ -71,7 +86,10 @@ function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Failure('invalid', 'The path of the URL cannot be read: a percent sign is not followed by two hexadecimal digits of UTF-8.');
+    throw new Failure(
+      'invalid',
+      'The path of the URL cannot be read: a percent sign is not followed by two hexadecimal digits of UTF-8.',
+    );
   }
 }
 
@@ -94,16 +112,32 @@ function send(res: Response, response: FhirResponse, method: string, pretty: boo
 export function sendFailure(res: Response, failure: Failure, method: string): void {
   if (failure.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(failure));
   if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
-  if (failure.category === 'not-allowed' && failure.allowed.length > 0) res.setHeader('Allow', failure.allowed.join(', '));
+  if (failure.category === 'not-allowed' && failure.allowed.length > 0)
+    res.setHeader('Allow', failure.allowed.join(', '));
   send(res, { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) }, method, false);
 }
 
 /** Anything that was not meant to be thrown is an error of ours: logged with the request's id, not shown. */
 export function asFailure(error: unknown, { log }: Pick<Services, 'log'>, requestId: string): Failure {
-  const failure = error instanceof Failure ? error : new Failure('fault', 'An error of the server. Tell its operator the X-Request-Id of this answer.', { cause: error });
+  const failure =
+    error instanceof Failure
+      ? error
+      : new Failure('fault', 'An error of the server. Tell its operator the X-Request-Id of this answer.', {
+          cause: error,
+        });
   if (failure.category === 'fault') {
     const { cause } = failure;
-    log.error({ request: requestId, error: cause instanceof Error ? (cause.stack ?? cause.message) : (failure.stack ?? failure.message) }, 'request failed');
-  } else if (failure.category === 'busy') log.warn({ request: requestId, error: failure.cause instanceof Error ? failure.cause.message : failure.message }, 'request refused: busy');
+    log.error(
+      {
+        request: requestId,
+        error: cause instanceof Error ? (cause.stack ?? cause.message) : (failure.stack ?? failure.message),
+      },
+      'request failed',
+    );
+  } else if (failure.category === 'busy')
+    log.warn(
+      { request: requestId, error: failure.cause instanceof Error ? failure.cause.message : failure.message },
+      'request refused: busy',
+    );
   return failure;
 }

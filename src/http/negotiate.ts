@@ -13,7 +13,10 @@ export function demandFormat(req: Pick<Request, 'url' | 'headers'>): void {
   const format = /[?&]_format=([^&]*)/.exec(req.url)?.[1];
   const wanted = format === undefined ? (req.headers.accept ?? '*/*').split(',') : [safeDecode(format)];
   if (wanted.some((type) => json.test(type.split(';')[0]!.trim()))) return;
-  throw new Failure('not-acceptable', 'This server answers in FHIR JSON: use Accept: application/fhir+json or _format=json.');
+  throw new Failure(
+    'not-acceptable',
+    'This server answers in FHIR JSON: use Accept: application/fhir+json or _format=json.',
+  );
 }
 
 function safeDecode(text: string): string {

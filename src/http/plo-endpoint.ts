@@ -9,7 +9,10 @@ export interface PloEndpoint {
   readonly authenticate: FhirEndpoint['authenticate'];
   readonly readBody: FhirEndpoint['readBody'];
   /** Takes a message in; the answer is the AppRec, or nothing for an inbound AppRec. */
-  readonly receive: (xml: Uint8Array, by: Principal) => Promise<{ readonly status: 200 | 204 | 400; readonly body?: Uint8Array }>;
+  readonly receive: (
+    xml: Uint8Array,
+    by: Principal,
+  ) => Promise<{ readonly status: 200 | 204 | 400; readonly body?: Uint8Array }>;
 }
 
 /**
@@ -27,7 +30,8 @@ export function ploEndpoint({ services, authenticate, readBody, receive }: PloEn
       }
       await readBody(req, res);
       const body: unknown = req.body;
-      if (!Buffer.isBuffer(body) || body.length === 0) throw new Failure('invalid', 'The body is empty; it must be the XML of a message.');
+      if (!Buffer.isBuffer(body) || body.length === 0)
+        throw new Failure('invalid', 'The body is empty; it must be the XML of a message.');
       const answer = await receive(body, principal);
       res.status(answer.status);
       if (answer.body === undefined) res.end();

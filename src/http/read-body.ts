@@ -21,8 +21,11 @@ export function bodyReader(limit: number): ReadBody {
 /** What the body parser refuses. https://github.com/expressjs/body-parser#errors */
 function bodyFailure(error: unknown, limit: number): unknown {
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large') return new Failure('too-large', `The body is larger than ${limit} bytes; send it in parts.`);
-  if (type === 'encoding.unsupported') return new Failure('unsupported-media', 'Content-Encoding must be gzip, deflate, br or none.');
-  if (typeof status === 'number' && status >= 400 && status < 500) return new Failure('invalid', 'The request could not be read.', { cause: error });
+  if (type === 'entity.too.large')
+    return new Failure('too-large', `The body is larger than ${limit} bytes; send it in parts.`);
+  if (type === 'encoding.unsupported')
+    return new Failure('unsupported-media', 'Content-Encoding must be gzip, deflate, br or none.');
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Failure('invalid', 'The request could not be read.', { cause: error });
   return error;
 }

@@ -181,7 +181,9 @@ describe('pages', () => {
     expect(ids(await search(next))).toHaveLength(2);
     expect((await search(next.replace('Observation', 'Encounter'))).status).toBe(400);
     const batch = { resourceType: 'Bundle', type: 'batch', entry: [{ request: { method: 'GET', url: next } }] };
-    const [answer] = (await server.request('admin', '', { body: batch })).json.entry as [{ resource: { entry: object[] } }];
+    const [answer] = (await server.request('admin', '', { body: batch })).json.entry as [
+      { resource: { entry: object[] } },
+    ];
     expect(answer.resource.entry).toHaveLength(2);
     const elsewhere = await server.request('hospital', next);
     expect([elsewhere.status, ids(elsewhere)]).toEqual([200, []]);
