@@ -9,11 +9,20 @@ import type { FhirRequest } from './request.js';
  * @throws Failure('invalid') with the advice where to put the number instead
  */
 export function refuseAddress({ segments, query }: Pick<FhirRequest, 'segments' | 'query'>): void {
-  if (segments.some((segment) => segment.includes('\0'))) throw new Failure('invalid', 'The path of the URL holds the character NUL.');
+  if (segments.some((segment) => segment.includes('\0')))
+    throw new Failure('invalid', 'The path of the URL holds the character NUL.');
   const inPath = segments.some(looksLikeIdentityNumber);
-  const inQuery = query.some(([name, value]) => looksLikeIdentityNumber(name) || (!opaque.has(name) && value.split(',').some((one) => isIdentityNumber(one, name))));
+  const inQuery = query.some(
+    ([name, value]) =>
+      looksLikeIdentityNumber(name) ||
+      (!opaque.has(name) && value.split(',').some((one) => isIdentityNumber(one, name))),
+  );
   if (!inPath && !inQuery) return;
-  throw new Failure('invalid', 'A national identity number must not stand in a URL. Search with POST [type]/_search, If-None-Exist or a Bundle entry instead.', { code: 'security' });
+  throw new Failure(
+    'invalid',
+    'A national identity number must not stand in a URL. Search with POST [type]/_search, If-None-Exist or a Bundle entry instead.',
+    { code: 'security' },
+  );
 }
 
 /** Written by this server. */

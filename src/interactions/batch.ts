@@ -11,14 +11,23 @@ import { statusOf } from './status.js';
 const together = 8;
 
 /** Each entry by itself; one that fails does not stop the others. */
-export async function batch(entries: readonly BundleEntry[], _outer: FhirRequest, context: Context): Promise<FhirResponse> {
+export async function batch(
+  entries: readonly BundleEntry[],
+  _outer: FhirRequest,
+  context: Context,
+): Promise<FhirResponse> {
   const answers: BundleEntryText[] = new Array(entries.length);
   const waiting = [...entries];
   const worker = async (): Promise<void> => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) answers[entry.index] = await answer(entry, context);
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift())
+      answers[entry.index] = await answer(entry, context);
   };
   await Promise.all(Array.from({ length: Math.min(together, entries.length) }, worker));
-  return { status: 200, headers: {}, body: bundleText({ id: context.services.ids.next(), type: 'batch-response', entries: answers }) };
+  return {
+    status: 200,
+    headers: {},
+    body: bundleText({ id: context.services.ids.next(), type: 'batch-response', entries: answers }),
+  };
 }
 
 async function answer(entry: BundleEntry, context: Context): Promise<BundleEntryText> {
@@ -34,6 +43,11 @@ async function answer(entry: BundleEntry, context: Context): Promise<BundleEntry
 /** What was not meant to be thrown is an error of ours: logged, not shown. */
 function entryFailure(error: unknown, { services, request }: Context): Failure {
   if (error instanceof Failure && error.category !== 'fault') return error;
-  services.log.error({ request, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'an entry of a batch failed');
-  return error instanceof Failure ? error : new Failure('fault', 'The entry could not be carried out: an error of the server.', { cause: error });
+  services.log.error(
+    { request, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+    'an entry of a batch failed',
+  );
+  return error instanceof Failure
+    ? error
+    : new Failure('fault', 'The entry could not be carried out: an error of the server.', { cause: error });
 }

@@ -12,8 +12,14 @@ type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'follow
  * The CapabilityStatement, made from the table of routes, the operations and the search parameters that there are: the
  * same tables that requests are answered from. https://hl7.org/fhir/R4/capabilitystatement.html
  */
-export function capabilityStatement(services: Parts, routes: readonly Route[], operations: readonly Operation[]): object {
-  const interaction = [...new Set(routes.map((route) => route.code))].filter((code) => !systemLevel.has(code)).map((code) => ({ code }));
+export function capabilityStatement(
+  services: Parts,
+  routes: readonly Route[],
+  operations: readonly Operation[],
+): object {
+  const interaction = [...new Set(routes.map((route) => route.code))]
+    .filter((code) => !systemLevel.has(code))
+    .map((code) => ({ code }));
   const offered = operations.filter((operation) => operation.followUp !== true || services.followUp);
   return {
     resourceType: 'CapabilityStatement',
@@ -29,8 +35,15 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
       {
         mode: 'server',
         security: {
-          service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],
-          description: 'Every request needs a bearer token with SMART system scopes; what is seen follows the care relations of the caller.',
+          service: [
+            {
+              coding: [
+                { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
+              ],
+            },
+          ],
+          description:
+            'Every request needs a bearer token with SMART system scopes; what is seen follows the care relations of the caller.',
         },
         resource: [...services.registry.types].sort().map((type) => ({
           type,
@@ -45,7 +58,15 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
           conditionalDelete: 'single',
           referencePolicy: ['literal', 'logical', 'local'],
           searchInclude: includes(type, services),
-          searchParam: services.registry.all(type).filter(supported).sort((a, b) => (a.code < b.code ? -1 : 1)).map(({ code, kind, url }) => ({ name: code, ...(url === undefined ? {} : { definition: url }), type: kind })),
+          searchParam: services.registry
+            .all(type)
+            .filter(supported)
+            .sort((a, b) => (a.code < b.code ? -1 : 1))
+            .map(({ code, kind, url }) => ({
+              name: code,
+              ...(url === undefined ? {} : { definition: url }),
+              type: kind,
+            })),
           ...operationsOf(type, offered),
         })),
         interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
@@ -55,13 +76,22 @@ export function capabilityStatement(services: Parts, routes: readonly Route[], o
 }
 
 /** A composite over a repeating element has no rows yet, and is refused by a search. */
-const supported = (parameter: SearchParameter): boolean => parameter.kind !== 'composite' || parameter.parts !== undefined;
+const supported = (parameter: SearchParameter): boolean =>
+  parameter.kind !== 'composite' || parameter.parts !== undefined;
 
 function includes(type: string, { registry }: Pick<Services, 'registry'>): string[] {
-  return ['*', ...registry.all(type).filter((parameter) => parameter.kind === 'reference').map((parameter) => `${type}:${parameter.code}`)];
+  return [
+    '*',
+    ...registry
+      .all(type)
+      .filter((parameter) => parameter.kind === 'reference')
+      .map((parameter) => `${type}:${parameter.code}`),
+  ];
 }
 
 function operationsOf(type: string, offered: readonly Operation[]): object {
-  const list = offered.filter((operation) => operation.type === type).map(({ name, definition }) => ({ name, definition }));
+  const list = offered
+    .filter((operation) => operation.type === type)
+    .map(({ name, definition }) => ({ name, definition }));
   return list.length === 0 ? {} : { operation: list };
 }

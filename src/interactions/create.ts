@@ -5,7 +5,10 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { writtenResponse } from './respond.js';
 
 /** A new resource under an id of the server's choice; with If-None-Exist only where none matches. */
-export async function create(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
+export async function create(
+  request: FhirRequest,
+  { principal, request: requestId, services }: Context,
+): Promise<FhirResponse> {
   const { id: _ignored, ...content } = resourceOf(request, request.segments[0]!);
   const criteria = ifNoneExist(request, content.resourceType);
   const resource = content as typeof content & { resourceType: string };

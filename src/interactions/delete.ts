@@ -3,7 +3,10 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { etag, precondition } from './respond.js';
 
 /** Marks the resource as deleted; its versions stay (decision 22). Deleting again changes nothing. */
-export async function deleteResource(request: FhirRequest, { principal, request: requestId, services }: Context): Promise<FhirResponse> {
+export async function deleteResource(
+  request: FhirRequest,
+  { principal, request: requestId, services }: Context,
+): Promise<FhirResponse> {
   const [type, id] = request.segments as [string, string];
   const version = precondition(request);
   const change = { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) } as const;

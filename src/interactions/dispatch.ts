@@ -23,11 +23,18 @@ export async function dispatch(request: FhirRequest, context: Context): Promise<
   const shape = shapeOf(request.segments);
   const fitting = routes.filter((route) => route.shape === shape);
   const type = request.segments[0];
-  if (shape === undefined || fitting.length === 0) throw new Failure('not-found', 'There is nothing at this address; GET metadata lists what there is.', { code: 'not-supported' });
+  if (shape === undefined || fitting.length === 0)
+    throw new Failure('not-found', 'There is nothing at this address; GET metadata lists what there is.', {
+      code: 'not-supported',
+    });
   if (shape.startsWith(':type')) demandType(type!, context);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const route = fitting.find((candidate) => candidate.method === method);
-  if (route === undefined) throw notAllowed(request, fitting.map((candidate) => candidate.method));
+  if (route === undefined)
+    throw notAllowed(
+      request,
+      fitting.map((candidate) => candidate.method),
+    );
   refuseParameters(request, route.parameters);
   if (route.scope !== undefined) await demandScope(route.scope, type!, context);
   return route.handle(request, context);
@@ -38,10 +45,17 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   const level = request.segments.length === 3 ? 'instance' : request.segments.length === 2 ? 'type' : undefined;
   if (level !== undefined) demandType(type!, context);
   const fits = (operation: Operation): boolean =>
-    operation.name === name && operation.type === type && operation.level === level && (operation.followUp !== true || context.services.followUp);
+    operation.name === name &&
+    operation.type === type &&
+    operation.level === level &&
+    (operation.followUp !== true || context.services.followUp);
   const operation = operations.find(fits);
   if (operation === undefined) {
-    throw new Failure('not-found', `There is no operation $${name.slice(0, 60)} here; GET metadata lists the operations.`, { code: 'not-supported' });
+    throw new Failure(
+      'not-found',
+      `There is no operation $${name.slice(0, 60)} here; GET metadata lists the operations.`,
+      { code: 'not-supported' },
+    );
   }
   const methods = operation.affectsState ? ['POST'] : ['POST', 'GET'];
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
@@ -61,7 +75,9 @@ function withValidParameters(request: FhirRequest, { services }: Context): FhirR
 
 function demandType(type: string, { services }: Context): void {
   if (services.registry.types.has(type)) return;
-  throw new Failure('not-found', 'The address does not begin with a resource type of FHIR R4.', { code: 'not-supported' });
+  throw new Failure('not-found', 'The address does not begin with a resource type of FHIR R4.', {
+    code: 'not-supported',
+  });
 }
 
 /** Scopes, and the rule of the type for this party. A denial is audited (decision 18). */
@@ -85,5 +101,9 @@ function refuseParameters(request: FhirRequest, known: readonly string[] | undef
   const unknown = parametersOf(request).find(([name]) => !known.includes(name))?.[0];
   if (unknown === undefined) return;
   const name = /^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query';
-  throw new Failure('invalid', `The parameter ${name} is not known here; ${known.length === 0 ? 'none is' : `possible: ${known.join(', ')}`}.`, { code: 'not-supported' });
+  throw new Failure(
+    'invalid',
+    `The parameter ${name} is not known here; ${known.length === 0 ? 'none is' : `possible: ${known.join(', ')}`}.`,
+    { code: 'not-supported' },
+  );
 }

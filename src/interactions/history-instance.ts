@@ -14,18 +14,37 @@ const known = new Set(['_count', '_since', '_before']);
 export async function historyInstance(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const [type, id] = request.segments as [string, string];
-  const asked = parametersOf(request).filter(([name, value]) => value !== '' && (known.has(name) || !isLenient(request)));
+  const asked = parametersOf(request).filter(
+    ([name, value]) => value !== '' && (known.has(name) || !isLenient(request)),
+  );
   const unknown = asked.find(([name]) => !known.has(name))?.[0];
-  if (unknown !== undefined) throw new Failure('invalid', `history does not know the parameter ${/^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query'}; it takes _count and _since.`, { code: 'not-supported' });
+  if (unknown !== undefined)
+    throw new Failure(
+      'invalid',
+      `history does not know the parameter ${/^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query'}; it takes _count and _since.`,
+      { code: 'not-supported' },
+    );
   const { count, before, since } = pageOf(asked);
   // One more than is shown tells whether there is a next page, and whether the last one shown followed a deletion.
-  const page = { count: count + 1, ...(before === undefined ? {} : { before }), ...(since === undefined ? {} : { since }) };
-  const found = await instanceHistory(services.pool, { type, id }, page, { scope: rowScope(principal, services.clock.now()), dictionary: services.dictionary });
-  await services.audit(accessEntry(context, { action: 'history', type, ids: [`${type}/${id}`], outcome: found === undefined ? 4 : 0 }));
+  const page = {
+    count: count + 1,
+    ...(before === undefined ? {} : { before }),
+    ...(since === undefined ? {} : { since }),
+  };
+  const found = await instanceHistory(services.pool, { type, id }, page, {
+    scope: rowScope(principal, services.clock.now()),
+    dictionary: services.dictionary,
+  });
+  await services.audit(
+    accessEntry(context, { action: 'history', type, ids: [`${type}/${id}`], outcome: found === undefined ? 4 : 0 }),
+  );
   if (found === undefined) throw absent(type);
   const self = `${services.base}/${type}/${id}/_history`;
   const versions = found.versions.slice(0, count);
-  const next = found.versions.length > count ? [...asked.filter(([name]) => name !== '_before'), ['_before', String(versions.at(-1)?.version)] as const] : undefined;
+  const next =
+    found.versions.length > count
+      ? [...asked.filter(([name]) => name !== '_before'), ['_before', String(versions.at(-1)?.version)] as const]
+      : undefined;
   return {
     status: 200,
     headers: {},
@@ -38,7 +57,9 @@ export async function historyInstance(request: FhirRequest, context: Context): P
         { relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` },
         ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: `${self}?${printQuery(next)}` }]),
       ],
-      entries: versions.map((version, index) => historyEntry(version, version.version === 1 || found.versions[index + 1]?.text === null, services.base)),
+      entries: versions.map((version, index) =>
+        historyEntry(version, version.version === 1 || found.versions[index + 1]?.text === null, services.base),
+      ),
     }),
   };
 }

@@ -12,6 +12,7 @@ export function ifNoneExist({ headers }: Pick<FhirRequest, 'headers'>, type: str
   const at = criteria?.indexOf('?') ?? -1;
   if (criteria === undefined || at === -1 || criteria.slice(0, at).includes('=')) return criteria;
   const named = /[^/]*$/.exec(criteria.slice(0, at))![0];
-  if (named !== '' && named !== type) throw new Failure('invalid', `If-None-Exist names another type than ${type}.`, { expression: type });
+  if (named !== '' && named !== type)
+    throw new Failure('invalid', `If-None-Exist names another type than ${type}.`, { expression: type });
   return criteria.slice(at + 1);
 }

@@ -36,9 +36,14 @@ export class OperationParameters {
     }
     const list = body['parameter'];
     if (list === undefined) return;
-    if (!Array.isArray(list)) throw new Failure('invalid', 'Parameters.parameter must be a list.', { expression: 'Parameters.parameter' });
+    if (!Array.isArray(list))
+      throw new Failure('invalid', 'Parameters.parameter must be a list.', { expression: 'Parameters.parameter' });
     for (const item of list as Record<string, unknown>[]) {
-      if (typeof item?.['name'] !== 'string') throw new Failure('invalid', 'Each parameter has a name.', { expression: 'Parameters.parameter.name', code: 'required' });
+      if (typeof item?.['name'] !== 'string')
+        throw new Failure('invalid', 'Each parameter has a name.', {
+          expression: 'Parameters.parameter.name',
+          code: 'required',
+        });
       const key = Object.keys(item).find((name) => name.startsWith('value') || name === 'resource' || name === 'part');
       if (key !== undefined) this.add(item['name'], item[key]);
     }
@@ -61,40 +66,65 @@ export class OperationParameters {
 
   one(name: string): unknown {
     const list = this.all(name);
-    if (list.length > 1) throw new Failure('invalid', `The parameter ${name} is given more than once.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    if (list.length > 1)
+      throw new Failure('invalid', `The parameter ${name} is given more than once.`, {
+        expression: `Parameters.parameter.where(name='${name}')`,
+      });
     return list[0];
   }
 
   text(name: string): string | undefined {
     const value = this.one(name);
     if (value === undefined) return undefined;
-    if (typeof value !== 'string') throw new Failure('invalid', `The parameter ${name} must be a text.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    if (typeof value !== 'string')
+      throw new Failure('invalid', `The parameter ${name} must be a text.`, {
+        expression: `Parameters.parameter.where(name='${name}')`,
+      });
     // Also what came in the query, where nothing has held it to FHIR's string yet.
-    if (/[^\P{Cc}\t\n\r]/u.test(value)) throw new Failure('invalid', `The parameter ${name} holds characters that are no text.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'value' });
+    if (/[^\P{Cc}\t\n\r]/u.test(value))
+      throw new Failure('invalid', `The parameter ${name} holds characters that are no text.`, {
+        expression: `Parameters.parameter.where(name='${name}')`,
+        code: 'value',
+      });
     return value;
   }
 
   /** A FHIR date or dateTime, exact to the day at least. */
   date(name: string): string | undefined {
     const value = this.text(name);
-    if (value === undefined || (/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(value) && tryDateRange(value) !== undefined)) return value;
-    throw new Failure('invalid', `The parameter ${name} must be a date, such as 2026-03-01, or a time with its offset.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'value' });
+    if (
+      value === undefined ||
+      (/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(value) && tryDateRange(value) !== undefined)
+    )
+      return value;
+    throw new Failure(
+      'invalid',
+      `The parameter ${name} must be a date, such as 2026-03-01, or a time with its offset.`,
+      { expression: `Parameters.parameter.where(name='${name}')`, code: 'value' },
+    );
   }
 
   requiredText(name: string): string {
     const value = this.text(name);
     if (value === undefined || value.trim() === '') {
-      throw new Failure('invalid', `The parameter ${name} is needed.`, { expression: `Parameters.parameter.where(name='${name}')`, code: 'required' });
+      throw new Failure('invalid', `The parameter ${name} is needed.`, {
+        expression: `Parameters.parameter.where(name='${name}')`,
+        code: 'required',
+      });
     }
     return value;
   }
 
   /** A Reference, or its literal as text. */
-  reference(name: string): { reference?: string; identifier?: { system?: string; value?: string }; display?: string } | undefined {
+  reference(
+    name: string,
+  ): { reference?: string; identifier?: { system?: string; value?: string }; display?: string } | undefined {
     const value = this.one(name);
     if (value === undefined) return undefined;
     if (typeof value === 'string') return { reference: value };
     if (typeof value === 'object' && value !== null) return value as { reference?: string };
-    throw new Failure('invalid', `The parameter ${name} must be a reference.`, { expression: `Parameters.parameter.where(name='${name}')` });
+    throw new Failure('invalid', `The parameter ${name} must be a reference.`, {
+      expression: `Parameters.parameter.where(name='${name}')`,
+    });
   }
 }

@@ -8,8 +8,13 @@ import { subsetter } from './subset.js';
 const summaries = ['true', 'text', 'data', 'false'] as const;
 
 /** A stored version, or the part of it that `_summary` or `_elements` asks for. */
-export function shownVersion(request: FhirRequest, row: VersionRow & { text: string }, { services }: Context): FhirResponse {
-  const value = (name: string): string | undefined => parametersOf(request).find(([key, text]) => key === name && text !== '')?.[1];
+export function shownVersion(
+  request: FhirRequest,
+  row: VersionRow & { text: string },
+  { services }: Context,
+): FhirResponse {
+  const value = (name: string): string | undefined =>
+    parametersOf(request).find(([key, text]) => key === name && text !== '')?.[1];
   const summary = value('_summary') ?? 'false';
   const known = summaries.find((one) => one === summary);
   if (known === undefined) throw new Failure('invalid', `_summary takes ${summaries.join(', ')}.`);

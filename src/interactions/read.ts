@@ -10,7 +10,11 @@ import { etag, notModified } from './respond.js';
 export async function read(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const [type, id] = request.segments as [string, string];
-  const row = await services.read({ type, id }, principal, accessEntry(context, { action: 'read', type, ids: [`${type}/${id}`] }));
+  const row = await services.read(
+    { type, id },
+    principal,
+    accessEntry(context, { action: 'read', type, ids: [`${type}/${id}`] }),
+  );
   if (row === undefined) throw absent(type);
   if (row.text === null) throw new Failure('gone', `This ${type} was deleted.`);
   if (notModified(request, row)) return { status: 304, headers: { ETag: etag(row.version) } };

@@ -19,10 +19,12 @@ export interface FhirRequest {
 }
 
 /** All parameters, wherever they stood: a Bundle entry has those of its URL in `form`. */
-export const parametersOf = ({ query, form }: FhirRequest): readonly (readonly [string, string])[] => (form === undefined ? query : [...query, ...form]);
+export const parametersOf = ({ query, form }: FhirRequest): readonly (readonly [string, string])[] =>
+  form === undefined ? query : [...query, ...form];
 
 /** https://hl7.org/fhir/R4/search.html#errors – what is not understood is left out, not refused. */
-export const isLenient = ({ headers }: FhirRequest): boolean => /(?:^|[,;\s])handling=lenient/.test(headers['prefer'] ?? '');
+export const isLenient = ({ headers }: FhirRequest): boolean =>
+  /(?:^|[,;\s])handling=lenient/.test(headers['prefer'] ?? '');
 
 export interface FhirResponse {
   readonly status: number;

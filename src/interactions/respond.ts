@@ -12,7 +12,11 @@ const httpDate = (milliseconds: number): string => new Date(milliseconds).toUTCS
 
 /** A stored version, as it is stored. */
 export function resourceResponse(row: VersionRow & { text: string }, status = 200): FhirResponse {
-  return { status, headers: { ETag: etag(row.version), 'Last-Modified': httpDate(row.updated) }, body: shown(row.type, row.text) };
+  return {
+    status,
+    headers: { ETag: etag(row.version), 'Last-Modified': httpDate(row.updated) },
+    body: shown(row.type, row.text),
+  };
 }
 
 /** What create and update answer, in the form that `Prefer: return=` asks for (default representation). */
@@ -29,7 +33,11 @@ export function writtenResponse(request: FhirRequest, written: Written, base: st
   const prefer = /(?:^|[,;\s])return="?([A-Za-z]+)/.exec(request.headers['prefer'] ?? '')?.[1];
   if (prefer === 'minimal') return { status, headers };
   if (prefer === 'OperationOutcome') {
-    const done = { severity: 'information', code: 'informational', diagnostics: `${written.key.type}/${written.key.id} ${written.outcome}, version ${written.version}.` } as const;
+    const done = {
+      severity: 'information',
+      code: 'informational',
+      diagnostics: `${written.key.type}/${written.key.id} ${written.outcome}, version ${written.version}.`,
+    } as const;
     return { status, headers, body: stringifyJson(operationOutcome([done])) };
   }
   return { status, headers, body: shown(written.key.type, written.text!) };
@@ -54,14 +62,19 @@ export function precondition(request: FhirRequest): number | '*' | undefined {
   if (header === undefined) return undefined;
   if (header.trim() === '*') return '*';
   const version = versionOfEtag(header);
-  if (version === undefined) throw new Failure('invalid', `If-Match must be the ETag of a version, such as W/"3"; it was ${header.slice(0, 60)}.`);
+  if (version === undefined)
+    throw new Failure(
+      'invalid',
+      `If-Match must be the ETag of a version, such as W/"3"; it was ${header.slice(0, 60)}.`,
+    );
   return version;
 }
 
 /** If-None-Match and If-Modified-Since of a read: has the caller this version already? */
 export function notModified(request: FhirRequest, row: VersionRow): boolean {
   const tags = request.headers['if-none-match'];
-  if (tags !== undefined) return tags.split(',').some((tag) => tag.trim() === '*' || versionOfEtag(tag) === row.version);
+  if (tags !== undefined)
+    return tags.split(',').some((tag) => tag.trim() === '*' || versionOfEtag(tag) === row.version);
   const since = request.headers['if-modified-since'];
   if (since === undefined) return false;
   const time = Date.parse(since);

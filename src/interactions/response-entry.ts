@@ -5,7 +5,9 @@ import type { FhirResponse } from './request.js';
 export function responseEntry(response: FhirResponse): BundleEntryText {
   const { Location: location, ETag: etag, 'Last-Modified': modified } = response.headers;
   return {
-    ...(response.body === undefined ? {} : { resourceText: typeof response.body === 'string' ? response.body : response.body.join('') }),
+    ...(response.body === undefined
+      ? {}
+      : { resourceText: typeof response.body === 'string' ? response.body : response.body.join('') }),
     rest: {
       response: {
         status: String(response.status),

@@ -25,19 +25,41 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
   const type = request.segments[0]!;
   const asked = pairsOf(request, context);
   const strict = !isLenient(request);
-  const parsed = parseSearch(type, asked.pairs, services.registry, { strict, base: services.base, now: services.clock.now() });
+  const parsed = parseSearch(type, asked.pairs, services.registry, {
+    strict,
+    base: services.base,
+    now: services.clock.now(),
+  });
   const scope = rowScope(principal, services.clock.now());
   const deps = { dictionary: services.dictionary, registry: services.registry };
   const counting = parsed.summary === 'count' || parsed.count === 0;
   const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);
-  const total = counting || parsed.total !== 'none' ? await countMatches(services.pool, parsed, scope, deps) : undefined;
-  await services.audit(accessEntry(context, { action: 'search', type, ids: page.matches.map((row) => `${row.type}/${row.id}`), detail: names(asked.pairs) }));
+  const total =
+    counting || parsed.total !== 'none' ? await countMatches(services.pool, parsed, scope, deps) : undefined;
+  await services.audit(
+    accessEntry(context, {
+      action: 'search',
+      type,
+      ids: [...page.matches, ...page.included].map((row) => `${row.type}/${row.id}`),
+      detail: names(asked.pairs),
+    }),
+  );
 
   const text = subsetter(parsed, services.definitions);
   const entries: BundleEntryText[] = [
-    ...page.matches.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: text(shown(row.type, row.text)), rest: match })),
-    ...page.included.map((row) => ({ fullUrl: `${services.base}/${row.type}/${row.id}`, resourceText: shown(row.type, row.text), rest: include })),
-    ...(parsed.warnings.length === 0 ? [] : [{ resourceText: stringifyJson(operationOutcome(parsed.warnings)), rest: { search: { mode: 'outcome' } } }]),
+    ...page.matches.map((row) => ({
+      fullUrl: `${services.base}/${row.type}/${row.id}`,
+      resourceText: text(shown(row.type, row.text)),
+      rest: match,
+    })),
+    ...page.included.map((row) => ({
+      fullUrl: `${services.base}/${row.type}/${row.id}`,
+      resourceText: shown(row.type, row.text),
+      rest: include,
+    })),
+    ...(parsed.warnings.length === 0
+      ? []
+      : [{ resourceText: stringifyJson(operationOutcome(parsed.warnings)), rest: { search: { mode: 'outcome' } } }]),
   ];
   return {
     status: 200,
@@ -64,20 +86,40 @@ function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed
     if (type !== request.segments[0]) throw new Failure('invalid', 'The link is one to a page of another type.');
     return { pairs, sealed: true };
   }
-  return request.form === undefined ? { pairs: request.query, sealed: false } : { pairs: [...request.query, ...request.form], sealed: true };
+  return request.form === undefined
+    ? { pairs: request.query, sealed: false }
+    : { pairs: [...request.query, ...request.form], sealed: true };
 }
 
-function links(type: string, parsed: SearchRequest, next: string | undefined, sealed: boolean, { services }: Context): { relation: string; url: string }[] {
+function links(
+  type: string,
+  parsed: SearchRequest,
+  next: string | undefined,
+  sealed: boolean,
+  { services }: Context,
+): { relation: string; url: string }[] {
   const { base, sealer } = services;
-  const open = (pairs: Pairs): string => (pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`);
+  const open = (pairs: Pairs): string =>
+    pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`;
   const closed = (pairs: Pairs): string => `${base}/${type}?_page=${sealer.seal([type, pairs])}`;
   const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
   const printed = printSearch(parsed);
-  const self = sealed ? closed(parsed.pairs) : parsed.cursor === undefined ? `${base}/${type}${printed === '' ? '' : `?${printed}`}` : open(parsed.pairs);
+  const self = sealed
+    ? closed(parsed.pairs)
+    : parsed.cursor === undefined
+      ? `${base}/${type}${printed === '' ? '' : `?${printed}`}`
+      : open(parsed.pairs);
   if (next === undefined) return [{ relation: 'self', url: self }];
   // The place where the page ended is a value of the last match: a name or an identifier does not go into a URL.
-  const url = (sealed || parsed.sort.some(({ parameter }) => !showable.has(parameter.kind)) ? closed : open)([...plain, ['_cursor', next]]);
-  if (url.length > longestLink) throw new Failure('too-costly', 'The search is too long for a link to its next page; ask for fewer values at once, or a larger _count.');
+  const url = (sealed || parsed.sort.some(({ parameter }) => !showable.has(parameter.kind)) ? closed : open)([
+    ...plain,
+    ['_cursor', next],
+  ]);
+  if (url.length > longestLink)
+    throw new Failure(
+      'too-costly',
+      'The search is too long for a link to its next page; ask for fewer values at once, or a larger _count.',
+    );
   return [
     { relation: 'self', url: self },
     { relation: 'next', url },

@@ -11,7 +11,10 @@ export function servicesInside(services: Services, db: Queryable): Services {
     pool: db,
     async read(key, principal, entry) {
       const row = (await currentRows(db, [key], services.dictionary, false)).get(keyOf(key));
-      const visible = row === undefined ? undefined : await visibleRows(db, [row], rowScope(principal, services.clock.now()), services.dictionary);
+      const visible =
+        row === undefined
+          ? undefined
+          : await visibleRows(db, [row], rowScope(principal, services.clock.now()), services.dictionary);
       const found = visible?.has(row!.rid) === true ? row : undefined;
       await services.audit(found === undefined ? { ...entry, outcome: 4 } : entry);
       return found;

@@ -12,29 +12,46 @@ const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-Observatio
  * How a found resource is shown: whole (its stored text, untouched), or the part that `_summary` or `_elements` asks for,
  * tagged SUBSETTED.
  */
-export function subsetter(request: Pick<SearchRequest, 'summary' | 'elements'>, definitions: Definitions): (text: string) => string {
+export function subsetter(
+  request: Pick<SearchRequest, 'summary' | 'elements'>,
+  definitions: Definitions,
+): (text: string) => string {
   if (request.summary === 'false' && request.elements.length === 0) return (text) => text;
   return (text) => {
     const resource = parseJson(text) as Resource;
     const keep = keeper(resource.resourceType, request, definitions);
     const part: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(resource)) if (keep(name.startsWith('_') ? name.slice(1) : name)) part[name] = value;
+    for (const [name, value] of Object.entries(resource))
+      if (keep(name.startsWith('_') ? name.slice(1) : name)) part[name] = value;
     part['meta'] = { ...resource.meta, tag: [...(resource.meta?.tag ?? []), subsetted] };
     return stringifyJson(part);
   };
 }
 
-const elementsOf = (type: string, definitions: Definitions): readonly ElementNode[] => definitions.childrenOf(type)?.nodes ?? [];
+const elementsOf = (type: string, definitions: Definitions): readonly ElementNode[] =>
+  definitions.childrenOf(type)?.nodes ?? [];
 
 /** A choice element stands under the name of its type: `value` covers `valueQuantity`. */
 function covers(names: ReadonlySet<string>, choices: readonly string[]): (name: string) => boolean {
-  return (name) => names.has(name) || choices.some((choice) => name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length)));
+  return (name) =>
+    names.has(name) || choices.some((choice) => name.startsWith(choice) && /^[A-Z]/.test(name.slice(choice.length)));
 }
 
-function keeper(type: string, request: Pick<SearchRequest, 'summary' | 'elements'>, definitions: Definitions): (name: string) => boolean {
+function keeper(
+  type: string,
+  request: Pick<SearchRequest, 'summary' | 'elements'>,
+  definitions: Definitions,
+): (name: string) => boolean {
   const choices = elementsOf(type, definitions).filter((child) => child.choice === true);
   const of = (wanted: (child: ElementNode) => boolean): ((name: string) => boolean) =>
-    covers(new Set(elementsOf(type, definitions).filter(wanted).map((child) => child.name)), choices.filter(wanted).map((child) => child.name));
+    covers(
+      new Set(
+        elementsOf(type, definitions)
+          .filter(wanted)
+          .map((child) => child.name),
+      ),
+      choices.filter(wanted).map((child) => child.name),
+    );
   const mandatory = of((child) => (child.min ?? 0) > 0);
   const required = (name: string): boolean => always.has(name) || mandatory(name);
   switch (request.summary) {

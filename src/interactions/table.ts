@@ -15,11 +15,32 @@ import { update } from './update.js';
 import { vread } from './vread.js';
 
 /** How a path continues after the base: `:type`, `:id`, `:version` stand for one segment each. */
-export type Shape = '' | 'metadata' | '_history' | ':type' | ':type/_search' | ':type/_history' | ':type/:id' | ':type/:id/_history' | ':type/:id/_history/:version';
+export type Shape =
+  | ''
+  | 'metadata'
+  | '_history'
+  | ':type'
+  | ':type/_search'
+  | ':type/_history'
+  | ':type/:id'
+  | ':type/:id/_history'
+  | ':type/:id/_history/:version';
 
 export interface Route {
   /** The code of the CapabilityStatement. https://hl7.org/fhir/R4/valueset-type-restful-interaction.html */
-  readonly code: 'read' | 'vread' | 'update' | 'patch' | 'delete' | 'history-instance' | 'history-type' | 'history-system' | 'create' | 'search-type' | 'capabilities' | 'transaction';
+  readonly code:
+    | 'read'
+    | 'vread'
+    | 'update'
+    | 'patch'
+    | 'delete'
+    | 'history-instance'
+    | 'history-type'
+    | 'history-system'
+    | 'create'
+    | 'search-type'
+    | 'capabilities'
+    | 'transaction';
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly shape: Shape;
   /** What the scopes must permit; undefined where the handler asks for each part (Bundle), or nothing is needed. */
@@ -37,7 +58,14 @@ export const routes: readonly Route[] = [
   { code: 'capabilities', method: 'GET', shape: 'metadata', parameters: ['mode', ...form], handle: capabilities },
   { code: 'transaction', method: 'POST', shape: '', parameters: none, handle: bundle },
   { code: 'read', method: 'GET', shape: ':type/:id', scope: 'read', parameters: form, handle: read },
-  { code: 'vread', method: 'GET', shape: ':type/:id/_history/:version', scope: 'read', parameters: form, handle: vread },
+  {
+    code: 'vread',
+    method: 'GET',
+    shape: ':type/:id/_history/:version',
+    scope: 'read',
+    parameters: form,
+    handle: vread,
+  },
   { code: 'history-instance', method: 'GET', shape: ':type/:id/_history', scope: 'read', handle: historyInstance },
   { code: 'history-type', method: 'GET', shape: ':type/_history', scope: 'history-type', handle: history },
   { code: 'history-system', method: 'GET', shape: '_history', handle: history },

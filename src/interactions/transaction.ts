@@ -25,7 +25,11 @@ import { precondition, writtenResponse } from './respond.js';
 const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 
 /** All entries or none, in the order DELETE, POST, PUT and PATCH, GET; references between entries are rewritten. */
-export async function transaction(entries: readonly BundleEntry[], outer: FhirRequest, context: Context): Promise<FhirResponse> {
+export async function transaction(
+  entries: readonly BundleEntry[],
+  outer: FhirRequest,
+  context: Context,
+): Promise<FhirResponse> {
   const { services, principal, request: requestId } = context;
   const reads = entries.filter(({ request }) => request.method === 'GET' || request.method === 'HEAD');
   const steps = entries
@@ -39,48 +43,66 @@ export async function transaction(entries: readonly BundleEntry[], outer: FhirRe
   const responses: BundleEntryText[] = new Array(entries.length);
   const readAll = async (db: Queryable): Promise<void> => {
     const inside = { ...context, services: servicesInside(services, db) };
-    for (const entry of reads) responses[entry.index] = responseEntry(await context.dispatch(entry.request, inside).catch((error: unknown) => Promise.reject(inEntry(error, entry.index))));
+    for (const entry of reads)
+      responses[entry.index] = responseEntry(
+        await context
+          .dispatch(entry.request, inside)
+          .catch((error: unknown) => Promise.reject(inEntry(error, entry.index))),
+      );
   };
   if (steps.length === 0) await readAll(services.pool);
   let answers: (Written | undefined)[] = [];
   let place: number[] = [];
   let sameAs = new Map<number, number>();
-  const written = steps.length === 0 ? [] : await services.commit(
-    {
-      action: 'transaction',
-      patients: steps.flatMap(patientsOf),
-      rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
-      criteria: steps.flatMap(({ key, criteria, late }) => [criteria, late?.criteria].flatMap((query) => (query === undefined ? [] : [{ type: key.type, query }]))),
-      async decide(view) {
-        const now = await settled(steps, view);
-        refuseRepeated(now.steps.filter((_, index) => now.answers[index] === undefined));
-        ({ answers, place, sameAs } = { answers: now.answers, place: [], sameAs: repeatedCriteria(steps) });
-        const references = new Map<string, string>();
-        const remaining = remainingIn(view, now.steps);
-        for (const [index, one] of now.steps.entries()) {
-          if (answers[index] !== undefined) continue;
-          const first = sameAs.get(index);
-          const existing = first === undefined ? await at(one.entry, () => findExisting(one, remaining)) : answers[first];
-          if (existing !== undefined) answers[index] = existing;
-          else if (first === undefined) place.push(index);
-          const target = existing?.key ?? now.steps[first ?? index]!.key;
-          if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
-        }
-        const changes: Change[] = [];
-        for (const index of place) changes.push(await at(steps[index]!.entry, () => resolved(now.steps[index]!, references, remaining)));
-        return changes;
-      },
-      ...(reads.length === 0 ? {} : { conclude: readAll }),
-    },
-    principal,
-    requestId,
-  ).catch((error: unknown) => {
-    throw located(error, steps, place);
-  });
+  const written =
+    steps.length === 0
+      ? []
+      : await services
+          .commit(
+            {
+              action: 'transaction',
+              patients: steps.flatMap(patientsOf),
+              rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
+              criteria: steps.flatMap(({ key, criteria, late }) =>
+                [criteria, late?.criteria].flatMap((query) => (query === undefined ? [] : [{ type: key.type, query }])),
+              ),
+              async decide(view) {
+                const now = await settled(steps, view);
+                refuseRepeated(now.steps.filter((_, index) => now.answers[index] === undefined));
+                ({ answers, place, sameAs } = { answers: now.answers, place: [], sameAs: repeatedCriteria(steps) });
+                const references = new Map<string, string>();
+                const remaining = remainingIn(view, now.steps);
+                for (const [index, one] of now.steps.entries()) {
+                  if (answers[index] !== undefined) continue;
+                  const first = sameAs.get(index);
+                  const existing =
+                    first === undefined ? await at(one.entry, () => findExisting(one, remaining)) : answers[first];
+                  if (existing !== undefined) answers[index] = existing;
+                  else if (first === undefined) place.push(index);
+                  const target = existing?.key ?? now.steps[first ?? index]!.key;
+                  if (one.entry.fullUrl !== undefined) references.set(one.entry.fullUrl, keyOf(target));
+                }
+                const changes: Change[] = [];
+                for (const index of place)
+                  changes.push(await at(steps[index]!.entry, () => resolved(now.steps[index]!, references, remaining)));
+                return changes;
+              },
+              ...(reads.length === 0 ? {} : { conclude: readAll }),
+            },
+            principal,
+            requestId,
+          )
+          .catch((error: unknown) => {
+            throw located(error, steps, place);
+          });
   written.forEach((one, index) => (answers[place[index]!] = one));
   for (const [index, first] of sameAs) answers[index] = { ...answers[first]!, outcome: 'existed' };
   steps.forEach((one, index) => (responses[one.entry.index] = entryOf(one, answers[index]!, outer, context)));
-  return { status: 200, headers: {}, body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }) };
+  return {
+    status: 200,
+    headers: {},
+    body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }),
+  };
 }
 
 function step(entry: BundleEntry, context: Context): Step {
@@ -88,20 +110,35 @@ function step(entry: BundleEntry, context: Context): Step {
   const { request } = entry;
   refuseAddress(request);
   const [type, id] = request.segments;
-  if (type === undefined || !services.registry.types.has(type)) throw new Failure('invalid', 'request.url must begin with a resource type of FHIR R4.', { expression: 'request.url' });
+  if (type === undefined || !services.registry.types.has(type))
+    throw new Failure('invalid', 'request.url must begin with a resource type of FHIR R4.', {
+      expression: 'request.url',
+    });
   if (request.method === 'POST' && request.segments.length === 1) {
     demand(principal, 'create', type);
     const { id: _own, ...content } = resourceOf(request, type);
     const key = { type, id: services.ids.next() };
     const criteria = ifNoneExist(request, type);
-    return { entry, key, change: { op: 'create', resource: { ...content, id: key.id } as Resource }, ...(criteria === undefined ? {} : { criteria }) };
+    return {
+      entry,
+      key,
+      change: { op: 'create', resource: { ...content, id: key.id } as Resource },
+      ...(criteria === undefined ? {} : { criteria }),
+    };
   }
   if (request.method === 'PUT' && id !== undefined && request.segments.length === 2 && request.form === undefined) {
     demand(principal, 'update', type);
     const resource = resourceOf(request, type);
-    if (resource.id !== undefined && resource.id !== id) throw new Failure('invalid', 'The id in the resource is another than the one in request.url.', { expression: `${type}.id` });
+    if (resource.id !== undefined && resource.id !== id)
+      throw new Failure('invalid', 'The id in the resource is another than the one in request.url.', {
+        expression: `${type}.id`,
+      });
     const version = precondition(request);
-    return { entry, key: { type, id }, change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) } };
+    return {
+      entry,
+      key: { type, id },
+      change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) },
+    };
   }
   if (request.method === 'PUT' && request.segments.length === 1 && request.form !== undefined) {
     demand(principal, 'update', type);
@@ -111,16 +148,28 @@ function step(entry: BundleEntry, context: Context): Step {
     demand(principal, 'delete', type);
     return conditionalDeletion(entry, context);
   }
-  if (request.method === 'PATCH' && (request.segments.length === 1) === (request.form !== undefined) && request.segments.length <= 2) {
+  if (
+    request.method === 'PATCH' &&
+    (request.segments.length === 1) === (request.form !== undefined) &&
+    request.segments.length <= 2
+  ) {
     demand(principal, 'patch', type);
     return patchStep(entry, context);
   }
   if (request.method === 'DELETE' && id !== undefined && request.segments.length === 2) {
     demand(principal, 'delete', type);
     const version = precondition(request);
-    return { entry, key: { type, id }, change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) } };
+    return {
+      entry,
+      key: { type, id },
+      change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) },
+    };
   }
-  throw new Failure('not-allowed', `${request.method} of this request.url is not possible in a transaction; POST [type], PUT, PATCH and DELETE of [type]/[id] or [type]?criteria, and GET are.`, { expression: 'request.url' });
+  throw new Failure(
+    'not-allowed',
+    `${request.method} of this request.url is not possible in a transaction; POST [type], PUT, PATCH and DELETE of [type]/[id] or [type]?criteria, and GET are.`,
+    { expression: 'request.url' },
+  );
 }
 
 function demand(principal: Context['principal'], interaction: Parameters<typeof decide>[1], type: string): void {
@@ -130,15 +179,22 @@ function demand(principal: Context['principal'], interaction: Parameters<typeof 
 
 function checkValid({ change, late }: Step, { services }: Context): void {
   // A patch is judged by what it makes.
-  if (change.op === 'create' || (change.op === 'update' && late === undefined)) demandValid(change.resource, services.validator, { conditionalReferences: true });
+  if (change.op === 'create' || (change.op === 'update' && late === undefined))
+    demandValid(change.resource, services.validator, { conditionalReferences: true });
 }
 
 function refuseRepeated(steps: readonly Step[]): void {
   const seen = new Set<string>();
   const urls = new Set<string>();
   for (const { entry, key } of steps) {
-    if (seen.has(keyOf(key))) throw new Failure('invalid', 'The same resource is changed by two entries of the transaction.', { expression: `Bundle.entry[${entry.index}].request.url` });
-    if (entry.fullUrl !== undefined && urls.has(entry.fullUrl)) throw new Failure('invalid', 'Two entries have the same fullUrl.', { expression: `Bundle.entry[${entry.index}].fullUrl` });
+    if (seen.has(keyOf(key)))
+      throw new Failure('invalid', 'The same resource is changed by two entries of the transaction.', {
+        expression: `Bundle.entry[${entry.index}].request.url`,
+      });
+    if (entry.fullUrl !== undefined && urls.has(entry.fullUrl))
+      throw new Failure('invalid', 'Two entries have the same fullUrl.', {
+        expression: `Bundle.entry[${entry.index}].fullUrl`,
+      });
     seen.add(keyOf(key));
     if (entry.fullUrl !== undefined) urls.add(entry.fullUrl);
   }
@@ -161,10 +217,21 @@ function remainingIn(view: View, steps: readonly Step[]): Find {
 async function findExisting(one: Step, find: Find): Promise<Written | undefined> {
   if (one.criteria === undefined || one.change.op !== 'create') return undefined;
   const found = await find(one.key.type, one.criteria);
-  if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
+  if (found.length > 1)
+    throw new Failure(
+      'precondition',
+      `If-None-Exist matches ${found.length} resources; make the criteria more selective.`,
+      { code: 'multiple-matches' },
+    );
   const resource = found[0];
   if (resource === undefined) return undefined;
-  return { key: { type: one.key.type, id: resource.id! }, version: Number(resource.meta?.versionId), updated: Date.parse(resource.meta?.lastUpdated ?? ''), outcome: 'existed', text: stringifyJson(resource) };
+  return {
+    key: { type: one.key.type, id: resource.id! },
+    version: Number(resource.meta?.versionId),
+    updated: Date.parse(resource.meta?.lastUpdated ?? ''),
+    outcome: 'existed',
+    text: stringifyJson(resource),
+  };
 }
 
 /** Entries with the If-None-Exist of an earlier one, which then makes (or finds) the resource for them too. */
@@ -188,7 +255,16 @@ async function resolved({ change, entry }: Step, references: Map<string, string>
   for (const conditional of conditionalReferences(change.resource)) {
     if (!references.has(conditional)) references.set(conditional, await target(conditional, find));
   }
-  return { ...change, resource: staysValid(change.resource, rewriteReferences(change.resource, (reference) => references.get(reference) ?? (base === undefined ? undefined : references.get(base + reference)))) };
+  return {
+    ...change,
+    resource: staysValid(
+      change.resource,
+      rewriteReferences(
+        change.resource,
+        (reference) => references.get(reference) ?? (base === undefined ? undefined : references.get(base + reference)),
+      ),
+    ),
+  };
 }
 
 function conditionalReferences(resource: Resource): readonly string[] {
@@ -200,29 +276,42 @@ function conditionalReferences(resource: Resource): readonly string[] {
 }
 
 async function target(conditional: string, find: Find): Promise<string> {
-  const [type, query] = [conditional.slice(0, conditional.indexOf('?')), conditional.slice(conditional.indexOf('?') + 1)];
+  const [type, query] = [
+    conditional.slice(0, conditional.indexOf('?')),
+    conditional.slice(conditional.indexOf('?') + 1),
+  ];
   const found = await find(type, query);
   if (found.length === 1) return `${type}/${found[0]!.id}`;
-  throw new Failure('precondition', `A conditional reference to ${type} matches ${found.length === 0 ? 'no' : 'more than one'} resource.`, { code: found.length === 0 ? 'not-found' : 'multiple-matches' });
+  throw new Failure(
+    'precondition',
+    `A conditional reference to ${type} matches ${found.length === 0 ? 'no' : 'more than one'} resource.`,
+    { code: found.length === 0 ? 'not-found' : 'multiple-matches' },
+  );
 }
 
 function entryOf(one: Step, written: Written, outer: FhirRequest, { services }: Context): BundleEntryText {
-  if (written.outcome === 'deleted' || (written.outcome === 'unchanged' && one.change.op === 'delete')) return { rest: { response: { status: '204' } } };
+  if (written.outcome === 'deleted' || (written.outcome === 'unchanged' && one.change.op === 'delete'))
+    return { rest: { response: { status: '204' } } };
   // Without a Prefer, a transaction answers without the resources: the client has them.
-  const asked = /return=/.test(outer.headers['prefer'] ?? '') ? outer.headers : { ...outer.headers, prefer: 'return=minimal' };
+  const asked = /return=/.test(outer.headers['prefer'] ?? '')
+    ? outer.headers
+    : { ...outer.headers, prefer: 'return=minimal' };
   return responseEntry(writtenResponse({ ...one.entry.request, headers: asked }, written, services.base));
 }
 
 function at<T>(entry: BundleEntry, work: () => T): T {
   try {
     const result = work();
-    return result instanceof Promise ? (result.catch((error: unknown) => Promise.reject(inEntry(error, entry.index))) as T) : result;
+    return result instanceof Promise
+      ? (result.catch((error: unknown) => Promise.reject(inEntry(error, entry.index))) as T)
+      : result;
   } catch (error) {
     throw inEntry(error, entry.index);
   }
 }
 
-const inEntry = (error: unknown, index: number): unknown => (error instanceof Failure ? error.within(`Bundle.entry[${index}]`) : error);
+const inEntry = (error: unknown, index: number): unknown =>
+  error instanceof Failure ? error.within(`Bundle.entry[${index}]`) : error;
 
 /** A failure of the commit names its change by place; one that names none already concerns the whole. */
 function located(error: unknown, steps: readonly Step[], place: readonly number[]): unknown {

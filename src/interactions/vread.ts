@@ -10,8 +10,23 @@ import type { Context, FhirRequest, FhirResponse } from './request.js';
 export async function vread(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const [type, id, , version] = request.segments as [string, string, string, string];
-  const row = /^\d{1,9}$/.test(version) ? await readVersion(services.pool, { type, id }, Number(version), rowScope(principal, services.clock.now()), services.dictionary) : undefined;
-  await services.audit(accessEntry(context, { action: 'vread', type, ids: [`${type}/${id}/_history/${version}`], outcome: row === undefined ? 4 : 0 }));
+  const row = /^\d{1,9}$/.test(version)
+    ? await readVersion(
+        services.pool,
+        { type, id },
+        Number(version),
+        rowScope(principal, services.clock.now()),
+        services.dictionary,
+      )
+    : undefined;
+  await services.audit(
+    accessEntry(context, {
+      action: 'vread',
+      type,
+      ids: [`${type}/${id}/_history/${version}`],
+      outcome: row === undefined ? 4 : 0,
+    }),
+  );
   if (row === undefined) throw absent(type);
   if (row.text === null) throw new Failure('gone', `Version ${row.version} is the deletion of this ${type}.`);
   return shownVersion(request, { ...row, text: row.text }, context);

@@ -53,7 +53,12 @@ export function createCommit(settings: CommitSettings): Commit {
   };
 }
 
-async function perform(work: Work, by: Principal, request: string, deps: CommitSettings & { readonly creates: CreateBatcher }): Promise<readonly Written[]> {
+async function perform(
+  work: Work,
+  by: Principal,
+  request: string,
+  deps: CommitSettings & { readonly creates: CreateBatcher },
+): Promise<readonly Written[]> {
   if (work.change !== undefined) {
     const changes = [work.change];
     checkValid(changes, deps);
@@ -70,8 +75,13 @@ async function perform(work: Work, by: Principal, request: string, deps: CommitS
   await deps.dictionary.ensure({ controllers: [by.controller], parties: by.parties });
   // Patients that turned up after the locks were taken: the next attempt locks them from the start (decision 5).
   const late = new Set<number>();
-  const written = await inTransaction(deps.pool, (tx) => attempt(tx, { work, by, request, deps, late }), { ...(deps.onRetry === undefined ? {} : { onRetry: deps.onRetry }) });
-  if (!written.every((one) => one.outcome === 'existed' || one.outcome === 'unchanged') || written.length === 0) deps.onCommitted();
+  const written = await inTransaction(
+    deps.pool,
+    (tx) => attempt(tx, { work, by, request, deps, late }),
+    deps.onRetry === undefined ? {} : { onRetry: deps.onRetry },
+  );
+  if (!written.every((one) => one.outcome === 'existed' || one.outcome === 'unchanged') || written.length === 0)
+    deps.onCommitted();
   return written;
 }
 
@@ -86,7 +96,11 @@ interface Attempt {
 async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt): Promise<readonly Written[]> {
   const now = deps.clock.now();
   const controller = deps.dictionary.controllerId(by.controller)!;
-  const held = new Set([...late, ...(work.judgeTime ?? []), ...(await patientKeys(tx, namedPatients(work, deps.base), controller, deps))]);
+  const held = new Set([
+    ...late,
+    ...(work.judgeTime ?? []),
+    ...(await patientKeys(tx, namedPatients(work, deps.base), controller, deps)),
+  ]);
   await lockPatients(tx, [...held]);
   await lockCriteria(tx, criteriaOf(work));
   const scope = rowScope(by, now);
@@ -96,14 +110,26 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const decided = work.change === undefined ? await work.decide?.(view) : [work.change];
   const changes = (decided ?? []).map(withManagement);
   checkValid(changes, deps);
-  const context: PlanContext = { tx, deps, view, now, controller, shared: (type) => scope.visibility(type) === 'all', planned: new Map() };
+  const context: PlanContext = {
+    tx,
+    deps,
+    view,
+    now,
+    controller,
+    shared: (type) => scope.visibility(type) === 'all',
+    planned: new Map(),
+  };
   const items = await planChanges(changes, context);
   demandLocks(items, context.planned, held, late);
   const guardContext = { tx, deps, view, by, now };
   const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
 
   const reconsider = await reconsidered(work.reconsider ?? [], view);
-  const reaction = await reactTo({ tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider }, context, deps);
+  const reaction = await reactTo(
+    { tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider },
+    context,
+    deps,
+  );
   const consequences = (await planChanges(reaction.changes, context)).filter(isPlanned);
   demandLocks(consequences, context.planned, held, late);
   for (const [item, one] of await guardChanges(consequences, guardContext)) guarded.set(item, one);
@@ -116,8 +142,15 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
   for (const job of [...reaction.jobs, ...messageJobs(final, now)]) await addJob(tx, job);
-  for (const item of final) if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
-  if (work.message !== undefined) await insertInboundMessage(tx, work.message, { by, now, effects: final.map((item) => `${item.key.type}/${item.key.id}`), patients: [...new Set(final.flatMap((item) => item.patients))] });
+  for (const item of final)
+    if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
+  if (work.message !== undefined)
+    await insertInboundMessage(tx, work.message, {
+      by,
+      now,
+      effects: final.map((item) => `${item.key.type}/${item.key.id}`),
+      patients: [...new Set(final.flatMap((item) => item.patients))],
+    });
   await work.conclude?.(tx);
   return items.map((item) => writtenOf(item, context));
 }
@@ -133,7 +166,10 @@ function messageJobs(written: readonly Planned[], now: number): NewJob[] {
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
 async function reactTo(request: ReactionRequest, context: PlanContext, deps: CommitSettings): Promise<Reaction> {
   const { followUp } = deps;
-  const concerned = followUp !== undefined && (request.planned.some((item) => followUp.concerns(item.key.type)) || request.judgeTime.length + request.reconsider.length > 0);
+  const concerned =
+    followUp !== undefined &&
+    (request.planned.some((item) => followUp.concerns(item.key.type)) ||
+      request.judgeTime.length + request.reconsider.length > 0);
   if (!concerned) return { changes: [], states: [], jobs: [] };
   await request.tx.query('savepoint reaction');
   try {
@@ -145,14 +181,20 @@ async function reactTo(request: ReactionRequest, context: PlanContext, deps: Com
   } catch (error) {
     if (error instanceof TryAgain || sqlState(error) === '40P01' || sqlState(error) === '40001') throw error;
     await request.tx.query('rollback to savepoint reaction');
-    deps.log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'the follow-up engine failed; the change is kept with a technical alert');
+    deps.log.error(
+      { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+      'the follow-up engine failed; the change is kept with a technical alert',
+    );
     const reaction = await followUp.failed(request, error);
     checkValid(reaction.changes, deps);
     return reaction;
   }
 }
 
-async function reconsidered(keys: readonly ResourceKey[], view: TransactionView): Promise<ReactionRequest['reconsider']> {
+async function reconsidered(
+  keys: readonly ResourceKey[],
+  view: TransactionView,
+): Promise<ReactionRequest['reconsider']> {
   const rows = [...(await view.rows(keys)).values()];
   return rows.flatMap((row) => (row.text === null ? [] : [{ row, resource: parseJson(row.text) as Resource }]));
 }
@@ -161,19 +203,27 @@ async function reconsidered(keys: readonly ResourceKey[], view: TransactionView)
  * Every patient a change concerns must have been locked before anything was read; else again, with those locked too. A
  * patient that this commit makes is nobody else's yet.
  */
-function demandLocks(items: readonly (Planned | Settled)[], planned: ReadonlyMap<string, Planned>, held: ReadonlySet<number>, late: Set<number>): void {
+function demandLocks(
+  items: readonly (Planned | Settled)[],
+  planned: ReadonlyMap<string, Planned>,
+  held: ReadonlySet<number>,
+  late: Set<number>,
+): void {
   const before = late.size;
   const born = new Set([...planned.values()].filter(({ kind }) => kind === 'c').map(({ rid }) => rid));
   for (const item of items) {
     if (!isPlanned(item)) continue;
-    for (const key of [...item.patients, ...(item.before?.row.patients ?? [])]) if (!held.has(key) && !born.has(key)) late.add(key);
+    for (const key of [...item.patients, ...(item.before?.row.patients ?? [])])
+      if (!held.has(key) && !born.has(key)) late.add(key);
   }
   if (late.size > before) throw new TryAgain('a further patient is concerned');
 }
 
 /** Marks what belongs to the follow-up module from its first version, by what it is (decision 9). */
 function withManagement(change: Change): Change {
-  return change.op !== 'delete' && change.managed === undefined && managedOnCreate(change.resource) ? { ...change, managed: true } : change;
+  return change.op !== 'delete' && change.managed === undefined && managedOnCreate(change.resource)
+    ? { ...change, managed: true }
+    : change;
 }
 
 function checkValid(changes: readonly Change[], deps: CommitSettings): void {
@@ -185,7 +235,10 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
 }
 
 /** A Subscription that this server cannot serve is refused at once, with the reason. */
-function checkSubscription(change: Extract<Change, { op: 'create' | 'update' }>, { subscriptionRules }: CommitSettings): void {
+function checkSubscription(
+  change: Extract<Change, { op: 'create' | 'update' }>,
+  { subscriptionRules }: CommitSettings,
+): void {
   const refused = parseSubscription(change.resource, subscriptionRules);
   if (refused instanceof Failure) throw refused;
 }
@@ -193,11 +246,23 @@ function checkSubscription(change: Extract<Change, { op: 'create' | 'update' }>,
 function writtenOf(item: Planned | Settled, context: PlanContext): Written {
   if (!isPlanned(item)) {
     const { row, outcome } = item;
-    return { key: { type: row.type, id: row.id }, version: row.version, updated: row.updated, outcome, ...(row.text === null ? {} : { text: row.text }) };
+    return {
+      key: { type: row.type, id: row.id },
+      version: row.version,
+      updated: row.updated,
+      outcome,
+      ...(row.text === null ? {} : { text: row.text }),
+    };
   }
   const last = context.planned.get(`${item.key.type}/${item.key.id}`) ?? item;
   const outcome = item.kind === 'd' ? 'deleted' : item.before?.resource === undefined ? 'created' : 'updated';
-  return { key: item.key, version: last.version, updated: Date.parse(String(last.after?.meta?.lastUpdated ?? '')) || context.now, outcome, ...(last.text === null ? {} : { text: last.text }) };
+  return {
+    key: item.key,
+    version: last.version,
+    updated: Date.parse(String(last.after?.meta?.lastUpdated ?? '')) || context.now,
+    outcome,
+    ...(last.text === null ? {} : { text: last.text }),
+  };
 }
 
 function namedPatients(work: Work, base: string): PatientName[] {
@@ -209,7 +274,12 @@ function namedPatients(work: Work, base: string): PatientName[] {
   return named;
 }
 
-async function patientKeys(tx: Queryable, names: readonly PatientName[], controller: number, deps: CommitDeps): Promise<readonly number[]> {
+async function patientKeys(
+  tx: Queryable,
+  names: readonly PatientName[],
+  controller: number,
+  deps: CommitDeps,
+): Promise<readonly number[]> {
   if (names.length === 0) return [];
   const ids = names.flatMap((name) => ('type' in name ? [name.id] : []));
   const identifiers = names.flatMap((name) => ('type' in name ? [] : [name]));
@@ -220,7 +290,8 @@ async function patientKeys(tx: Queryable, names: readonly PatientName[], control
 /** Spelled one way, so that an If-None-Exist and a conditional update by the same criteria wait for each other. */
 function criteriaOf(work: Work): string[] {
   const criteria = (work.criteria ?? []).map(({ type, query }) => criteriaName(type, query));
-  if (work.change?.op === 'create' && work.change.ifNoneExist !== undefined) criteria.push(criteriaName(work.change.resource.resourceType, work.change.ifNoneExist));
+  if (work.change?.op === 'create' && work.change.ifNoneExist !== undefined)
+    criteria.push(criteriaName(work.change.resource.resourceType, work.change.ifNoneExist));
   return criteria;
 }
 
@@ -241,14 +312,26 @@ function asFailure(error: unknown): Failure {
   }
   const known = storageFailure(error);
   if (known instanceof Failure) return known;
-  if (sqlState(error) === '23505') return new Failure('conflict', 'Somebody else wrote the same at the same moment; try again.', { cause: error });
+  if (sqlState(error) === '23505')
+    return new Failure('conflict', 'Somebody else wrote the same at the same moment; try again.', { cause: error });
   return new Failure('fault', 'The change could not be written: an error of the server.', { cause: error });
 }
 
 /** Denied and rolled-back attempts are audited after the rollback (decision 18). */
-async function auditRefusal(work: Work, by: Principal, request: string, failure: Failure, deps: CommitDeps): Promise<void> {
+async function auditRefusal(
+  work: Work,
+  by: Principal,
+  request: string,
+  failure: Failure,
+  deps: CommitDeps,
+): Promise<void> {
   if (failure.category === 'busy') return;
-  const type = work.change === undefined ? undefined : work.change.op === 'delete' ? work.change.type : work.change.resource.resourceType;
+  const type =
+    work.change === undefined
+      ? undefined
+      : work.change.op === 'delete'
+        ? work.change.type
+        : work.change.resource.resourceType;
   await deps.audit({
     at: deps.clock.now(),
     request,

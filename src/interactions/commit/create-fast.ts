@@ -17,8 +17,14 @@ const longWay = new Set(['Patient', 'Subscription', 'SearchParameter', 'Provenan
 
 /** Is this a create that one round trip can do: nothing conditional, no relation, nothing managed? */
 export function isSimpleCreate(change: Change): change is Extract<Change, { op: 'create' }> {
-  return change.op === 'create' && change.ifNoneExist === undefined && change.by !== 'module' && change.resource.id === undefined &&
-    !longWay.has(change.resource.resourceType) && !bearsRelations(change.resource.resourceType);
+  return (
+    change.op === 'create' &&
+    change.ifNoneExist === undefined &&
+    change.by !== 'module' &&
+    change.resource.id === undefined &&
+    !longWay.has(change.resource.resourceType) &&
+    !bearsRelations(change.resource.resourceType)
+  );
 }
 
 /**
@@ -27,10 +33,20 @@ export function isSimpleCreate(change: Change): change is Extract<Change, { op: 
  * @returns undefined when the long way is needed (a monitored patient, a patient that is not found)
  * @throws Failure forbidden when no relation runs
  */
-export async function createFast(change: Extract<Change, { op: 'create' }>, by: Principal, deps: CommitDeps & { readonly creates: CreateBatcher }, request: string): Promise<Written | undefined> {
+export async function createFast(
+  change: Extract<Change, { op: 'create' }>,
+  by: Principal,
+  deps: CommitDeps & { readonly creates: CreateBatcher },
+  request: string,
+): Promise<Written | undefined> {
   const { resource } = change;
   const type = resource.resourceType;
-  const facts = { visible: true, patients: [{ related: true, visible: true }], unknownPatient: false, parties: () => [] };
+  const facts = {
+    visible: true,
+    patients: [{ related: true, visible: true }],
+    unknownPatient: false,
+    parties: () => [],
+  };
   const refused = checkWrite(by, change, undefined, facts);
   if (refused !== undefined) throw refused;
   const links = patientLinks(resource, deps.base);
@@ -74,6 +90,7 @@ export async function createFast(change: Extract<Change, { op: 'create' }>, by: 
     audit: { request, client: by.client, subject: by.subject, organisation: by.organisation ?? null },
   });
   if (outcome === 'long') return undefined;
-  if (outcome === 'forbidden') throw checkWrite(by, change, undefined, { ...facts, patients: [{ related: false, visible: false }] })!;
+  if (outcome === 'forbidden')
+    throw checkWrite(by, change, undefined, { ...facts, patients: [{ related: false, visible: false }] })!;
   return { key: { type, id }, version: 1, updated: now, outcome: 'created', text };
 }

@@ -41,11 +41,19 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
   const { by, tx, now, deps } = context;
   const scope = rowScope(by, now);
   const isAdmin = by.role === 'admin';
-  const visible = isAdmin ? undefined : await visibleRows(tx, planned.flatMap((item) => (item.before === undefined ? [] : [item.before.row])), scope, deps.dictionary);
+  const visible = isAdmin
+    ? undefined
+    : await visibleRows(
+        tx,
+        planned.flatMap((item) => (item.before === undefined ? [] : [item.before.row])),
+        scope,
+        deps.dictionary,
+      );
   const keys = [...new Set(planned.flatMap((item) => item.patients))];
   const known = isAdmin ? [] : await patientFacts(tx, keys, by.parties, now);
   const patients = new Map<number, PatientFact>(known.map((fact, index) => [keys[index]!, fact]));
-  for (const item of planned) if (item.key.type === 'Patient' && item.kind === 'c') patients.set(item.rid, { related: false, visible: true });
+  for (const item of planned)
+    if (item.key.type === 'Patient' && item.kind === 'c') patients.set(item.rid, { related: false, visible: true });
 
   const result = new Map<Planned, Guarded>();
   const ordered = [...planned].sort((a, b) => rank(a) - rank(b));
@@ -56,17 +64,27 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
     const failure =
       checkWrite(by, change, before, {
         visible: isAdmin || item.before === undefined || visible!.has(item.before.row.rid),
-        patients: item.patients.map((key) => (isAdmin ? { related: true, visible: true } : (patients.get(key) ?? { related: false, visible: false }))),
+        patients: item.patients.map((key) =>
+          isAdmin ? { related: true, visible: true } : (patients.get(key) ?? { related: false, visible: false }),
+        ),
         unknownPatient: item.unresolved,
         parties: facts.parties,
-      }) ?? guardSubscription(item) ?? guardManaged(change, item.before?.resource === undefined ? undefined : { resource: item.before.resource, managed: item.before.row.managed });
+      }) ??
+      guardSubscription(item) ??
+      guardManaged(
+        change,
+        item.before?.resource === undefined
+          ? undefined
+          : { resource: item.before.resource, managed: item.before.row.managed },
+      );
     if (failure !== undefined) {
       failure.change = planned.indexOf(item);
       throw failure;
     }
     const relations = relationChanges(change, before, facts);
     for (const relation of relations) {
-      if (relation.op === 'start' && by.parties.includes(relation.party)) for (const key of item.patients) patients.set(key, { related: true, visible: true });
+      if (relation.op === 'start' && by.parties.includes(relation.party))
+        for (const key of item.patients) patients.set(key, { related: true, visible: true });
     }
     result.set(item, { relations, grants: grantsOf(item, facts, by) });
   }
@@ -81,7 +99,9 @@ function guardSubscription(item: Planned): Failure | undefined {
 
 /** The change as relations and grants see it: with the id it gets. */
 function withContent(item: Planned): Planned['change'] {
-  return item.change.op === 'delete' || item.after === undefined ? item.change : { ...item.change, resource: item.after };
+  return item.change.op === 'delete' || item.after === undefined
+    ? item.change
+    : { ...item.change, resource: item.after };
 }
 
 function grantsOf(item: Planned, facts: RelationFacts, by: Principal): readonly string[] {

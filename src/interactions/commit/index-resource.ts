@@ -8,9 +8,19 @@ import type { CommitDeps } from './deps.js';
 const noSeries: ResolvedSeries = { code: [], low: [], high: [], value: [], unit: [], component: [] };
 
 /** The search rows of a resource in dictionary ids. Waits only where a system or code is new to the dictionary. */
-export async function indexResource(resource: Resource | undefined, deps: CommitDeps): Promise<ResolvedRows & { series: ResolvedSeries }> {
+export async function indexResource(
+  resource: Resource | undefined,
+  deps: CommitDeps,
+): Promise<ResolvedRows & { series: ResolvedSeries }> {
   if (resource === undefined) return { ...emptyRows(), series: noSeries };
-  const rows = deps.dictionary.resolveRows(extractRows(resource, deps.registry, { base: deps.base }), resource.resourceType);
-  const points = resource.resourceType === 'Observation' ? deps.dictionary.resolveSeries(extractSeries(resource)) : noSeries;
-  return { ...(rows instanceof Promise ? await rows : rows), series: points instanceof Promise ? await points : points };
+  const rows = deps.dictionary.resolveRows(
+    extractRows(resource, deps.registry, { base: deps.base }),
+    resource.resourceType,
+  );
+  const points =
+    resource.resourceType === 'Observation' ? deps.dictionary.resolveSeries(extractSeries(resource)) : noSeries;
+  return {
+    ...(rows instanceof Promise ? await rows : rows),
+    series: points instanceof Promise ? await points : points,
+  };
 }

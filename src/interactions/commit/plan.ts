@@ -54,7 +54,12 @@ export async function planChanges(changes: readonly Change[], context: PlanConte
 
 type Draft = Omit<Planned, 'patients' | 'unresolved' | 'controller'>;
 
-async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>, context: PlanContext): Promise<Draft | Settled> {
+async function draft(
+  change: Change,
+  rid: number,
+  rows: Map<string, CurrentRow>,
+  context: PlanContext,
+): Promise<Draft | Settled> {
   if (change.op === 'delete') return await draftDelete(change, rows, context);
   const { resource } = change;
   if (change.op === 'create' && change.ifNoneExist !== undefined) {
@@ -65,12 +70,19 @@ async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>,
   const already = context.planned.get(keyOf(key));
   if (already !== undefined) return merged(change, already, context);
   const row = rows.get(keyOf(key));
-  if (change.op === 'create' && row !== undefined) throw new Failure('conflict', 'A resource with this id exists already.', { expression: `${key.type}.id` });
-  const before = row === undefined ? undefined : { row, resource: row.text === null ? undefined : (parseJson(row.text) as Resource) };
-  checkVersion(change, await isHidden(change, row, context) ? undefined : before, key.type);
+  if (change.op === 'create' && row !== undefined)
+    throw new Failure('conflict', 'A resource with this id exists already.', { expression: `${key.type}.id` });
+  const before =
+    row === undefined
+      ? undefined
+      : { row, resource: row.text === null ? undefined : (parseJson(row.text) as Resource) };
+  checkVersion(change, (await isHidden(change, row, context)) ? undefined : before, key.type);
   const version = (row?.version ?? 0) + 1;
   const now = Math.max(context.now, row?.updated ?? 0);
-  const kept = before?.resource !== undefined && change.by !== 'module' && key.type === 'Subscription' ? restoreSecrets(resource, before.resource) : resource;
+  const kept =
+    before?.resource !== undefined && change.by !== 'module' && key.type === 'Subscription'
+      ? restoreSecrets(resource, before.resource)
+      : resource;
   const after = stamped(kept, key.id, version, now);
   return {
     change,
@@ -86,26 +98,54 @@ async function draft(change: Change, rid: number, rows: Map<string, CurrentRow>,
   };
 }
 
-async function draftDelete(change: Change & { op: 'delete' }, rows: Map<string, CurrentRow>, context: PlanContext): Promise<Draft | Settled> {
+async function draftDelete(
+  change: Change & { op: 'delete' },
+  rows: Map<string, CurrentRow>,
+  context: PlanContext,
+): Promise<Draft | Settled> {
   const key = { type: change.type, id: change.id };
   const row = rows.get(keyOf(key));
   if (row === undefined || (await isHidden(change, row, context))) throw absent(change.type);
   if (row.text === null) return { change, row, outcome: 'unchanged' };
   const before = { row, resource: parseJson(row.text) as Resource };
   checkVersion(change, before, key.type);
-  return { change, key, rid: row.rid, kind: 'd', version: row.version + 1, before, text: null, links: patientLinks(before.resource, context.deps.base), managed: row.managed };
+  return {
+    change,
+    key,
+    rid: row.rid,
+    kind: 'd',
+    version: row.version + 1,
+    before,
+    text: null,
+    links: patientLinks(before.resource, context.deps.base),
+    managed: row.managed,
+  };
 }
 
 /** A further change of the module to what this commit changes already: the last content counts, it is one version. */
 function merged(change: Change & { op: 'create' | 'update' }, already: Planned, context: PlanContext): Draft {
-  if (change.by !== 'module') throw new Failure('invalid', 'The same resource may be changed only once in one request.', { expression: `${already.key.type}.id` });
+  if (change.by !== 'module')
+    throw new Failure('invalid', 'The same resource may be changed only once in one request.', {
+      expression: `${already.key.type}.id`,
+    });
   const after = stamped(change.resource, already.key.id, already.version, context.now);
-  return { ...already, after, text: stringifyJson(after), links: patientLinks(after, context.deps.base), managed: change.managed ?? already.managed };
+  return {
+    ...already,
+    after,
+    text: stringifyJson(after),
+    links: patientLinks(after, context.deps.base),
+    managed: change.managed ?? already.managed,
+  };
 }
 
 async function findExisting(type: string, query: string, context: PlanContext): Promise<CurrentRow | undefined> {
   const found = await context.view.find(type, query);
-  if (found.length > 1) throw new Failure('precondition', `If-None-Exist matches ${found.length} resources; make the criteria more selective.`, { code: 'multiple-matches' });
+  if (found.length > 1)
+    throw new Failure(
+      'precondition',
+      `If-None-Exist matches ${found.length} resources; make the criteria more selective.`,
+      { code: 'multiple-matches' },
+    );
   if (found[0] === undefined) return undefined;
   const key = { type, id: found[0].id! };
   return (await context.view.rows([key])).get(keyOf(key));
@@ -119,11 +159,18 @@ async function isHidden(change: Change, row: CurrentRow | undefined, context: Pl
 
 function checkVersion(change: Change, before: Before | undefined, type: string): void {
   if (change.op === 'create' || change.ifMatch === undefined) return;
-  if (before?.resource === undefined) throw new Failure('precondition', 'If-Match is for a resource that exists; this one does not.', { expression: type });
-  if (change.ifMatch !== '*' && before.row.version !== change.ifMatch) {
-    throw new Failure('precondition', `The resource is at version ${before.row.version}, not ${change.ifMatch}: read it again and repeat the change.`, {
-      expression: `${type}.meta.versionId`,
+  if (before?.resource === undefined)
+    throw new Failure('precondition', 'If-Match is for a resource that exists; this one does not.', {
+      expression: type,
     });
+  if (change.ifMatch !== '*' && before.row.version !== change.ifMatch) {
+    throw new Failure(
+      'precondition',
+      `The resource is at version ${before.row.version}, not ${change.ifMatch}: read it again and repeat the change.`,
+      {
+        expression: `${type}.meta.versionId`,
+      },
+    );
   }
 }
 
@@ -133,7 +180,10 @@ function stamped(resource: Resource, id: string, version: number, now: number): 
   return { resourceType, id, meta: { ...meta, versionId: String(version), lastUpdated: instant(now) }, ...content };
 }
 
-async function resolvePatients(drafts: readonly (Draft | Settled)[], context: PlanContext): Promise<(Planned | Settled)[]> {
+async function resolvePatients(
+  drafts: readonly (Draft | Settled)[],
+  context: PlanContext,
+): Promise<(Planned | Settled)[]> {
   const open = drafts.filter((item): item is Draft => 'key' in item);
   // Patients created or changed by this very commit are known by what it writes.
   const here = new Map<string, { key: number; controller: number }>();
@@ -147,12 +197,15 @@ async function resolvePatients(drafts: readonly (Draft | Settled)[], context: Pl
     context.tx,
     {
       ids: [...new Set(open.flatMap((item) => item.links.ids))].filter((id) => !here.has(id)),
-      identifiers: unique(open.flatMap((item) => item.links.identifiers)).filter((i) => !here.has(`${i.system}|${i.value}`)),
+      identifiers: unique(open.flatMap((item) => item.links.identifiers)).filter(
+        (i) => !here.has(`${i.system}|${i.value}`),
+      ),
     },
     context.controller,
     context.deps.dictionary,
   );
-  const patientOf = (name: string): { key: number; controller: number } | undefined => here.get(name) ?? found.byId.get(name) ?? found.byIdentifier.get(name);
+  const patientOf = (name: string): { key: number; controller: number } | undefined =>
+    here.get(name) ?? found.byId.get(name) ?? found.byIdentifier.get(name);
   const result: (Planned | Settled)[] = [];
   for (const item of drafts) {
     if (!('key' in item)) {
@@ -165,27 +218,43 @@ async function resolvePatients(drafts: readonly (Draft | Settled)[], context: Pl
     for (const key of await inherited(item.links, context, result)) keys.add(key);
     // A deletion stays with the patients it had; so does what cannot be resolved any more.
     if (item.kind === 'd') for (const key of item.before?.row.patients ?? []) keys.add(key);
-    const controller = item.before?.row.controller ?? patients.find((p) => p !== undefined)?.controller ?? defaultController(item, keys.size, context);
-    const planned: Planned = { ...item, patients: [...keys].sort((a, b) => a - b), unresolved: patients.some((p) => p === undefined), controller };
+    const controller =
+      item.before?.row.controller ??
+      patients.find((p) => p !== undefined)?.controller ??
+      defaultController(item, keys.size, context);
+    const planned: Planned = {
+      ...item,
+      patients: [...keys].sort((a, b) => a - b),
+      unresolved: patients.some((p) => p === undefined),
+      controller,
+    };
     context.planned.set(keyOf(planned.key), planned);
     result.push(planned);
   }
   return result;
 }
 
-const namesOf = (links: PatientLinks): string[] => [...links.ids, ...links.identifiers.map((i) => `${i.system}|${i.value}`)];
+const namesOf = (links: PatientLinks): string[] => [
+  ...links.ids,
+  ...links.identifiers.map((i) => `${i.system}|${i.value}`),
+];
 
 function defaultController(item: Draft, patients: number, context: PlanContext): number {
   const nobody = patients === 0 && namesOf(item.links).length === 0 && context.shared(item.key.type);
   return nobody ? context.deps.dictionary.controllerId('')! : context.controller;
 }
 
-async function inherited(links: PatientLinks, context: PlanContext, done: readonly (Planned | Settled)[]): Promise<readonly number[]> {
+async function inherited(
+  links: PatientLinks,
+  context: PlanContext,
+  done: readonly (Planned | Settled)[],
+): Promise<readonly number[]> {
   if (links.inherits.length === 0) return [];
   const keys: number[] = [];
   const elsewhere: ResourceKey[] = [];
   for (const key of links.inherits) {
-    const planned = context.planned.get(keyOf(key)) ?? done.filter(isPlanned).find((item) => keyOf(item.key) === keyOf(key));
+    const planned =
+      context.planned.get(keyOf(key)) ?? done.filter(isPlanned).find((item) => keyOf(item.key) === keyOf(key));
     if (planned !== undefined) keys.push(...planned.patients);
     else elsewhere.push(key);
   }
@@ -195,8 +264,14 @@ async function inherited(links: PatientLinks, context: PlanContext, done: readon
 
 /** Identifiers with system and value. */
 export function identifiersOf(resource: Resource | undefined): { system: string; value: string }[] {
-  const list = Array.isArray(resource?.['identifier']) ? (resource['identifier'] as { system?: unknown; value?: unknown; use?: unknown }[]) : [];
-  return list.flatMap((item) => (typeof item?.system === 'string' && typeof item.value === 'string' && item.use !== 'old' ? [{ system: item.system, value: item.value }] : []));
+  const list = Array.isArray(resource?.['identifier'])
+    ? (resource['identifier'] as { system?: unknown; value?: unknown; use?: unknown }[])
+    : [];
+  return list.flatMap((item) =>
+    typeof item?.system === 'string' && typeof item.value === 'string' && item.use !== 'old'
+      ? [{ system: item.system, value: item.value }]
+      : [],
+  );
 }
 
 function unique(list: readonly { system: string; value: string }[]): { system: string; value: string }[] {

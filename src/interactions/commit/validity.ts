@@ -9,9 +9,15 @@ const valid = new WeakSet<Resource>();
  *
  * @throws Failure of the category with every error that was found
  */
-export function demandValid(resource: Resource, validator: Validator, options: ValidateOptions & { readonly category?: FailureCategory } = {}): void {
+export function demandValid(
+  resource: Resource,
+  validator: Validator,
+  options: ValidateOptions & { readonly category?: FailureCategory } = {},
+): void {
   if (valid.has(resource)) return;
-  const issues = validator.validate(resource, options).filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
+  const issues = validator
+    .validate(resource, options)
+    .filter((issue) => issue.severity === 'error' || issue.severity === 'fatal');
   if (issues.length > 0) throw new Failure(options.category ?? 'invalid', issues);
   valid.add(resource);
 }

@@ -63,16 +63,28 @@ export class TransactionView implements View {
 
   private async searchAs(scope: RowScope, type: string, query: string): Promise<readonly Resource[]> {
     const request = parseSearch(type, [...parseQuery(query), ['_count', '1000']], this.deps.registry, { strict: true });
-    if (request.conditions.length === 0) throw new Failure('precondition', 'The criteria of a conditional interaction must name at least one search parameter with a value.');
+    if (request.conditions.length === 0)
+      throw new Failure(
+        'precondition',
+        'The criteria of a conditional interaction must name at least one search parameter with a value.',
+      );
     const page = await searchPage(this.tx, request, scope, this.deps);
     return page.matches.map((row) => parseJson(row.text) as Resource);
   }
 
   async patients(identifier: { readonly system: string; readonly value: string }): Promise<readonly Resource[]> {
-    const found = await findPatients(this.tx, { ids: [], identifiers: [identifier] }, this.controller, this.deps.dictionary);
+    const found = await findPatients(
+      this.tx,
+      { ids: [], identifiers: [identifier] },
+      this.controller,
+      this.deps.dictionary,
+    );
     const keys = [...found.byIdentifier.values()].map((patient) => patient.key);
     if (keys.length === 0) return [];
-    const { rows } = await this.tx.query<{ content: string }>('select content from resource where rid = any ($1::bigint[]) and content is not null', [keys]);
+    const { rows } = await this.tx.query<{ content: string }>(
+      'select content from resource where rid = any ($1::bigint[]) and content is not null',
+      [keys],
+    );
     return rows.map((row) => parseJson(row.content) as Resource);
   }
 

@@ -24,7 +24,11 @@ export interface WriteContext {
 const national = new Set<string>([identifierSystems.fnr, identifierSystems.dnr, identifierSystems.fhn]);
 
 /** Writes everything that was planned, with what follows: search rows, grants, relations, patient identifiers, audit, log. */
-export async function writePlanned(planned: readonly Planned[], guarded: ReadonlyMap<Planned, Guarded>, context: WriteContext): Promise<void> {
+export async function writePlanned(
+  planned: readonly Planned[],
+  guarded: ReadonlyMap<Planned, Guarded>,
+  context: WriteContext,
+): Promise<void> {
   if (planned.length === 0) return;
   const { tx, deps, by, now } = context;
   await deps.dictionary.ensure({ parties: [...guarded.values()].flatMap((one) => one.grants) });
@@ -45,10 +49,17 @@ export async function writePlanned(planned: readonly Planned[], guarded: Readonl
       grants: (guarded.get(item)?.grants ?? []).map((key) => deps.dictionary.partyId(key)!),
     });
   }
-  const audit = { request: context.request, client: by.client, subject: by.subject, organisation: by.organisation ?? null, action: context.action, detail: null };
+  const audit = {
+    request: context.request,
+    client: by.client,
+    subject: by.subject,
+    organisation: by.organisation ?? null,
+    action: context.action,
+    detail: null,
+  };
   await writeResources(tx, writes, audit, now);
   for (const item of planned) if (item.key.type === 'Patient') await keepPatient(item, context);
-  const relations = planned.flatMap((item) => (guarded.get(item)?.relations ?? []));
+  const relations = planned.flatMap((item) => guarded.get(item)?.relations ?? []);
   if (relations.length > 0) await applyRelations(tx, relations, deps.dictionary, now);
 }
 
@@ -58,8 +69,13 @@ async function keepPatient(item: Planned, { tx, deps, now }: WriteContext): Prom
   await deps.dictionary.ensure({ systems: identifiers.map((identifier) => identifier.system) });
   await keepPatientIdentifiers(tx, { rid: item.rid, controller: item.controller, identifiers }, deps.dictionary);
   if (!active) return;
-  const tied = await adoptOrphans(tx, { rid: item.rid, id: item.key.id, controller: item.controller, identifiers }, deps.dictionary);
+  const tied = await adoptOrphans(
+    tx,
+    { rid: item.rid, id: item.key.id, controller: item.controller, identifiers },
+    deps.dictionary,
+  );
   // What came for an unknown person is judged now that it is known who it was (decision 3).
   const resources = tied.filter(({ type }) => deps.followUp?.concerns(type) === true).map(keyOf);
-  if (resources.length > 0) await addJob(tx, { kind: 're-evaluate', payload: { patient: item.rid, resources }, runAt: now });
+  if (resources.length > 0)
+    await addJob(tx, { kind: 're-evaluate', payload: { patient: item.rid, resources }, runAt: now });
 }

@@ -17,7 +17,12 @@ export interface PatientFacts {
 const openStatuses = 'requested,received,accepted,in-progress,on-hold,ready';
 
 /** Reads under the patient lock. `patient` is the logical id, `key` the patient key. */
-export async function patientFacts(tx: Queryable, view: View, patient: { readonly id: string; readonly key: number }, planned: readonly Planned[]): Promise<PatientFacts> {
+export async function patientFacts(
+  tx: Queryable,
+  view: View,
+  patient: { readonly id: string; readonly key: number },
+  planned: readonly Planned[],
+): Promise<PatientFacts> {
   const { rows } = await tx.query({
     name: 'followup-alerts',
     text: `select a.rule, a.open, i.content as issue, t.content as task from followup_alert a
@@ -39,7 +44,12 @@ export async function patientFacts(tx: Queryable, view: View, patient: { readonl
     if (row['open'] === true && issue['status'] === 'preliminary') openAlerts.set(rule, { issue, task });
     else closedAlerts.set(rule, issue);
   }
-  const fresh = (type: string): Resource[] => planned.flatMap((item) => (item.key.type === type && item.kind === 'c' && item.after !== undefined && item.patients.includes(patient.key) ? [item.after] : []));
+  const fresh = (type: string): Resource[] =>
+    planned.flatMap((item) =>
+      item.key.type === type && item.kind === 'c' && item.after !== undefined && item.patients.includes(patient.key)
+        ? [item.after]
+        : [],
+    );
   const alive = (list: readonly Resource[]): Resource[] => list.flatMap((resource) => now(resource) ?? []);
   return {
     openAlerts,

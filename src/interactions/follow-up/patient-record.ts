@@ -23,7 +23,8 @@ export const newRecord = (): PatientRecord => ({ format: 1, engine: initialState
 /** @throws Failure('fault') when it is of a form that this version of the server does not know */
 export function readRecord(text: string): PatientRecord {
   const record = JSON.parse(text) as PatientRecord;
-  if (record.format !== 1 || record.engine.format !== 1) throw new Failure('fault', 'The engine state is of another version of the server.');
+  if (record.format !== 1 || record.engine.format !== 1)
+    throw new Failure('fault', 'The engine state is of another version of the server.');
   return record;
 }
 

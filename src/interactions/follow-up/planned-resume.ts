@@ -14,7 +14,9 @@ export async function plannedResume(view: View, context: ProjectionContext): Pro
     const end = Date.parse(pauseOf(episode)?.plannedEnd ?? '');
     if (!(end <= context.now)) return [];
     const reminders = context.openTasks.filter(
-      (task) => hasCode(task['code'], system.taskCode, 'resume-reminder') && asReference(task['focus'])?.reference === `EpisodeOfCare/${episode.id}`,
+      (task) =>
+        hasCode(task['code'], system.taskCode, 'resume-reminder') &&
+        asReference(task['focus'])?.reference === `EpisodeOfCare/${episode.id}`,
     );
     const changes = resumeEpisode({ episode, flags: context.flags, reminders, now: context.now, ids: context.ids });
     return changes instanceof Failure ? [] : changes;

@@ -13,10 +13,18 @@ import type { Reaction, ReactionRequest } from '../commit/follow-up.js';
  * @param centre whose worklist it goes to where the referral names no performer
  */
 export function referralsOverFhir({ planned, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
-  const followed = new Set(planned.flatMap((item) => (item.key.type === 'Task' ? [asReference(item.after?.['focus'])?.reference] : [])));
+  const followed = new Set(
+    planned.flatMap((item) => (item.key.type === 'Task' ? [asReference(item.after?.['focus'])?.reference] : [])),
+  );
   const changes = planned.flatMap((item) => {
     const referral: Resource | undefined = item.kind === 'c' && item.change.by !== 'module' ? item.after : undefined;
-    if (referral === undefined || !isReferral(referral) || referral['status'] !== 'active' || followed.has(keyOf(item.key))) return [];
+    if (
+      referral === undefined ||
+      !isReferral(referral) ||
+      referral['status'] !== 'active' ||
+      followed.has(keyOf(item.key))
+    )
+      return [];
     return [created(referralTask({ referral, owner: many<Reference>(referral['performer'])[0] ?? centre, now, ids }))];
   });
   return { changes, states: [], jobs: [] };

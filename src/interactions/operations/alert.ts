@@ -24,7 +24,13 @@ export const close: Operation = {
       key: { type: 'DetectedIssue', id: request.segments[1]! },
       decide: async (issue, view) => {
         const [task] = await view.search('Task', `focus=DetectedIssue/${issue.id}&code=handle-alert`);
-        return closeAlert({ issue, task, note: parameters.text('note') ?? '', by: callerReference(context.principal), now: view.now });
+        return closeAlert({
+          issue,
+          task,
+          note: parameters.text('note') ?? '',
+          by: callerReference(context.principal),
+          now: view.now,
+        });
       },
     });
   },
@@ -43,13 +49,24 @@ export const delegate: Operation = {
     demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre delegates.');
     const parameters = new OperationParameters(request);
     const owner = parameters.reference('owner');
-    if (owner === undefined) throw new Failure('invalid', 'The parameter owner is needed: to whom?', { expression: "Parameters.parameter.where(name='owner')", code: 'required' });
+    if (owner === undefined)
+      throw new Failure('invalid', 'The parameter owner is needed: to whom?', {
+        expression: "Parameters.parameter.where(name='owner')",
+        code: 'required',
+      });
     return runOperation({
       request,
       context,
       name: '$delegate',
       key: { type: 'Task', id: request.segments[1]! },
-      decide: (task, view) => delegateTask({ task, owner, note: parameters.text('note'), by: callerReference(context.principal), now: view.now }),
+      decide: (task, view) =>
+        delegateTask({
+          task,
+          owner,
+          note: parameters.text('note'),
+          by: callerReference(context.principal),
+          now: view.now,
+        }),
     });
   },
 };

@@ -19,7 +19,10 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
   const { services, principal } = context;
   const parameters = new OperationParameters(request);
   const start = parameters.text('start');
-  if (start !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(start) || tryDateRange(start) === undefined)) throw new Failure('invalid', 'start is a date, YYYY-MM-DD.', { expression: "Parameters.parameter.where(name='start')" });
+  if (start !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(start) || tryDateRange(start) === undefined))
+    throw new Failure('invalid', 'start is a date, YYYY-MM-DD.', {
+      expression: "Parameters.parameter.where(name='start')",
+    });
   const [written] = await services.commit(
     {
       action: '$apply',
@@ -49,7 +52,16 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
   return writtenResponse(request, written!, services.base);
 }
 
-export const apply: Operation = { name: 'apply', definition, type: 'PlanDefinition', level: 'instance', affectsState: true, amountsTo: 'read', followUp: true, handle };
+export const apply: Operation = {
+  name: 'apply',
+  definition,
+  type: 'PlanDefinition',
+  level: 'instance',
+  affectsState: true,
+  amountsTo: 'read',
+  followUp: true,
+  handle,
+};
 export const applySeveral: Operation = { ...apply, level: 'type' };
 
 function patientNames(parameters: OperationParameters): { type: string; id: string }[] {
@@ -57,17 +69,32 @@ function patientNames(parameters: OperationParameters): { type: string; id: stri
   return key?.type === 'Patient' ? [key] : [];
 }
 
-async function templatesOf(request: FhirRequest, parameters: OperationParameters, view: View): Promise<readonly Resource[]> {
+async function templatesOf(
+  request: FhirRequest,
+  parameters: OperationParameters,
+  view: View,
+): Promise<readonly Resource[]> {
   const found: Resource[] = [];
-  if (request.segments.length === 3) found.push(await visible(view, { type: 'PlanDefinition', id: request.segments[1]! }));
+  if (request.segments.length === 3)
+    found.push(await visible(view, { type: 'PlanDefinition', id: request.segments[1]! }));
   for (const canonical of parameters.all('planDefinition')) {
-    const text = String(typeof canonical === 'object' && canonical !== null ? ((canonical as { reference?: string }).reference ?? '') : canonical);
+    const text = String(
+      typeof canonical === 'object' && canonical !== null
+        ? ((canonical as { reference?: string }).reference ?? '')
+        : canonical,
+    );
     const key = keyIn({ reference: text });
     if (key?.type === 'PlanDefinition') found.push(await visible(view, key));
     else {
       const [url, version] = text.split('|');
-      const [template] = await view.find('PlanDefinition', `url=${encodeURIComponent(url ?? '')}${version === undefined ? '' : `&version=${encodeURIComponent(version)}`}`);
-      if (template === undefined) throw new Failure('not-found', 'There is no template (PlanDefinition) with this canonical.', { expression: "Parameters.parameter.where(name='planDefinition')" });
+      const [template] = await view.find(
+        'PlanDefinition',
+        `url=${encodeURIComponent(url ?? '')}${version === undefined ? '' : `&version=${encodeURIComponent(version)}`}`,
+      );
+      if (template === undefined)
+        throw new Failure('not-found', 'There is no template (PlanDefinition) with this canonical.', {
+          expression: "Parameters.parameter.where(name='planDefinition')",
+        });
       found.push(template);
     }
   }
@@ -83,9 +110,16 @@ async function subjectOf(parameters: OperationParameters, view: View): Promise<{
     return { reference: `Patient/${key.id}` };
   }
   const { system, value } = named?.identifier ?? {};
-  if (system === undefined || value === undefined) throw new Failure('invalid', 'The parameter subject is needed: a Patient, literally or by identifier.', { expression: "Parameters.parameter.where(name='subject')", code: 'required' });
+  if (system === undefined || value === undefined)
+    throw new Failure('invalid', 'The parameter subject is needed: a Patient, literally or by identifier.', {
+      expression: "Parameters.parameter.where(name='subject')",
+      code: 'required',
+    });
   const [patient] = await view.patients({ system, value });
-  if (patient === undefined) throw new Failure('not-found', 'There is no such Patient.', { expression: "Parameters.parameter.where(name='subject')" });
+  if (patient === undefined)
+    throw new Failure('not-found', 'There is no such Patient.', {
+      expression: "Parameters.parameter.where(name='subject')",
+    });
   await visible(view, { type: 'Patient', id: patient.id! });
   return { ...named, reference: `Patient/${patient.id}` };
 }

@@ -17,12 +17,22 @@ const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
  *
  * @param afterHours who takes red alerts outside them
  */
-export async function centreHours(view: View, herId: string, afterHours: 'none' | 'home-care' | 'legevakt'): Promise<ServiceCalendar | undefined> {
+export async function centreHours(
+  view: View,
+  herId: string,
+  afterHours: 'none' | 'home-care' | 'legevakt',
+): Promise<ServiceCalendar | undefined> {
   const [service] = await view.search('HealthcareService', `identifier=urn:oid:2.16.578.1.12.4.1.2|${herId}`);
   const times = (service?.['availableTime'] ?? []) as readonly AvailableTime[];
   const [first] = times;
   if (first?.availableStartTime === undefined || first.availableEndTime === undefined) return undefined;
-  if (times.some((time) => time.availableStartTime !== first.availableStartTime || time.availableEndTime !== first.availableEndTime)) return undefined;
+  if (
+    times.some(
+      (time) =>
+        time.availableStartTime !== first.availableStartTime || time.availableEndTime !== first.availableEndTime,
+    )
+  )
+    return undefined;
   const open = new Set(times.flatMap((time) => time.daysOfWeek ?? days));
   return {
     days: days.flatMap((day, index) => (open.has(day) ? [index] : [])),

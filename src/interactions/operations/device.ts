@@ -42,32 +42,75 @@ const returnHandler: Operation['handle'] = async (request, context) => {
   demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre takes equipment back.');
   const parameters = new OperationParameters(request);
   const state = parameters.text('state') ?? 'returned';
-  if (state !== 'returned' && state !== 'stock' && state !== 'lost') throw new Failure('invalid', 'state is returned, stock or lost.', { expression: "Parameters.parameter.where(name='state')" });
+  if (state !== 'returned' && state !== 'stock' && state !== 'lost')
+    throw new Failure('invalid', 'state is returned, stock or lost.', {
+      expression: "Parameters.parameter.where(name='state')",
+    });
   const id = await deviceId(request, parameters, context);
   return runOperation({
     request,
     context,
     name: '$return',
     key: { type: 'Device', id },
-    decide: async (device, view) => returnDevice({ device, running: await runningUse(device, view), state, note: parameters.text('note'), now: view.now }),
+    decide: async (device, view) =>
+      returnDevice({
+        device,
+        running: await runningUse(device, view),
+        state,
+        note: parameters.text('note'),
+        now: view.now,
+      }),
   });
 };
 
-export const assign: Operation = { ...common, name: 'assign', level: 'instance', definition: definition('assign'), handle: assignHandler };
-export const assignBySerial: Operation = { ...common, name: 'assign', level: 'type', definition: definition('assign'), handle: assignHandler };
-export const returned: Operation = { ...common, name: 'return', level: 'instance', definition: definition('return'), handle: returnHandler };
-export const returnedBySerial: Operation = { ...common, name: 'return', level: 'type', definition: definition('return'), handle: returnHandler };
+export const assign: Operation = {
+  ...common,
+  name: 'assign',
+  level: 'instance',
+  definition: definition('assign'),
+  handle: assignHandler,
+};
+export const assignBySerial: Operation = {
+  ...common,
+  name: 'assign',
+  level: 'type',
+  definition: definition('assign'),
+  handle: assignHandler,
+};
+export const returned: Operation = {
+  ...common,
+  name: 'return',
+  level: 'instance',
+  definition: definition('return'),
+  handle: returnHandler,
+};
+export const returnedBySerial: Operation = {
+  ...common,
+  name: 'return',
+  level: 'type',
+  definition: definition('return'),
+  handle: returnHandler,
+};
 
-async function deviceId(request: FhirRequest, parameters: OperationParameters, { services, principal }: Context): Promise<string> {
+async function deviceId(
+  request: FhirRequest,
+  parameters: OperationParameters,
+  { services, principal }: Context,
+): Promise<string> {
   if (request.segments.length === 3) return request.segments[1]!;
   const serial = parameters.requiredText('serialNumber').replace(/[\\,|$]/g, '\\$&');
   for (const parameter of ['serial-number', 'identifier']) {
     const search = parseSearch('Device', [[parameter, serial]], services.registry, { strict: true });
     const { matches } = await searchPage(services.pool, search, rowScope(principal, services.clock.now()), services);
     if (matches.length === 1) return matches[0]!.id;
-    if (matches.length > 1) throw new Failure('conflict', 'Several Devices have this serial number.', { expression: "Parameters.parameter.where(name='serialNumber')" });
+    if (matches.length > 1)
+      throw new Failure('conflict', 'Several Devices have this serial number.', {
+        expression: "Parameters.parameter.where(name='serialNumber')",
+      });
   }
-  throw new Failure('not-found', 'No Device has this serial number.', { expression: "Parameters.parameter.where(name='serialNumber')" });
+  throw new Failure('not-found', 'No Device has this serial number.', {
+    expression: "Parameters.parameter.where(name='serialNumber')",
+  });
 }
 
 /** The patient by literal reference or identifier, if the caller may see it. */
@@ -78,9 +121,16 @@ async function patientReference(named: ReturnType<OperationParameters['reference
     return { reference: `Patient/${key.id}` };
   }
   const { system, value } = named?.identifier ?? {};
-  if (system === undefined || value === undefined) throw new Failure('invalid', 'The parameter patient is needed: a reference, or an identifier.', { expression: "Parameters.parameter.where(name='patient')", code: 'required' });
+  if (system === undefined || value === undefined)
+    throw new Failure('invalid', 'The parameter patient is needed: a reference, or an identifier.', {
+      expression: "Parameters.parameter.where(name='patient')",
+      code: 'required',
+    });
   const [patient] = await view.patients({ system, value });
-  if (patient === undefined) throw new Failure('not-found', 'There is no such Patient.', { expression: "Parameters.parameter.where(name='patient')" });
+  if (patient === undefined)
+    throw new Failure('not-found', 'There is no such Patient.', {
+      expression: "Parameters.parameter.where(name='patient')",
+    });
   await visible(view, { type: 'Patient', id: patient.id! });
   return { reference: `Patient/${patient.id}` };
 }

@@ -6,7 +6,13 @@ import type { View } from '../commit-types.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import { callerReference, demandRole, runOperation } from './run-operation.js';
 
-const common = { type: 'ServiceRequest', level: 'instance', affectsState: true, amountsTo: 'update', followUp: true } as const;
+const common = {
+  type: 'ServiceRequest',
+  level: 'instance',
+  affectsState: true,
+  amountsTo: 'update',
+  followUp: true,
+} as const;
 
 /** The municipality that received a referral accepts it; only now is the referrer related to the patient. */
 export const accept: Operation = {
@@ -14,7 +20,11 @@ export const accept: Operation = {
   name: 'accept',
   definition: 'http://hjemmebro.no/fhir/OperationDefinition/ServiceRequest-accept',
   async handle(request, context) {
-    demandRole(context.principal, ['municipality', 'admin'], 'Only the municipality that received the referral accepts it.');
+    demandRole(
+      context.principal,
+      ['municipality', 'admin'],
+      'Only the municipality that received the referral accepts it.',
+    );
     const parameters = new OperationParameters(request);
     const { services, principal } = context;
     return runOperation({
@@ -42,7 +52,11 @@ export const reject: Operation = {
   name: 'reject',
   definition: 'http://hjemmebro.no/fhir/OperationDefinition/ServiceRequest-reject',
   async handle(request, context) {
-    demandRole(context.principal, ['municipality', 'admin'], 'Only the municipality that received the referral rejects it.');
+    demandRole(
+      context.principal,
+      ['municipality', 'admin'],
+      'Only the municipality that received the referral rejects it.',
+    );
     const parameters = new OperationParameters(request);
     const { services, principal } = context;
     return runOperation({
@@ -66,8 +80,12 @@ export const reject: Operation = {
 };
 
 async function fulfilTask(referral: Resource, view: View): Promise<Resource> {
-  const found = await view.search('Task', `focus=ServiceRequest/${referral.id}&code=http://hl7.org/fhir/CodeSystem/task-code|fulfill`);
-  if (found[0] === undefined) throw new Failure('conflict', 'The referral has no Task (fulfill) to answer.', { expression: 'ServiceRequest' });
+  const found = await view.search(
+    'Task',
+    `focus=ServiceRequest/${referral.id}&code=http://hl7.org/fhir/CodeSystem/task-code|fulfill`,
+  );
+  if (found[0] === undefined)
+    throw new Failure('conflict', 'The referral has no Task (fulfill) to answer.', { expression: 'ServiceRequest' });
   return found[0];
 }
 
@@ -77,5 +95,9 @@ export async function centre(orgnr: string, view: View): Promise<object> {
   const [organisation] = await view.search('Organization', `identifier=${identifier.system}|${orgnr}`);
   return organisation === undefined
     ? { type: 'Organization', identifier }
-    : { reference: `Organization/${organisation.id}`, identifier, ...(typeof organisation['name'] === 'string' ? { display: organisation['name'] } : {}) };
+    : {
+        reference: `Organization/${organisation.id}`,
+        identifier,
+        ...(typeof organisation['name'] === 'string' ? { display: organisation['name'] } : {}),
+      };
 }

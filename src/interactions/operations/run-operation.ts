@@ -45,7 +45,9 @@ export async function runOperation({ request, context, name, key, decide }: Oper
 }
 
 function answerWith(written: Written | undefined, request: FhirRequest, { services }: Context): FhirResponse {
-  return written === undefined ? { status: 204, headers: {} } : writtenResponse(request, { ...written, outcome: 'updated' }, services.base);
+  return written === undefined
+    ? { status: 204, headers: {} }
+    : writtenResponse(request, { ...written, outcome: 'updated' }, services.base);
 }
 
 /** The resource, if the caller may see it. */
@@ -71,15 +73,27 @@ export function demandRole(principal: Principal, roles: readonly Role[], what: s
 }
 
 /** The caller as an author: the person by HPR number, else the organisation, else the client by name. */
-export function callerReference(principal: Principal): { type?: string; identifier?: { system: string; value: string }; display: string } {
+export function callerReference(principal: Principal): {
+  type?: string;
+  identifier?: { system: string; value: string };
+  display: string;
+} {
   const { hpr, organisation, name: display } = principal;
-  if (hpr !== undefined) return { type: 'Practitioner', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: hpr }, display };
-  if (organisation !== undefined) return { type: 'Organization', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: organisation }, display };
+  if (hpr !== undefined)
+    return { type: 'Practitioner', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: hpr }, display };
+  if (organisation !== undefined)
+    return {
+      type: 'Organization',
+      identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: organisation },
+      display,
+    };
   return { display };
 }
 
 /** `resource.focus`-like references to this server, as a key. */
 export function keyIn(reference: unknown): ResourceKey | undefined {
-  const match = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/|$)/.exec(String((reference as { reference?: unknown } | undefined)?.reference ?? ''));
+  const match = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/|$)/.exec(
+    String((reference as { reference?: unknown } | undefined)?.reference ?? ''),
+  );
   return match === null ? undefined : { type: match[1]!, id: match[2]! };
 }
