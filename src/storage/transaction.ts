@@ -19,10 +19,17 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** Whether it was the audit row that could not be written: then nothing is given or done (decision 18). */
+function concernsAudit(error: unknown): boolean {
+  const { table, message } = (error ?? {}) as { table?: unknown; message?: unknown };
+  return table === 'audit' || (typeof message === 'string' && /relation "audit\w*"/.test(message));
+}
+
 /** The database's own errors as Failures: overload and loss are `busy`, a cancelled statement is `too-costly`. */
 export function storageFailure(error: unknown): unknown {
   if (error instanceof Failure || error instanceof TryAgain) return error;
   const state = sqlState(error);
+  if (concernsAudit(error)) return new Failure('busy', 'The access could not be written to the audit log, so it was not given; try again shortly.', { cause: error });
   if (state === '57014') return new Failure('too-costly', 'The query took longer than the server allows; narrow it down.', { cause: error });
   if (state !== undefined && unavailable.test(state)) return new Failure('busy', 'The database is not available; try again shortly.', { cause: error });
   const code = (error as { code?: unknown } | null)?.code;

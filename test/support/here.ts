@@ -6,7 +6,7 @@ import { type DemoClientId, demoClients } from '../../src/config/demo.js';
 import { demoKeys, demoToken } from '../../src/http/demo-keys.js';
 import { type Clock, systemClock } from '../../src/kernel/clock.js';
 import { uuidv7 } from '../../src/kernel/ids.js';
-import { silentLog } from '../../src/kernel/log.js';
+import { type Log, silentLog } from '../../src/kernel/log.js';
 import type { RunningServer } from '../../src/system/start-server.js';
 import { startServer } from '../../src/system/start-server.js';
 import { createTestDatabase } from './database.js';
@@ -42,13 +42,13 @@ export interface HereResponse {
 }
 
 /** @param options `clock` for time under the test's control; `environment` for settings */
-export async function startHere(options: { readonly clock?: Clock; readonly environment?: Readonly<Record<string, string>> } = {}): Promise<HereServer> {
+export async function startHere(options: { readonly clock?: Clock; readonly log?: Log; readonly environment?: Readonly<Record<string, string>> } = {}): Promise<HereServer> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'hjemmebro-here-'));
   const database = await createTestDatabase();
   const [port, mllpPort] = await freePorts();
   const config = readConfig({ PORT: String(port), MLLP_PORT: String(mllpPort), BASE_URL: `http://127.0.0.1:${port}/fhir`, LOG_LEVEL: 'silent', HJEMMEBRO_DATA: dataFolder, DATABASE_URL: database.url, ...options.environment });
   const clock = options.clock ?? systemClock;
-  const running = await startServer({ config, log: silentLog, clock });
+  const running = await startServer({ config, log: options.log ?? silentLog, clock });
   const origin = `http://127.0.0.1:${running.port}`;
   const keys = await demoKeys(dataFolder);
   const tokens = new Map<DemoClientId, string>();

@@ -1,4 +1,5 @@
 import { type DemoClientId, demoClients } from '../../../src/config/demo.js';
+import type { Log } from '../../../src/kernel/log.js';
 import type { HereResponse } from '../../support/here.js';
 import { bloodPressure, draftPlan, episodeFor, expectStatus, fnrSystem, hprSystem, openStage, organisation, organisationSystem, own, reading, ruleSet, type Stage } from '../follow-up/stage.js';
 
@@ -14,8 +15,8 @@ export interface World {
   readonly kept: ReadonlyMap<string, string>;
 }
 
-export async function openWorld(environment: Record<string, string> = {}): Promise<World> {
-  const stage = await openStage('2026-03-02T07:00:00Z', environment);
+export async function openWorld(environment: Record<string, string> = {}, log?: Log): Promise<World> {
+  const stage = await openStage('2026-03-02T07:00:00Z', environment, log);
   try {
     return await people(stage);
   } catch (error) {

@@ -8,6 +8,7 @@ import type { RuleSet } from '../../../src/followup/ruleset/grammar.js';
 import { parseRuleSet } from '../../../src/followup/ruleset/parse-rule-set.js';
 import { carePlanFromRuleSet } from '../../../src/followup/plan/care-plan-from-rule-set.js';
 import { ManualClock } from '../../../src/kernel/clock.js';
+import type { Log } from '../../../src/kernel/log.js';
 import { root } from '../../architecture/source-files.js';
 import { type HereResponse, type HereServer, startHere } from '../../support/here.js';
 
@@ -60,9 +61,9 @@ export interface Alert {
 }
 
 /** @param at where the clock stands, an instant */
-export async function openStage(at: string, environment: Record<string, string> = {}): Promise<Stage> {
+export async function openStage(at: string, environment: Record<string, string> = {}, log?: Log): Promise<Stage> {
   const clock = new ManualClock(Date.parse(at));
-  const server = await startHere({ clock, environment });
+  const server = await startHere({ clock, environment, ...(log === undefined ? {} : { log }) });
   const as: Stage['as'] = (client, place, init) => server.request(client, place, init);
   const created: Stage['created'] = async (client, resource) => expectStatus(await as(client, (resource as Resource).resourceType, { body: resource }), 201).json;
   const operation: Stage['operation'] = (client, place, parameters = {}, headers = {}) =>
