@@ -92,7 +92,7 @@ test('a fortnight of demo patients leaves these open alerts', async () => {
     'Demodal: missing:kols-form yellow 4',
     'Demodal: missing:spo2-daily yellow 4',
     'Prøvesen: spo2-zone red 4',
-    'Syntetisk: weight-gain-3d yellow 2',
+    'Syntetisk: weight-gain-3d yellow 1',
   ]);
 });
 
