@@ -1,5 +1,5 @@
 import type { Change } from '../../fhir/change.js';
-import { keyOf, type Resource } from '../../fhir/resource.js';
+import { keyOf } from '../../fhir/resource.js';
 import type { Input } from '../../followup/engine/input.js';
 import { nextAt } from '../../followup/engine/next-at.js';
 import type { Op } from '../../followup/engine/op.js';
@@ -13,17 +13,16 @@ import type { ProjectionContext } from '../../followup/projection/projection-con
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
 import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
 import { asReference, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
-import { updated } from '../../followup/vocabulary/module-change.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
-import { worklistEntry } from '../../followup/vocabulary/worklist.js';
-import { instant } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import { readStates, type StoredState, writeAlert } from '../../storage/followup-state.js';
 import type { Queryable } from '../../storage/pool.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
 import type { Planned } from '../commit/planned.js';
 import { pauseOf } from '../../followup/episode/pause-element.js';
+import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
+import { knownPersons, unknownPatients } from './unknown-persons.js';
 import { plannedResume } from './planned-resume.js';
 import { referralsOverFhir } from './referrals.js';
 import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
@@ -37,27 +36,6 @@ export interface FollowUpSettings {
   readonly engine?: typeof step;
   /** The engine failed: for the metrics. */
   readonly onFailure?: () => void;
-}
-
-/** A change, or a resource that is looked at again, as it concerns one patient. */
-interface Event {
-  readonly change: Change;
-  readonly before: Resource | undefined;
-  readonly after: Resource | undefined;
-  readonly source: string;
-  /** Version after the change. */
-  readonly version: number;
-  readonly received: number;
-  /** Was the resource about this patient before the change, and is it after? */
-  readonly was: boolean;
-  readonly is: boolean;
-}
-
-interface Patient {
-  readonly key: number;
-  readonly id: string;
-  readonly controller: number;
-  readonly events: readonly Event[];
 }
 
 /** The follow-up module on the write path: facts → engine → ops → changes, under the patient locks. */
@@ -105,7 +83,7 @@ export function createFollowUp(settings: FollowUpSettings): FollowUp {
 async function withoutEngine(request: ReactionRequest, ids: Ids): Promise<Reaction[]> {
   return [
     await knownPersons(request),
-    unknownPatients(request, ids),
+    unknownPatients(request, centreOf(request.by.controller), ids),
     referralsOverFhir(request, centreOf(request.by.controller), ids),
   ];
 }
@@ -282,119 +260,6 @@ function readable(state: string): PatientRecord {
   } catch {
     return newRecord();
   }
-}
-
-/** A client's own DetectedIssue is ordinary FHIR: it ends no alert of the module. */
-const feeds = (type: string, managed: boolean): boolean =>
-  feedingTypes.has(type) && (type !== 'DetectedIssue' || managed);
-
-/** The patients that the commit concerns, each with its events in the order of the changes. */
-async function concernedPatients({ tx, planned, judgeTime, reconsider }: ReactionRequest): Promise<readonly Patient[]> {
-  const events = new Map<number, Event[]>();
-  const add = (key: number, event: Event): void => void events.set(key, [...(events.get(key) ?? []), event]);
-  for (const item of planned) {
-    if (!feeds(item.key.type, item.managed)) continue;
-    const [was, is] = [new Set(item.before?.row.patients), new Set(item.kind === 'd' ? [] : item.patients)];
-    for (const key of new Set([...was, ...is])) add(key, { ...eventOf(item), was: was.has(key), is: is.has(key) });
-  }
-  for (const { row, resource } of reconsider) {
-    if (!feeds(row.type, row.managed)) continue;
-    for (const key of row.patients)
-      add(key, {
-        was: false,
-        is: true,
-        change: { op: 'create', resource },
-        before: undefined,
-        after: resource,
-        source: keyOf(row),
-        version: row.version,
-        received: row.updated,
-      });
-  }
-  const keys = [...new Set([...events.keys(), ...judgeTime])].sort((a, b) => a - b);
-  if (keys.length === 0) return [];
-  const born = new Map(
-    planned.flatMap((item) => (item.key.type === 'Patient' && item.kind === 'c' ? [[item.rid, item] as const] : [])),
-  );
-  const { rows } = await tx.query({
-    name: 'patients-by-key',
-    text: 'select rid, id, controller from resource where rid = any ($1::bigint[])',
-    values: [keys],
-  });
-  const known = new Map(
-    rows.map((row) => [Number(row['rid']), { id: row['id'] as string, controller: row['controller'] as number }]),
-  );
-  return keys.flatMap((key) => {
-    const patient =
-      known.get(key) ??
-      (born.has(key) ? { id: born.get(key)!.key.id, controller: born.get(key)!.controller } : undefined);
-    return patient === undefined ? [] : [{ key, ...patient, events: events.get(key) ?? [] }];
-  });
-}
-
-function eventOf(item: Planned): Omit<Event, 'was' | 'is'> {
-  const change =
-    item.change.op === 'delete' || item.after === undefined ? item.change : { ...item.change, resource: item.after };
-  const received = Date.parse(String(item.after?.meta?.lastUpdated ?? item.before?.resource?.meta?.lastUpdated ?? ''));
-  return {
-    change,
-    before: item.before?.resource,
-    after: item.after,
-    source: keyOf(item.key),
-    version: item.version,
-    received,
-  };
-}
-
-const measuring = new Set(['Observation', 'QuestionnaireResponse', 'Communication']);
-
-/** What names a patient that is not known here is put on the centre's worklist (decision 3). */
-function unknownPatients({ planned, by, now }: ReactionRequest, ids: Ids): Reaction {
-  const changes = planned
-    .filter((item) => item.unresolved && item.kind === 'c' && measuring.has(item.key.type))
-    .map((item) =>
-      worklistEntry(
-        {
-          code: 'unknown-patient',
-          focus: { reference: keyOf(item.key) },
-          owner: centreOf(by.controller),
-          priority: 'urgent',
-          description: 'Mottatt for en person som ikke er registrert her. Finn ut hvem det gjelder.',
-          identifier: { system: identifierSystem.worklist, value: `unknown-patient|${keyOf(item.key)}` },
-        },
-        { ids, now },
-      ),
-    );
-  return { changes, states: [], jobs: [] };
-}
-
-/** A reading of an unknown person that now names a patient: somebody has found out, and the worklist says so. */
-async function knownPersons({ view, planned, reconsider, now }: ReactionRequest): Promise<Reaction> {
-  const found = [
-    ...planned
-      .filter(
-        (item) =>
-          item.kind === 'u' &&
-          measuring.has(item.key.type) &&
-          !item.unresolved &&
-          item.before?.row.patients.length === 0,
-      )
-      .map((item) => keyOf(item.key)),
-    ...reconsider.filter(({ row }) => measuring.has(row.type)).map(({ row }) => keyOf(row)),
-  ];
-  const tasks: Resource[] = [];
-  for (const focus of found)
-    tasks.push(
-      ...(await view.search(
-        'Task',
-        `focus=${focus}&code=unknown-patient&status=requested,received,accepted,in-progress,on-hold`,
-      )),
-    );
-  return {
-    changes: tasks.map((task) => updated(task, { status: 'completed', lastModified: instant(now) })),
-    states: [],
-    jobs: [],
-  };
 }
 
 /** Keeps the index of open alerts: one open alert per patient and rule (decision 5). */
