@@ -8,12 +8,14 @@ import { Failure } from '../../kernel/failure.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import type { RuleSet, ServiceCalendar } from '../ruleset/grammar.js';
+import { annotation } from '../vocabulary/annotation.js';
 import { type Extension, extensionOf, extensionsOf, many, type Reference } from '../vocabulary/element.js';
 import { structure } from '../vocabulary/systems.js';
 import { activityUrl, carePlanFromRuleSet } from './care-plan-from-rule-set.js';
 import { code, member, text } from './extension-codec.js';
 import { mergeRuleSets } from './merge-rule-sets.js';
 import { ruleSetOf } from './rule-set-from-care-plan.js';
+import { type Difference, disagreementExtension, templateDifferences } from './template-differences.js';
 
 export const variantUrl = structure('dho-variant');
 
@@ -46,18 +48,18 @@ export function applyPlanDefinition(application: Application): Change | Failure 
     return new Failure('unprocessable', what, { expression: 'Parameters.parameter' });
   }
   try {
-    const merged = mergeRuleSets(
-      templates.map((template) => ({ name: nameOf(template), ruleSet: ruleSetFromTemplate(template, variants) })),
-    );
+    const read = templates.map((template) => ({ template, ruleSet: ruleSetFromTemplate(template, variants) }));
+    const merged = mergeRuleSets(read.map(({ template, ruleSet }) => ({ name: nameOf(template), ruleSet })));
+    const differences = templateDifferences(read.map(({ template, ruleSet }) => ({ name: versioned(template), ruleSet })));
     const ruleSet: RuleSet = {
       ...merged,
       status: 'draft',
       version: 1,
-      templates: templates.map((template) => `${nameOf(template)}@${String(template.version ?? '1')}`),
+      templates: templates.map(versioned),
       schedules: merged.schedules.map((schedule) => ({ ...schedule, start })),
       ...(application.serviceCalendar === undefined ? {} : { serviceCalendar: application.serviceCalendar }),
     };
-    return { op: 'create', managed: true, by: 'module', resource: draftOf(ruleSet, application) };
+    return { op: 'create', managed: true, by: 'module', resource: withDifferences(draftOf(ruleSet, application), differences, application.now) };
   } catch (error) {
     if (error instanceof Failure) return new Failure('unprocessable', error.issues, { cause: error });
     throw error;
@@ -76,6 +78,19 @@ function draftOf(ruleSet: RuleSet, application: Application): Resource {
     created: instant(now),
   });
 }
+
+/** Where the templates disagree is said in the draft: as data, and in a note for people. */
+function withDifferences(draft: Resource, differences: readonly Difference[], now: number): Resource {
+  if (differences.length === 0) return draft;
+  const text = `Malene er uenige om dette; se på det før planen godkjennes:\n${differences.map(({ words }) => `- ${words}`).join('\n')}`;
+  return {
+    ...draft,
+    extension: [...many<Extension>(draft.extension), ...differences.map(disagreementExtension)],
+    note: [annotation(text, now)],
+  };
+}
+
+const versioned = (template: Resource): string => `${nameOf(template)}@${String(template.version ?? '1')}`;
 
 /** The last part of the template's canonical: `kols`. */
 const nameOf = (template: Resource): string =>

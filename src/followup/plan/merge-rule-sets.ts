@@ -1,5 +1,5 @@
 import { Failure } from '../../kernel/failure.js';
-import { isComponentMeasure, type Measure, type RuleSet, type SimpleMeasure } from '../ruleset/grammar.js';
+import { isComponentMeasure, type Measure, type Rule, type RuleSet, type SimpleMeasure } from '../ruleset/grammar.js';
 import { sameJson } from '../vocabulary/same-json.js';
 
 interface Named {
@@ -24,7 +24,7 @@ export function mergeRuleSets(templates: readonly Named[]): RuleSet {
       ...all,
       merge: { default: 'strictest' },
       measures,
-      rules: united(all.rules, ruleSet.rules, name),
+      rules: unitedRules(all.rules, ruleSet.rules, name),
       schedules: united(all.schedules, ruleSet.schedules, name),
       escalations: united(all.escalations, ruleSet.escalations, name),
       ebp: mergedZones(all.ebp, ruleSet.ebp),
@@ -68,6 +68,7 @@ function merged(key: string, one: SimpleMeasure, other: SimpleMeasure): SimpleMe
     ...one,
     code: [...new Set([...(one.code ?? []), ...(other.code ?? [])])],
     ...(one.maxStep === undefined && other.maxStep !== undefined ? { maxStep: other.maxStep } : {}),
+    ...(one.suspect === undefined && other.suspect !== undefined ? { suspect: other.suspect } : {}),
     ...(added.length === 0 ? {} : { alsoZones: added }),
   };
 }
@@ -78,6 +79,14 @@ const differs = (key: string): Failure =>
     `The templates measure "${key}" in different units or components; make one plan by hand.`,
     { expression: 'PlanDefinition.action' },
   );
+
+/** A template's composites mean its own rules, also where these stand under another name now. */
+function unitedRules(all: readonly Rule[], more: readonly Rule[], template: string): Rule[] {
+  const renamed = new Set(more.filter((one) => all.some((other) => other.id === one.id && !sameJson(other, one))).map(({ id }) => id));
+  const own = (id: string): string => (renamed.has(id) ? `${template}-${id}` : id);
+  const meant = more.map((one) => (one.type === 'composite' && one.all.some((id) => renamed.has(id)) ? { ...one, all: one.all.map(own) } : one));
+  return united(all, meant, template);
+}
 
 /** The same rule once; another rule of the same id under the template's name. */
 function united<T extends { readonly id: string }>(all: readonly T[], more: readonly T[], template: string): T[] {
