@@ -91,7 +91,8 @@ function includes(type: string, { registry }: Pick<Services, 'registry'>): strin
 
 function operationsOf(type: string, offered: readonly Operation[]): object {
   const list = offered
-    .filter((operation) => operation.type === type)
+    .filter((operation) => operation.type === type || operation.type === '*')
     .map(({ name, definition }) => ({ name, definition }));
-  return list.length === 0 ? {} : { operation: list };
+  const once = [...new Map(list.map((one) => [`${one.name} ${one.definition}`, one])).values()];
+  return once.length === 0 ? {} : { operation: once };
 }

@@ -46,7 +46,7 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   if (level !== undefined) demandType(type!, context);
   const fits = (operation: Operation): boolean =>
     operation.name === name &&
-    operation.type === type &&
+    (operation.type === type || operation.type === '*') &&
     operation.level === level &&
     (operation.followUp !== true || context.services.followUp);
   const operation = operations.find(fits);
@@ -60,7 +60,7 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   const methods = operation.affectsState ? ['POST'] : ['POST', 'GET'];
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
   await demandScope(operation.amountsTo, type!, context);
-  return operation.handle(withValidParameters(request, context), context);
+  return operation.handle(operation.judgesResource === true ? request : withValidParameters(request, context), context);
 }
 
 /** What an operation writes is made of its parameters: they are held to their types before anything is made of them. */

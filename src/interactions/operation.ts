@@ -11,6 +11,7 @@ export interface Operation {
   readonly name: string;
   /** Canonical URL of the OperationDefinition. */
   readonly definition: string;
+  /** `*`: of every type. */
   readonly type: string;
   readonly level: 'type' | 'instance';
   readonly affectsState: boolean;
@@ -18,6 +19,8 @@ export interface Operation {
   readonly amountsTo: Interaction;
   /** Belongs to the follow-up module: absent when that is off (decision 14). */
   readonly followUp?: boolean;
+  /** Says itself what is wrong with the resource among its parameters. */
+  readonly judgesResource?: boolean;
   handle(request: FhirRequest, context: Context): Promise<FhirResponse>;
 }
 

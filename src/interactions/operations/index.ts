@@ -6,7 +6,9 @@ import { dhoStatus } from './dho-status.js';
 import { end, pause, resume, start } from './episode.js';
 import { lastn } from './lastn.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
+import { meta, metaAdd, metaDelete } from './meta.js';
 import { accept, reject } from './referral.js';
+import { validateNew, validateStored } from './validate.js';
 
 /** Every operation of the server; routes and CapabilityStatement come from here. */
 export const operations: readonly Operation[] = [
@@ -29,4 +31,9 @@ export const operations: readonly Operation[] = [
   dhoStatus,
   apply,
   applySeveral,
+  validateNew,
+  validateStored,
+  meta,
+  metaAdd,
+  metaDelete,
 ];
