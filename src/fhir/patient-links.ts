@@ -46,7 +46,11 @@ export function patientLinks(resource: Resource, base?: string): PatientLinks {
       if (typeof literal === 'string') {
         const match = literalPatient.exec(literal);
         if (match !== null && (literal.startsWith('Patient/') || (base !== undefined && literal.startsWith(`${base}/`)))) ids.add(match[1]!);
-      } else if (typeof identifier?.system === 'string' && typeof identifier.value === 'string' && nationalSystem.test(identifier.system)) {
+      }
+      // A literal of another server names nobody here; the identifier beside it does.
+      const elsewhere = typeof literal === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(literal) && (base === undefined || !literal.startsWith(`${base}/`));
+      if (typeof literal === 'string' && !elsewhere) continue;
+      if (typeof identifier?.system === 'string' && typeof identifier.value === 'string' && nationalSystem.test(identifier.system)) {
         identifiers.set(`${identifier.system}|${identifier.value}`, { system: identifier.system, value: identifier.value });
       }
     }

@@ -51,6 +51,8 @@ export async function createFast(
   if (refused !== undefined) throw refused;
   const links = patientLinks(resource, deps.base);
   if (links.inherits.length > 0) return undefined;
+  const named = links.ids.length + links.identifiers.length;
+  if (named === 0 && by.role === 'device' && deps.followUp?.concerns(type) === true) return undefined; // somebody must find out whose it is
   const now = deps.clock.now();
   const { dictionary } = deps;
   const granted = grants(change, by, undefined);
@@ -58,7 +60,7 @@ export async function createFast(
   const systems = links.identifiers.map((identifier) => dictionary.systemId(identifier.system));
   if (missing.length > 0) await dictionary.ensure({ parties: missing });
   if (systems.includes(undefined)) return undefined; // a system nobody has used names no patient yet
-  const nobody = links.ids.length + links.identifiers.length === 0 && rowScope(by).visibility(type) === 'all';
+  const nobody = named === 0 && rowScope(by).visibility(type) === 'all';
   const controller = dictionary.controllerId(nobody ? '' : by.controller);
   if (controller === undefined) return undefined;
 

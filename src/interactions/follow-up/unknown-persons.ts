@@ -10,9 +10,10 @@ import type { Reaction, ReactionRequest } from '../commit/follow-up.js';
 const measuring = new Set(['Observation', 'QuestionnaireResponse', 'Communication']);
 
 /** What names a patient that is not known here is put on the centre's worklist (decision 3). */
-export function unknownPatients({ planned, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
+export function unknownPatients({ planned, by, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
   const changes = planned
-    .filter((item) => item.unresolved && item.kind === 'c' && measuring.has(item.key.type))
+    // What a device sends is about a person, also where it names none.
+    .filter((item) => (item.unresolved || (by.role === 'device' && item.patients.length === 0)) && item.kind === 'c' && measuring.has(item.key.type))
     .map((item) =>
       worklistEntry(
         {

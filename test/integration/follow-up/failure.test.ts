@@ -153,6 +153,20 @@ describe('a patient who is not known here', () => {
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
   });
 
+  test.each([[{}], [{ subject: { display: 'Ola' } }], [{ subject: { reference: 'https://gateway.example/Patient/7' } }]])('a reading that names nobody here (%j) is on the worklist', async (content) => {
+    const { subject: _, ...body } = reading('spo2', 80, { patient: '', at: now() });
+    const sent = await stage.created('device', { ...body, ...content });
+    const waiting = (await stage.search('Task?code=unknown-patient&_count=100')).filter((task) => task.focus.reference === `Observation/${sent.id}`);
+    expect(waiting).toHaveLength(1);
+    expect((await stage.as('municipality', `Observation/${sent.id}`)).status).toBe(200);
+  });
+
+  test('an identity number beside a reference of another server says whose it is', async () => {
+    const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+    await stage.created('device', reading('spo2', 80, { patient: { reference: 'https://gateway.example/Patient/7', identifier: { system: fnrSystem, value: person.fnr } }, at: now() }));
+    expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
+  });
+
   test('a logical subject of a known patient needs nobody: the reading is judged as it comes', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const subject = { identifier: { system: fnrSystem, value: person.fnr } };
