@@ -61,7 +61,8 @@ export function referralTask({ referral, owner, now, ids }: ReceivedReferral): R
     code: fulfillConcept,
     focus: referenceTo(referral),
     for: referral.subject,
-    authoredOn: referral.authoredOn ?? at,
+    // A sender's clock may be ahead; a Task is not older than its last change.
+    authoredOn: Date.parse(String(referral.authoredOn)) <= now ? referral.authoredOn : at,
     lastModified: at,
     ...(referral.requester === undefined ? {} : { requester: referral.requester }),
     owner,

@@ -54,6 +54,15 @@ test.each(attempts)('the $client client that $name has no more access afterwards
   expect({ answers, seen: await seen(client) }).toEqual({ answers, seen: [] });
 });
 
+test.each(['log-innlagt.xml', 'log-utskrevet-hjem.xml', 'henvisning-nytilstand.xml'])('the hospital that sends %s about the person has no more access afterwards', async (file) => {
+  const { stage, stranger } = world;
+  const message = readFileSync(`test/fixtures/messages/${file}`, 'utf8').replace(/(?<!\d)\d{11}(?!\d)/g, stranger.fnr);
+  expect(message).toContain(stranger.fnr);
+  const answer = await stage.as('hospital', '/messages/plo', { method: 'POST', body: message, headers: { 'content-type': 'application/xml' } });
+  expect(answer.status).toBe(200);
+  expect(await seen('hospital')).toEqual([]);
+});
+
 test('afterwards the patient has the relations that the municipality gave, and no others', async () => {
   const { rows } = await world.stage.server.running.services.pool.query(
     'select distinct p.key from relation c join dict_party p on p.id = c.party join resource r on r.rid = c.patient where r.id = $1 and c.ends is null order by 1',
