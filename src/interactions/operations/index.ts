@@ -4,6 +4,7 @@ import { apply, applySeveral } from './apply.js';
 import { assign, assignBySerial, returned, returnedBySerial } from './device.js';
 import { dhoStatus } from './dho-status.js';
 import { end, pause, resume, start } from './episode.js';
+import { everything } from './everything.js';
 import { lastn } from './lastn.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
@@ -31,6 +32,7 @@ export const operations: readonly Operation[] = [
   dhoStatus,
   apply,
   applySeveral,
+  everything,
   validateNew,
   validateStored,
   meta,

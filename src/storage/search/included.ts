@@ -27,7 +27,7 @@ interface IncludeContext {
 export async function fetchIncluded(
   db: Queryable,
   matches: readonly StoredRow[],
-  request: SearchRequest,
+  request: Pick<SearchRequest, 'includes' | 'revincludes'>,
   context: IncludeContext,
 ): Promise<readonly StoredRow[]> {
   const seen = new Set(matches.map((row) => row.rid));
@@ -84,7 +84,7 @@ const targetsSql = (rids: string, any: string): string =>
   ` where s.rid = any (${rids}) and s.target_id is null and ${any}`;
 
 /** What refers to the rows. */
-const holdersSql = (rids: string, any: string): string =>
+export const holdersSql = (rids: string, any: string): string =>
   `select s.rid from resource t join sp_reference s on s.target_id = t.id and s.target_type = t.type where t.rid = any (${rids}) and ${any}` +
   ' union all select s.rid from patient_identifier k join sp_reference s on s.identifier_value = k.value and s.identifier_system = k.system and s.controller = k.controller' +
   ` where k.patient = any (${rids}) and s.target_id is null and ${any}`;
