@@ -11,6 +11,7 @@ import { parseQuery } from '../search/parse/query-pairs.js';
 import { challenge } from './authenticate.js';
 import { readBodyText } from './body-text.js';
 import { bytesOf } from './bytes-of.js';
+import { type Coding, contentCoding, packed, smallestPacked } from './content-coding.js';
 import { demandFormat } from './negotiate.js';
 import type { ReadBody } from './read-body.js';
 
@@ -39,7 +40,7 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
       demandFormat(req);
       if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
       const response = await dispatch(await fhirRequest(req), { principal, request: requestId, services, dispatch });
-      send(res, response, req.method, pretty);
+      await send(res, response, req.method, { pretty, coding: contentCoding(req.headers['accept-encoding']) });
     } catch (error) {
       sendFailure(res, asFailure(error, services, requestId), req.method);
     }
@@ -93,7 +94,12 @@ function decodeSegment(text: string): string {
   }
 }
 
-function send(res: Response, response: FhirResponse, method: string, pretty: boolean): void {
+interface Form {
+  readonly pretty: boolean;
+  readonly coding: Coding | undefined;
+}
+
+async function send(res: Response, response: FhirResponse, method: string, { pretty, coding }: Form): Promise<void> {
   res.statusCode = response.status;
   for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value);
   if (response.body === undefined) {
@@ -103,7 +109,16 @@ function send(res: Response, response: FhirResponse, method: string, pretty: boo
   const whole = pretty && typeof response.body !== 'string' ? response.body.join('') : response.body;
   const body = typeof whole !== 'string' ? bytesOf(whole) : pretty ? stringifyJson(parseJson(whole), 2) : whole;
   res.setHeader('Content-Type', 'application/fhir+json; charset=utf-8');
-  res.setHeader('Content-Length', Buffer.byteLength(body));
+  res.setHeader('Vary', 'Accept-Encoding');
+  const length = Buffer.byteLength(body);
+  if (coding !== undefined && length >= smallestPacked) {
+    const small = method === 'HEAD' ? undefined : await packed(body, coding);
+    res.setHeader('Content-Encoding', coding);
+    if (small !== undefined) res.setHeader('Content-Length', small.length);
+    res.end(small);
+    return;
+  }
+  res.setHeader('Content-Length', length);
   // A short string is written in one piece with the head.
   res.end(method === 'HEAD' ? undefined : body);
 }
@@ -114,7 +129,8 @@ export function sendFailure(res: Response, failure: Failure, method: string): vo
   if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
   if (failure.category === 'not-allowed' && failure.allowed.length > 0)
     res.setHeader('Allow', failure.allowed.join(', '));
-  send(res, { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) }, method, false);
+  const response = { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) };
+  void send(res, response, method, { pretty: false, coding: undefined });
 }
 
 /** Anything that was not meant to be thrown is an error of ours: logged with the request's id, not shown. */
