@@ -78,13 +78,14 @@ async function measured(options: Options, folder: string, releases: (() => Promi
   releases.push(() => echo.stop());
   const raw = await openRawDatabase(connection, { lanes: 16, ...options.size });
   releases.push(() => raw.close());
-  const { cases, close } = await benchCases({ serverPort: server.port, echoPort: echo.port, raw, world });
+  const { cases, connect, close } = benchCases({ serverPort: server.port, echoPort: echo.port, raw, world });
   releases.push(async () => close());
 
   const machine = await machineFacts(connection);
   const results: CaseResult[] = [];
   for (const one of cases) {
     if (options.only !== undefined && !one.name.includes(options.only)) continue;
+    await connect();
     const before = await server.cpu();
     const found = await compare(one.contenders, one.lanes, options.pace);
     const cpu = (await server.cpu()) - before;

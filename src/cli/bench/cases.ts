@@ -27,10 +27,18 @@ const manyLanes = 16;
 const perBundle = 100;
 
 /** Everything that is measured. Numbers of readings go on counting, so that no two Observations are alike. */
-export async function benchCases(parts: Parts): Promise<{ readonly cases: readonly Case[]; readonly close: () => void }> {
+export function benchCases(parts: Parts): {
+  readonly cases: readonly Case[];
+  /** Opens connections for the next case: those left alone for a minute are closed by the servers. */
+  readonly connect: () => Promise<void>;
+  readonly close: () => void;
+} {
   const { world, raw } = parts;
-  const server = await lanes(parts.serverPort, manyLanes);
-  const echo = await lanes(parts.echoPort, manyLanes);
+  const server: HttpConnection[] = [];
+  const echo: HttpConnection[] = [];
+  const close = (): void => {
+    for (const each of [...server.splice(0), ...echo.splice(0)]) each.close();
+  };
   let number = 1_000_000;
   const headers = { authorization: `Bearer ${world.token}`, accept: fhirJson };
   const patientOf = (at: number): string => world.patients[at % world.patients.length]!;
@@ -97,9 +105,12 @@ export async function benchCases(parts: Parts): Promise<{ readonly cases: readon
       at('read', manyLanes, [read, echoed], { goal: 0.4 }),
       at('create, monitored', 1, [judged]),
     ],
-    close: () => {
-      for (const each of [...server, ...echo]) each.close();
+    async connect() {
+      close();
+      server.push(...(await lanes(parts.serverPort, manyLanes)));
+      echo.push(...(await lanes(parts.echoPort, manyLanes)));
     },
+    close,
   };
 }
 

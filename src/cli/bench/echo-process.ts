@@ -15,3 +15,4 @@ const server = app.listen(0, '127.0.0.1', () => {
     server.closeAllConnections();
   });
 });
+server.keepAliveTimeout = 65_000;

@@ -36,6 +36,7 @@ export class HttpConnection {
   }
 
   send(request: string | Buffer): Promise<Answer> {
+    if (this.socket.destroyed) return Promise.reject(new Error('the connection was closed'));
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.socket.write(request);
