@@ -186,6 +186,17 @@ describe('a relation begins and ends', () => {
     expect((await stage.as('gp', person.reference)).status).toBe(404);
   });
 
+  test('a Task whose sender’s clock is ahead is accepted all the same', async () => {
+    const { stage } = world;
+    const person = await stage.patient({ gp: '999000199' });
+    const request = await stage.created('hospital', { resourceType: 'ServiceRequest', status: 'active', intent: 'order', code: service, subject: { reference: person.reference }, requester: organisation('310000027') });
+    const ahead = new Date(stage.clock.now() + 60_000).toISOString();
+    if ((await stage.search(`Task?focus=ServiceRequest/${request.id}`, 'hospital')).length === 0) {
+      await stage.created('hospital', { resourceType: 'Task', status: 'requested', intent: 'order', authoredOn: ahead, lastModified: ahead, code: { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill' }] }, focus: { reference: `ServiceRequest/${request.id}` }, for: { reference: person.reference }, requester: organisation('310000027') });
+    }
+    expectStatus(await stage.operation('municipality', `ServiceRequest/${request.id}/$accept`), 200);
+  });
+
   test('a referral that was rejected gives nothing', async () => {
     const { stage } = world;
     const person = await stage.patient({ gp: '999000199' });
