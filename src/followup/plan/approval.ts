@@ -37,6 +37,9 @@ export interface Submission {
   /** Open Tasks `approve` of earlier versions of this draft: they are cancelled. */
   readonly earlier?: readonly Resource[];
   readonly note?: string | undefined;
+  /** What was found in the plan and let by; the approver sees it, and why. */
+  readonly findings?: readonly { readonly severity: string; readonly words: string }[];
+  readonly override?: string | undefined;
   readonly now: number;
   readonly ids: Ids;
 }
@@ -62,7 +65,13 @@ export function submitForApproval(facts: Submission): Change[] | Failure {
     ...(facts.requester === undefined ? {} : { requester: facts.requester }),
     owner,
     ...(facts.note === undefined ? {} : { note: [annotation(facts.note, now, facts.requester)] }),
-    input: [{ type: { text: hashInput }, valueString: contentHash(carePlan) }],
+    input: [
+      { type: { text: hashInput }, valueString: contentHash(carePlan) },
+      ...(facts.findings ?? []).map(({ severity, words }) => ({ type: { text: severity }, valueString: words })),
+      ...((facts.findings ?? []).some(({ severity }) => severity === 'warning') && facts.override !== undefined
+        ? [{ type: { text: 'override' }, valueString: facts.override }]
+        : []),
+    ],
   };
   const superseded = (facts.earlier ?? []).map((one) =>
     updated(one, {

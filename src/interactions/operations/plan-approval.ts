@@ -2,6 +2,7 @@
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import { isPlan } from '../../followup/managed/guard-managed.js';
+import { beforeApproval } from '../../followup/lint/before-approval.js';
 import { approve, type ApprovalFacts, rejectPlan, submitForApproval } from '../../followup/plan/approval.js';
 import { Failure } from '../../kernel/failure.js';
 import { type Operation, OperationParameters } from '../operation.js';
@@ -36,6 +37,9 @@ export const submit: Operation = {
       decide: async (carePlan, view) => {
         const refused = notAPlan(carePlan);
         if (refused !== undefined) return refused;
+        const override = parameters.text('override');
+        const findings = beforeApproval(carePlan, override);
+        if (findings instanceof Failure) return findings;
         const owner = parameters.reference('owner') ?? (await generalPractitioner(carePlan, view));
         if (owner === undefined) {
           return new Failure(
@@ -51,6 +55,8 @@ export const submit: Operation = {
           requester: callerReference(principal),
           earlier,
           note: parameters.text('note'),
+          findings,
+          override,
           now: view.now,
           ids: services.ids,
         });

@@ -9,6 +9,9 @@ import { initialState } from '../../../src/followup/engine/state.js';
 import { step } from '../../../src/followup/engine/step.js';
 import type { Measure, RuleSet } from '../../../src/followup/ruleset/grammar.js';
 import { isComponentMeasure } from '../../../src/followup/ruleset/grammar.js';
+import type { Resource } from '../../../src/fhir/resource.js';
+import { submitForApproval } from '../../../src/followup/plan/approval.js';
+import { Failure } from '../../../src/kernel/failure.js';
 import { Expectation } from './scenario-expectation.js';
 import { doneTask, message, observation, questionnaireResponse } from './scenario-resources.js';
 import { alertView, draftPlan, episodeFor, expectStatus, own, type Stage } from './stage.js';
@@ -174,10 +177,22 @@ export class ScenarioRun {
     const before = this.plan as { id: string } | undefined;
     const draft = await stage.created('municipality', draftPlan(person.reference, { ...ruleSet, status: 'draft' }, before === undefined ? undefined : `CarePlan/${before.id}`));
     if (plan.status !== 'approved' && plan.status !== 'interim') return false;
-    expectStatus(await stage.operation('municipality', `CarePlan/${draft.id}/$submit-for-approval`), 200);
+    await this.submit(draft);
     expectStatus(await stage.operation('gp', `CarePlan/${draft.id}/$approve`, plan.status === 'interim' ? { interim: true } : {}, { 'if-match': `W/"${draft.meta.versionId}"` }), 200);
     this.plan = { id: draft.id, ruleSet };
     return true;
+  }
+
+  /** A scenario may have a plan that nobody would be let submit: it is put before the doctor beside the operation. */
+  private async submit(draft: Resource): Promise<void> {
+    const answer = await this.stage.operation('municipality', `CarePlan/${draft.id}/$submit-for-approval`, { override: 'Et scenario.' });
+    if (answer.status === 200) return;
+    const { services } = this.stage.server.running;
+    await services.commit(
+      { action: 'submit', patients: [{ type: 'Patient', id: this.person.id }], decide: (view) => certain(submitForApproval({ carePlan: draft, owner: { display: 'Lege' }, now: view.now, ids: services.ids })) },
+      systemPrincipal(demoMunicipality.orgnr),
+      'test',
+    );
   }
 
   private async tick(): Promise<void> {
@@ -185,6 +200,11 @@ export class ScenarioRun {
     const { rows } = await services.pool.query('select rid from resource where id = $1', [this.person.id]);
     await services.commit({ action: 'time', judgeTime: [Number(rows[0]!['rid'])] }, systemPrincipal(demoMunicipality.orgnr), 'test');
   }
+}
+
+function certain<T>(result: T | Failure): T {
+  if (result instanceof Failure) throw result;
+  return result;
 }
 
 const byRule = (a: object, b: object): number => {
