@@ -25,7 +25,16 @@ export function withdrawnOps(
     if (gone.length === 0 || ended.has(rule)) return [];
     const last = rule.startsWith('conflict:') ? gone.includes(evidence.at(-1)!) : gone.length === evidence.length;
     return [
-      { op: 'cancel', rule, reason: 'evidence-withdrawn', ended: projectedOnly.test(rule) && last, t: now, received: now, evidence: gone, words: 'feilregistrert' },
+      {
+        op: 'cancel',
+        rule,
+        reason: 'evidence-withdrawn',
+        ended: projectedOnly.test(rule) && last,
+        t: now,
+        received: now,
+        evidence: gone,
+        words: 'feilregistrert',
+      },
     ];
   });
 }

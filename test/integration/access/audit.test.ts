@@ -9,7 +9,10 @@ const log: Log = {
   debug: (fields, message) => void logged.push(JSON.stringify(fields) + message),
   info: (fields, message) => void logged.push(JSON.stringify(fields) + message),
   warn: (fields, message) => void logged.push(JSON.stringify(fields) + message),
-  error: (fields, message) => void logged.push(JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? String(value.stack) : value)) + message),
+  error: (fields, message) =>
+    void logged.push(
+      JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? String(value.stack) : value)) + message,
+    ),
   child: () => log,
 };
 beforeAll(async () => {
@@ -18,8 +21,19 @@ beforeAll(async () => {
 afterAll(() => world.stage.stop());
 
 const rowsOf = async (answer: { headers: Headers }) => {
-  const { rows } = await world.stage.server.running.services.pool.query('select client, action, outcome, type, ids, organisation, detail from audit where request = $1 order by seq', [answer.headers.get('x-request-id')]);
-  return rows as { client: string; action: string; outcome: number; type: string; ids: string[]; organisation: string; detail: string }[];
+  const { rows } = await world.stage.server.running.services.pool.query(
+    'select client, action, outcome, type, ids, organisation, detail from audit where request = $1 order by seq',
+    [answer.headers.get('x-request-id')],
+  );
+  return rows as {
+    client: string;
+    action: string;
+    outcome: number;
+    type: string;
+    ids: string[];
+    organisation: string;
+    detail: string;
+  }[];
 };
 
 describe('each access leaves a row', () => {
@@ -27,7 +41,16 @@ describe('each access leaves a row', () => {
     const { stage, kept, stranger } = world;
     const condition = kept.get('Condition')!;
     const read = await stage.as('municipality', `Condition/${condition}`);
-    expect(await rowsOf(read)).toMatchObject([{ client: 'municipality', organisation: '310000019', action: 'read', outcome: 0, type: 'Condition', ids: [`Condition/${condition}`] }]);
+    expect(await rowsOf(read)).toMatchObject([
+      {
+        client: 'municipality',
+        organisation: '310000019',
+        action: 'read',
+        outcome: 0,
+        type: 'Condition',
+        ids: [`Condition/${condition}`],
+      },
+    ]);
     const old = await stage.as('municipality', `Condition/${condition}/_history/1`);
     expect(await rowsOf(old)).toMatchObject([{ action: 'vread', outcome: 0 }]);
     const history = await stage.as('municipality', `Condition/${condition}/_history`);
@@ -35,16 +58,35 @@ describe('each access leaves a row', () => {
     const found = await stage.as('municipality', `Condition?patient=${stranger.id}&_include=Condition:subject`);
     const [row] = await rowsOf(found);
     expect(row).toMatchObject({ action: 'search', outcome: 0, type: 'Condition' });
-    expect([...row!.ids].sort()).toEqual(entriesOf(found).map(({ resource }) => `${resource.resourceType}/${resource.id}`).sort());
-    const created = await stage.as('municipality', 'Condition', { body: { resourceType: 'Condition', subject: { reference: stranger.reference }, code: { text: 'Angina' } } });
-    expect(await rowsOf(created)).toMatchObject([{ action: 'create', outcome: 0, ids: [`Condition/${created.json.id}`] }]);
-    const changed = await stage.as('municipality', `Condition/${created.json.id}`, { method: 'PUT', body: { ...created.json, code: { text: 'Hjertesvikt' } } });
+    expect([...row!.ids].sort()).toEqual(
+      entriesOf(found)
+        .map(({ resource }) => `${resource.resourceType}/${resource.id}`)
+        .sort(),
+    );
+    const created = await stage.as('municipality', 'Condition', {
+      body: { resourceType: 'Condition', subject: { reference: stranger.reference }, code: { text: 'Angina' } },
+    });
+    expect(await rowsOf(created)).toMatchObject([
+      { action: 'create', outcome: 0, ids: [`Condition/${created.json.id}`] },
+    ]);
+    const changed = await stage.as('municipality', `Condition/${created.json.id}`, {
+      method: 'PUT',
+      body: { ...created.json, code: { text: 'Hjertesvikt' } },
+    });
     expect(await rowsOf(changed)).toMatchObject([{ action: 'update', outcome: 0 }]);
     const deleted = await stage.as('municipality', `Condition/${created.json.id}`, { method: 'DELETE' });
     expect(await rowsOf(deleted)).toMatchObject([{ action: 'delete', outcome: 0 }]);
     const last = await stage.as('municipality', `Observation/$lastn?patient=${stranger.id}&code=85354-9`);
     expect(await rowsOf(last)).toMatchObject([{ action: '$lastn', outcome: 0 }]);
-    const asked = await stage.as('hospital', 'Patient/$dho-status', { body: { resourceType: 'Parameters', parameter: [{ name: 'identifier', valueIdentifier: { system: fnrSystem, value: stranger.fnr } }, { name: 'reason', valueString: 'Akuttmottak' }] } });
+    const asked = await stage.as('hospital', 'Patient/$dho-status', {
+      body: {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'identifier', valueIdentifier: { system: fnrSystem, value: stranger.fnr } },
+          { name: 'reason', valueString: 'Akuttmottak' },
+        ],
+      },
+    });
     expect(asked.status).toBe(200);
     expect((await rowsOf(asked))[0]).toMatchObject({ client: 'hospital', action: '$dho-status', outcome: 0 });
   });
@@ -56,24 +98,49 @@ describe('each access leaves a row', () => {
       ['hospital', `Condition/${kept.get('Condition')}/_history/1`, {}, 'vread'],
       ['hospital', `Condition/${kept.get('Condition')}/_history`, {}, 'history'],
       ['device', 'CarePlan', {}, 'search'],
-      ['hospital', 'Communication', { body: { resourceType: 'Communication', status: 'completed', subject: { reference: stranger.reference } } }, 'create'],
+      [
+        'hospital',
+        'Communication',
+        { body: { resourceType: 'Communication', status: 'completed', subject: { reference: stranger.reference } } },
+        'create',
+      ],
       ['hospital', `Task/${kept.get('Task')}`, { method: 'DELETE' }, 'delete'],
-      ['gp', `CarePlan/${kept.get('CarePlan')}/$approve`, { body: { resourceType: 'Parameters' }, headers: { 'if-match': 'W/"1"' } }, '$approve'],
+      [
+        'gp',
+        `CarePlan/${kept.get('CarePlan')}/$approve`,
+        { body: { resourceType: 'Parameters' }, headers: { 'if-match': 'W/"1"' } },
+        '$approve',
+      ],
     ] as const) {
       const answer = await stage.as(client, place, init as object);
       expect(answer.status).toBeGreaterThanOrEqual(400);
       const rows = await rowsOf(answer);
-      expect({ place, rows: rows.map((row) => ({ client: row.client, action: row.action, refused: row.outcome >= 4 })) }).toEqual({ place, rows: [{ client, action, refused: true }] });
+      expect({
+        place,
+        rows: rows.map((row) => ({ client: row.client, action: row.action, refused: row.outcome >= 4 })),
+      }).toEqual({ place, rows: [{ client, action, refused: true }] });
     }
   });
 
   test('each entry of a batch', async () => {
     const { stage, kept } = world;
-    const answer = await stage.as('municipality', '', { method: 'POST', body: { resourceType: 'Bundle', type: 'batch', entry: [
-      { request: { method: 'GET', url: `Condition/${kept.get('Condition')}` } },
-      { request: { method: 'GET', url: `Observation/${kept.get('Observation')}` } },
-    ] } });
-    expect((await rowsOf(answer)).filter(({ action }) => action === 'read').map(({ type }) => type).sort()).toEqual(['Condition', 'Observation']);
+    const answer = await stage.as('municipality', '', {
+      method: 'POST',
+      body: {
+        resourceType: 'Bundle',
+        type: 'batch',
+        entry: [
+          { request: { method: 'GET', url: `Condition/${kept.get('Condition')}` } },
+          { request: { method: 'GET', url: `Observation/${kept.get('Observation')}` } },
+        ],
+      },
+    });
+    expect(
+      (await rowsOf(answer))
+        .filter(({ action }) => action === 'read')
+        .map(({ type }) => type)
+        .sort(),
+    ).toEqual(['Condition', 'Observation']);
   });
 });
 
@@ -88,32 +155,78 @@ test('no identity number in the audit, the log, the errors or the links', async 
     await stage.as('municipality', `Patient/${stranger.fnr}`),
     await stage.as('municipality', `Observation?patient.identifier=${token}`),
     await stage.as('municipality', `Observation/$lastn?patient.identifier=${token}&code=1`),
-    await stage.as('municipality', `Patient/${stranger.fnr}`, { method: 'PUT', body: { resourceType: 'Patient', id: stranger.fnr } }),
-    await stage.as('municipality', 'Patient', { body: { resourceType: 'Patient', identifier: [{ system: fnrSystem, value: stranger.fnr }] } }),
+    await stage.as('municipality', `Patient/${stranger.fnr}`, {
+      method: 'PUT',
+      body: { resourceType: 'Patient', id: stranger.fnr },
+    }),
+    await stage.as('municipality', 'Patient', {
+      body: { resourceType: 'Patient', identifier: [{ system: fnrSystem, value: stranger.fnr }] },
+    }),
     await stage.as('municipality', 'Patient', { body: { resourceType: 'Patient', birthDate: stranger.fnr } }),
-    await stage.as('municipality', 'Patient', { body: `{"resourceType":"Patient","gender":"${stranger.fnr}","${stranger.fnr}":1}` }),
+    await stage.as('municipality', 'Patient', {
+      body: `{"resourceType":"Patient","gender":"${stranger.fnr}","${stranger.fnr}":1}`,
+    }),
     await stage.as('municipality', 'Patient', { body: `{"resourceType":"Patient", ${stranger.fnr}` }),
     await stage.as('municipality', `${stranger.fnr}`),
     await stage.as('municipality', `Patient?${stranger.fnr}=1`),
-    await stage.as('municipality', 'Observation/_search', { method: 'POST', body: `patient.identifier=${token}&_count=1`, headers: form }),
+    await stage.as('municipality', 'Observation/_search', {
+      method: 'POST',
+      body: `patient.identifier=${token}&_count=1`,
+      headers: form,
+    }),
     await stage.as('municipality', 'Patient/_search', { method: 'POST', body: `identifier=${token}`, headers: form }),
-    await stage.as('hospital', 'Patient', { body: { resourceType: 'Patient', identifier: [{ system: fnrSystem, value: stranger.fnr }] }, headers: { 'if-none-exist': `identifier=${fnrSystem}|${stranger.fnr}` } }),
-    await stage.as('device', 'Observation', { body: reading('spo2', 95, { patient: { identifier: { system: fnrSystem, value: stranger.fnr } }, at: '2026-03-02T07:00:00Z' }) }),
-    await stage.as('municipality', `Task/${world.kept.get('Task')}/$delegate`, { body: { resourceType: 'Parameters', parameter: [{ name: stranger.fnr, valueString: stranger.fnr }] } }),
+    await stage.as('hospital', 'Patient', {
+      body: { resourceType: 'Patient', identifier: [{ system: fnrSystem, value: stranger.fnr }] },
+      headers: { 'if-none-exist': `identifier=${fnrSystem}|${stranger.fnr}` },
+    }),
+    await stage.as('device', 'Observation', {
+      body: reading('spo2', 95, {
+        patient: { identifier: { system: fnrSystem, value: stranger.fnr } },
+        at: '2026-03-02T07:00:00Z',
+      }),
+    }),
+    await stage.as('municipality', `Task/${world.kept.get('Task')}/$delegate`, {
+      body: { resourceType: 'Parameters', parameter: [{ name: stranger.fnr, valueString: stranger.fnr }] },
+    }),
     await stage.as(undefined, `Patient?identifier=${token}`),
-    await fetch(`${stage.server.origin}/fhir/Patient?identifier=${token}`, { headers: { authorization: `Bearer ${stranger.fnr}` } }).then(async (answer) => ({ status: answer.status, headers: answer.headers, text: await answer.text(), json: undefined })),
+    await fetch(`${stage.server.origin}/fhir/Patient?identifier=${token}`, {
+      headers: { authorization: `Bearer ${stranger.fnr}` },
+    }).then(async (answer) => ({
+      status: answer.status,
+      headers: answer.headers,
+      text: await answer.text(),
+      json: undefined,
+    })),
   ];
   for (const [index, answer] of answers.entries()) {
     const resources = entriesOf(answer).length;
-    const shown = resources > 0 ? JSON.stringify([answer.json.link, entriesOf(answer).map(({ fullUrl, search }) => [fullUrl, search])]) : answer.json?.resourceType === 'Observation' ? '' : answer.text;
+    const shown =
+      resources > 0
+        ? JSON.stringify([answer.json.link, entriesOf(answer).map(({ fullUrl, search }) => [fullUrl, search])])
+        : answer.json?.resourceType === 'Observation'
+          ? ''
+          : answer.text;
     const text = shown + JSON.stringify([...answer.headers]);
-    expect({ index, status: answer.status, shows: numbers.filter((number) => text.includes(number)) }).toEqual({ index, status: answer.status, shows: [] });
+    expect({ index, status: answer.status, shows: numbers.filter((number) => text.includes(number)) }).toEqual({
+      index,
+      status: answer.status,
+      shows: [],
+    });
     expect(answer.status).toBeLessThan(500);
   }
-  const { rows } = await stage.server.running.services.pool.query('select string_agg(audit::text, chr(10)) as text from audit');
-  const { rows: jobs } = await stage.server.running.services.pool.query("select coalesce(string_agg(job::text, chr(10)), '') as text from job");
+  const { rows } = await stage.server.running.services.pool.query(
+    'select string_agg(audit::text, chr(10)) as text from audit',
+  );
+  const { rows: jobs } = await stage.server.running.services.pool.query(
+    "select coalesce(string_agg(job::text, chr(10)), '') as text from job",
+  );
   const metrics = await fetch(`${stage.server.origin}/metrics`).then((answer) => answer.text());
-  for (const [name, text] of Object.entries({ audit: rows[0]!['text'] as string, jobs: jobs[0]!['text'] as string, log: logged.join('\n'), metrics })) {
+  for (const [name, text] of Object.entries({
+    audit: rows[0]!['text'] as string,
+    jobs: jobs[0]!['text'] as string,
+    log: logged.join('\n'),
+    metrics,
+  })) {
     expect({ name, shows: numbers.filter((number) => text.includes(number)) }).toEqual({ name, shows: [] });
   }
   expect(rows[0]!['text']).toContain('municipality');
@@ -129,7 +242,12 @@ test('an access that cannot be audited is not given', async () => {
       [`Condition?patient=${stranger.id}`, {}],
       [`Condition/${kept.get('Condition')}/_history`, {}],
       [`Observation/$lastn?patient=${stranger.id}&code=85354-9`, {}],
-      ['Condition', { body: { resourceType: 'Condition', subject: { reference: stranger.reference }, code: { text: 'Uten spor' } } }],
+      [
+        'Condition',
+        {
+          body: { resourceType: 'Condition', subject: { reference: stranger.reference }, code: { text: 'Uten spor' } },
+        },
+      ],
       ['Observation', { body: reading('spo2', 95, { patient: stranger.reference, at: '2026-03-02T07:00:00Z' }) }],
       [`Condition/${kept.get('Condition')}`, { method: 'DELETE' }],
     ] as const) {
@@ -142,5 +260,9 @@ test('an access that cannot be audited is not given', async () => {
     await pool.query('alter table audit drop constraint nothing_more');
   }
   expectStatus(await stage.as('municipality', `Condition/${kept.get('Condition')}`), 200);
-  expect(entriesOf(await stage.as('municipality', `Condition?patient=${stranger.id}`)).map(({ resource }) => resource.code.text)).not.toContain('Uten spor');
+  expect(
+    entriesOf(await stage.as('municipality', `Condition?patient=${stranger.id}`)).map(
+      ({ resource }) => resource.code.text,
+    ),
+  ).not.toContain('Uten spor');
 });

@@ -1,4 +1,15 @@
-import { type Alert, brief, expectStatus, fnrSystem, openStage, nextFnr, episodeFor, reading, ruleSet, type Stage } from './stage.js';
+import {
+  type Alert,
+  brief,
+  expectStatus,
+  fnrSystem,
+  openStage,
+  nextFnr,
+  episodeFor,
+  reading,
+  ruleSet,
+  type Stage,
+} from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -19,10 +30,14 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
 describe('an engine that fails', () => {
   /** The stored state cannot be read until it is put back. */
   const broken = async (person: { id: string }): Promise<() => Promise<void>> => {
-    const { rows } = await pool().query('select s.patient, s.state from followup_state s join resource r on r.rid = s.patient where r.id = $1', [person.id]);
+    const { rows } = await pool().query(
+      'select s.patient, s.state from followup_state s join resource r on r.rid = s.patient where r.id = $1',
+      [person.id],
+    );
     const { patient, state } = rows[0]!;
     await pool().query(`update followup_state set state = '{"format": 99}' where patient = $1`, [patient]);
-    return async () => void (await pool().query('update followup_state set state = $2 where patient = $1', [patient, state]));
+    return async () =>
+      void (await pool().query('update followup_state set state = $2 where patient = $1', [patient, state]));
   };
 
   test('the measurement is stored, a technical alert says that it was not judged, and it is judged when the engine works again', async () => {
@@ -33,7 +48,9 @@ describe('an engine that fails', () => {
     const [alert] = open(await stage.alerts(person));
     expect(alert!.issue.implicated).toEqual([{ reference: `Observation/${sent.id}` }]);
     expect(alert!.task.restriction.period.end).toBeDefined();
-    const { rows: jobs } = await pool().query("select payload, done from job where kind = 're-evaluate'").catch(() => pool().query("select payload from job where kind = 're-evaluate'"));
+    const { rows: jobs } = await pool()
+      .query("select payload, done from job where kind = 're-evaluate'")
+      .catch(() => pool().query("select payload from job where kind = 're-evaluate'"));
     expect(JSON.stringify(jobs)).toContain(sent.id);
 
     // Another one while it is broken counts in the same alert.
@@ -67,8 +84,14 @@ describe('an engine that fails', () => {
     await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
     const [alert] = open(await stage.alerts(person));
     await broken(person);
-    expectStatus(await stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' }), 200);
-    expectStatus(await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$pause`, { mode: 'all', reason: 'other' }), 200);
+    expectStatus(
+      await stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' }),
+      200,
+    );
+    expectStatus(
+      await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$pause`, { mode: 'all', reason: 'other' }),
+      200,
+    );
     expect(open(await stage.alerts(person)).map(({ rule }) => rule)).toEqual(['engine-failed']);
   });
 
@@ -77,16 +100,27 @@ describe('an engine that fails', () => {
     await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
     const [alert] = open(await stage.alerts(person));
     const repair = await broken(person);
-    expectStatus(await stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' }), 200);
+    expectStatus(
+      await stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' }),
+      200,
+    );
     await repair();
     await stage.created('device', reading('spo2', 79, { patient: person.reference, at: now() }));
-    expect(open(await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ colour }) => colour)).toEqual(['red']);
+    expect(
+      open(await stage.alerts(person))
+        .filter(({ rule }) => rule === 'spo2-zone')
+        .map(({ colour }) => colour),
+    ).toEqual(['red']);
   });
 
   test('time that cannot be judged is an alert too, once', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const repair = await broken(person);
-    const judge = () => pool().query('update followup_state s set next_at = $2 from resource r where r.rid = s.patient and r.id = $1', [person.id, new Date(stage.clock.now())]);
+    const judge = () =>
+      pool().query('update followup_state s set next_at = $2 from resource r where r.rid = s.patient and r.id = $1', [
+        person.id,
+        new Date(stage.clock.now()),
+      ]);
     await judge();
     await until(async () => open(await stage.alerts(person)).length > 0);
     stage.clock.advance(31_000);
@@ -102,7 +136,10 @@ describe('an engine that fails', () => {
     const [alert] = open(await stage.alerts(person));
     const { id, meta, identifier, ...copy } = alert!.issue;
     const mine = await stage.created('municipality', copy);
-    expectStatus(await stage.as('municipality', `DetectedIssue/${mine.id}`, { method: 'PUT', body: { ...mine, status: 'final' } }), 200);
+    expectStatus(
+      await stage.as('municipality', `DetectedIssue/${mine.id}`, { method: 'PUT', body: { ...mine, status: 'final' } }),
+      200,
+    );
     const flags = await stage.search(`Flag?patient=${person.reference}&status=active`);
     expect(flags.map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-red']);
     await stage.created('device', reading('spo2', 79, { patient: person.reference, at: now() }));
@@ -117,7 +154,10 @@ describe('a patient who is not known here', () => {
     const subject = { identifier: { system: fnrSystem, value: fnr } };
     const sent = await stage.created('device', reading('spo2', 80, { patient: subject, at: now() }));
     expect(sent.subject).toEqual(subject);
-    const waiting = async () => (await stage.search('Task?code=unknown-patient&_count=100')).filter((task) => task.focus.reference === `Observation/${sent.id}`);
+    const waiting = async () =>
+      (await stage.search('Task?code=unknown-patient&_count=100')).filter(
+        (task) => task.focus.reference === `Observation/${sent.id}`,
+      );
     expect((await waiting()).map(({ status }) => status)).toEqual(['requested']);
     expect(JSON.stringify(await waiting())).not.toContain(fnr);
     expect((await stage.as('municipality', `Observation/${sent.id}`)).status).toBe(200);
@@ -126,7 +166,9 @@ describe('a patient who is not known here', () => {
     const patient = await stage.created('municipality', {
       resourceType: 'Patient',
       identifier: [{ system: fnrSystem, value: fnr }],
-      generalPractitioner: [{ type: 'Practitioner', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000102' } }],
+      generalPractitioner: [
+        { type: 'Practitioner', identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000102' } },
+      ],
     });
     const found = await stage.search(`Observation?patient=Patient/${patient.id}`, 'gp');
     expect(found.map(({ id }) => id)).toEqual([sent.id]);
@@ -138,32 +180,67 @@ describe('a patient who is not known here', () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const fnr = nextFnr();
     stage.clock.advance(60_000);
-    await stage.created('device', reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: fnr } }, at: now() }));
+    await stage.created(
+      'device',
+      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: fnr } }, at: now() }),
+    );
     const patient = (await stage.as('municipality', person.reference)).json;
-    expectStatus(await stage.as('municipality', person.reference, { method: 'PUT', body: { ...patient, identifier: [...patient.identifier, { system: fnrSystem, value: fnr }] } }), 200);
+    expectStatus(
+      await stage.as('municipality', person.reference, {
+        method: 'PUT',
+        body: { ...patient, identifier: [...patient.identifier, { system: fnrSystem, value: fnr }] },
+      }),
+      200,
+    );
     stage.clock.advance(60_000);
-    await until(async () => open(await stage.alerts(person)).some(({ rule, colour }) => rule === 'spo2-zone' && colour === 'red'));
+    await until(async () =>
+      open(await stage.alerts(person)).some(({ rule, colour }) => rule === 'spo2-zone' && colour === 'red'),
+    );
   });
 
   test('the centre may say whom a reading is about: it is judged', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     stage.clock.advance(60_000);
-    const sent = await stage.created('device', reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: nextFnr() } }, at: now() }));
-    expectStatus(await stage.as('municipality', `Observation/${sent.id}`, { method: 'PUT', body: { ...sent, subject: { reference: person.reference } } }), 200);
+    const sent = await stage.created(
+      'device',
+      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: nextFnr() } }, at: now() }),
+    );
+    expectStatus(
+      await stage.as('municipality', `Observation/${sent.id}`, {
+        method: 'PUT',
+        body: { ...sent, subject: { reference: person.reference } },
+      }),
+      200,
+    );
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
   });
 
-  test.each([[{}], [{ subject: { display: 'Ola' } }], [{ subject: { reference: 'https://gateway.example/Patient/7' } }]])('a reading that names nobody here (%j) is on the worklist', async (content) => {
+  test.each([
+    [{}],
+    [{ subject: { display: 'Ola' } }],
+    [{ subject: { reference: 'https://gateway.example/Patient/7' } }],
+  ])('a reading that names nobody here (%j) is on the worklist', async (content) => {
     const { subject: _, ...body } = reading('spo2', 80, { patient: '', at: now() });
     const sent = await stage.created('device', { ...body, ...content });
-    const waiting = (await stage.search('Task?code=unknown-patient&_count=100')).filter((task) => task.focus.reference === `Observation/${sent.id}`);
+    const waiting = (await stage.search('Task?code=unknown-patient&_count=100')).filter(
+      (task) => task.focus.reference === `Observation/${sent.id}`,
+    );
     expect(waiting).toHaveLength(1);
     expect((await stage.as('municipality', `Observation/${sent.id}`)).status).toBe(200);
   });
 
   test('an identity number beside a reference of another server says whose it is', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await stage.created('device', reading('spo2', 80, { patient: { reference: 'https://gateway.example/Patient/7', identifier: { system: fnrSystem, value: person.fnr } }, at: now() }));
+    await stage.created(
+      'device',
+      reading('spo2', 80, {
+        patient: {
+          reference: 'https://gateway.example/Patient/7',
+          identifier: { system: fnrSystem, value: person.fnr },
+        },
+        at: now(),
+      }),
+    );
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
   });
 
@@ -181,23 +258,40 @@ describe('many at once', () => {
     stage.clock.advance(4 * 3_600_000);
     const values = Array.from({ length: 200 }, (_, index) => {
       const at = new Date(stage.clock.now() - (200 - index) * 60_000).toISOString();
-      return index % 2 === 0 ? reading('spo2', 85 + (index % 14), { patient: person.reference, at }) : reading('pulse', 60 + (index % 80), { patient: person.reference, at });
+      return index % 2 === 0
+        ? reading('spo2', 85 + (index % 14), { patient: person.reference, at })
+        : reading('pulse', 60 + (index % 80), { patient: person.reference, at });
     });
-    const shuffled = values.map((body, index) => ({ body, at: (index * 7919) % 200 })).sort((a, b) => a.at - b.at).map(({ body }) => body);
+    const shuffled = values
+      .map((body, index) => ({ body, at: (index * 7919) % 200 }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ body }) => body);
     const waiting = [...shuffled];
     const statuses: number[] = [];
     const lane = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) statuses.push((await stage.as('device', 'Observation', { body: next })).status);
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        statuses.push((await stage.as('device', 'Observation', { body: next })).status);
     };
     await Promise.all(Array.from({ length: 16 }, lane));
     expect(new Set(statuses)).toEqual(new Set([201]));
     const alerts = await stage.alerts(person);
-    expect(open(alerts).map(({ rule, colour }) => `${rule} ${colour}`).sort()).toEqual(['pulse-zone red', 'spo2-zone red']);
+    expect(
+      open(alerts)
+        .map(({ rule, colour }) => `${rule} ${colour}`)
+        .sort(),
+    ).toEqual(['pulse-zone red', 'spo2-zone red']);
     const outside = (test: (value: number) => boolean, code: string): number =>
       values.filter((one: any) => one.code.coding[0].code === code && test(one.valueQuantity.value)).length;
-    expect(open(alerts).find(({ rule }) => rule === 'spo2-zone')!.issue.implicated).toHaveLength(outside((value) => value < 92, '59408-5'));
-    expect(open(alerts).find(({ rule }) => rule === 'pulse-zone')!.issue.implicated).toHaveLength(outside((value) => value > 100, '8867-4'));
-    const { rows } = await pool().query('select count(*)::int as n from followup_alert a join resource r on r.rid = a.patient where r.id = $1 and a.open', [person.id]);
+    expect(open(alerts).find(({ rule }) => rule === 'spo2-zone')!.issue.implicated).toHaveLength(
+      outside((value) => value < 92, '59408-5'),
+    );
+    expect(open(alerts).find(({ rule }) => rule === 'pulse-zone')!.issue.implicated).toHaveLength(
+      outside((value) => value > 100, '8867-4'),
+    );
+    const { rows } = await pool().query(
+      'select count(*)::int as n from followup_alert a join resource r on r.rid = a.patient where r.id = $1 and a.open',
+      [person.id],
+    );
     expect(rows[0]!['n']).toBe(2);
     const flags = await stage.search(`Flag?patient=${person.reference}&status=active`);
     expect(flags.map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-red']);
@@ -209,13 +303,24 @@ describe('many at once', () => {
     const [alert] = open(await stage.alerts(person));
     const at = (n: number): string => new Date(stage.clock.now() + n * 1000).toISOString();
     const answers = await Promise.all([
-      ...[1, 2, 3, 4].map((n) => stage.as('device', 'Observation', { body: reading('spo2', 80 - n, { patient: person.reference, at: at(n) }) })),
-      ...[1, 2, 3].map(() => stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' })),
+      ...[1, 2, 3, 4].map((n) =>
+        stage.as('device', 'Observation', { body: reading('spo2', 80 - n, { patient: person.reference, at: at(n) }) }),
+      ),
+      ...[1, 2, 3].map(() =>
+        stage.operation('municipality', `DetectedIssue/${alert!.issue.id}/$close`, { note: 'Ringt' }),
+      ),
     ]);
-    expect(answers.slice(4).map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    expect(
+      answers
+        .slice(4)
+        .map(({ status }) => status)
+        .sort(),
+    ).toEqual([200, 409, 409]);
     const alerts = await stage.alerts(person);
     expect(open(alerts).length).toBeLessThanOrEqual(1);
-    const evidence = alerts.filter(({ rule }) => rule === 'spo2-zone').flatMap(({ issue }) => issue.implicated.map((one: any) => one.reference));
+    const evidence = alerts
+      .filter(({ rule }) => rule === 'spo2-zone')
+      .flatMap(({ issue }) => issue.implicated.map((one: any) => one.reference));
     expect(new Set(evidence).size).toBe(5);
   });
 });
@@ -225,11 +330,16 @@ test('with the module off, everything is stored and nothing is interpreted', asy
   try {
     const person = await plain.patient();
     await plain.created('municipality', episodeFor(person.reference));
-    const sent = await plain.created('municipality', reading('spo2', 50, { patient: person.reference, at: '2026-03-02T07:00:00Z' }));
+    const sent = await plain.created(
+      'municipality',
+      reading('spo2', 50, { patient: person.reference, at: '2026-03-02T07:00:00Z' }),
+    );
     expect((await plain.as('municipality', `Observation/${sent.id}`)).status).toBe(200);
     expect(await plain.search(`DetectedIssue?patient=${person.reference}`)).toEqual([]);
     expect(await plain.search(`Task?patient=${person.reference}`)).toEqual([]);
-    expect((await plain.operation('municipality', 'PlanDefinition/kols/$apply', { subject: person.reference })).status).toBe(404);
+    expect(
+      (await plain.operation('municipality', 'PlanDefinition/kols/$apply', { subject: person.reference })).status,
+    ).toBe(404);
     expect((await plain.as('municipality', 'metadata')).text).not.toContain('DetectedIssue-close');
   } finally {
     await plain.stop();

@@ -1,4 +1,16 @@
-import { type Alert, bloodPressure, brief, colourIn, expectStatus, type Followed, openStage, organisation, reading, ruleSet, type Stage } from './stage.js';
+import {
+  type Alert,
+  bloodPressure,
+  brief,
+  colourIn,
+  expectStatus,
+  type Followed,
+  openStage,
+  organisation,
+  reading,
+  ruleSet,
+  type Stage,
+} from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -10,7 +22,8 @@ afterAll(() => stage.stop());
 const now = (minutesAgo = 0): string => new Date(stage.clock.now() - minutesAgo * 60_000).toISOString();
 const later = (hours: number): void => stage.clock.advance(hours * 3_600_000);
 const send = (body: object) => stage.created('device', body);
-const spo2 = (person: Followed, value: number, more: object = {}) => send(reading('spo2', value, { patient: person.reference, at: now(), more }));
+const spo2 = (person: Followed, value: number, more: object = {}) =>
+  send(reading('spo2', value, { patient: person.reference, at: now(), more }));
 const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
 
 describe('alerts', () => {
@@ -18,13 +31,26 @@ describe('alerts', () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     await spo2(person, 95);
     expect(brief(open(await stage.alerts(person)))).toEqual([]);
-    expect((await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-green']);
+    expect(
+      (await stage.search(`Flag?patient=${person.reference}&status=active`))
+        .map((flag) => flag.code.coding[0].code)
+        .sort(),
+    ).toEqual(['dho-active', 'zone-green']);
 
     later(1);
     const first = await spo2(person, 91);
     let [alert] = open(await stage.alerts(person));
-    expect(alert).toMatchObject({ rule: 'spo2-zone', colour: 'yellow', count: 1, priority: 'urgent', due: '2026-03-20T14:00:00.000Z' });
-    expect(alert!.issue).toMatchObject({ severity: 'moderate', implicated: [{ reference: `Observation/${first.id}` }] });
+    expect(alert).toMatchObject({
+      rule: 'spo2-zone',
+      colour: 'yellow',
+      count: 1,
+      priority: 'urgent',
+      due: '2026-03-20T14:00:00.000Z',
+    });
+    expect(alert!.issue).toMatchObject({
+      severity: 'moderate',
+      implicated: [{ reference: `Observation/${first.id}` }],
+    });
     expect(colourIn(alert!.task)).toBe('yellow');
     expect(alert!.task.owner.identifier.value).toBe('310000019');
 
@@ -35,16 +61,32 @@ describe('alerts', () => {
     later(1);
     await spo2(person, 88);
     [alert] = open(await stage.alerts(person));
-    expect(alert).toMatchObject({ colour: 'red', count: 3, priority: 'stat', due: new Date(stage.clock.now() + 15 * 60_000).toISOString() });
+    expect(alert).toMatchObject({
+      colour: 'red',
+      count: 3,
+      priority: 'stat',
+      due: new Date(stage.clock.now() + 15 * 60_000).toISOString(),
+    });
     expect(colourIn(alert!.task)).toBe('red');
-    expect((await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-red']);
+    expect(
+      (await stage.search(`Flag?patient=${person.reference}&status=active`))
+        .map((flag) => flag.code.coding[0].code)
+        .sort(),
+    ).toEqual(['dho-active', 'zone-red']);
 
     const closing = `DetectedIssue/${alert!.issue.id}/$close`;
     expect((await stage.operation('municipality', closing)).status).toBe(422);
-    const closed = expectStatus(await stage.operation('municipality', closing, { note: 'Ringte; bedre etter hvile.' }), 200).json;
+    const closed = expectStatus(
+      await stage.operation('municipality', closing, { note: 'Ringte; bedre etter hvile.' }),
+      200,
+    ).json;
     expect(closed).toMatchObject({ status: 'final', mitigation: [{ action: { text: 'Ringte; bedre etter hvile.' } }] });
     expect((await stage.alerts(person)).find(({ issue }) => issue.id === closed.id)!.task.status).toBe('completed');
-    expect((await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-green']);
+    expect(
+      (await stage.search(`Flag?patient=${person.reference}&status=active`))
+        .map((flag) => flag.code.coding[0].code)
+        .sort(),
+    ).toEqual(['dho-active', 'zone-green']);
     expect((await stage.operation('municipality', closing, { note: 'En gang til' })).status).toBe(409);
 
     later(1);
@@ -52,12 +94,18 @@ describe('alerts', () => {
     const [next] = open(await stage.alerts(person));
     expect(next!.issue.id).not.toBe(closed.id);
     expect(next).toMatchObject({ colour: 'red', count: 1 });
-    const former = next!.issue.extension.flatMap((one: any) => one.extension ?? []).find((one: any) => one.url === 'former');
+    const former = next!.issue.extension
+      .flatMap((one: any) => one.extension ?? [])
+      .find((one: any) => one.url === 'former');
     expect(former.valueReference.reference).toBe(`DetectedIssue/${closed.id}`);
   });
 
   test('three yellow findings within the week: call the patient', async () => {
-    const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone'], { escalations: [{ id: 'ring3', colour: 'yellow', n: 3, window: 'P7D', action: 'call-patient' }] }));
+    const person = await stage.followed(
+      ruleSet(['spo2'], ['spo2-zone'], {
+        escalations: [{ id: 'ring3', colour: 'yellow', n: 3, window: 'P7D', action: 'call-patient' }],
+      }),
+    );
     for (let n = 0; n < 2; n += 1) {
       await spo2(person, 91);
       later(1);
@@ -80,7 +128,10 @@ describe('alerts', () => {
       stage.clock.set(Date.parse(at));
       const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
       await spo2(person, 91);
-      expect(open(await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')).toMatchObject({ colour: 'yellow', due });
+      expect(open(await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')).toMatchObject({
+        colour: 'yellow',
+        due,
+      });
     }
   });
 
@@ -105,13 +156,17 @@ describe('alerts', () => {
 });
 
 describe('what a value must be to be judged', () => {
-  const measures = ruleSet(['spo2', 'bp', 'glucose', 'weight', 'temp'], ['spo2-zone', 'bp-zone', 'glucose-zone', 'temp-zone', 'weight-gain-3d']);
+  const measures = ruleSet(
+    ['spo2', 'bp', 'glucose', 'weight', 'temp'],
+    ['spo2-zone', 'bp-zone', 'glucose-zone', 'temp-zone', 'weight-gain-3d'],
+  );
   let person: Followed;
   beforeEach(async () => {
     stage.clock.set(Math.max(stage.clock.now(), Date.parse('2026-04-09T07:00:00Z')));
     person = await stage.followed(measures);
   });
-  const colours = async (): Promise<string[]> => open(await stage.alerts(person)).map(({ rule, colour, note }) => [rule, colour, note].filter(Boolean).join(' '));
+  const colours = async (): Promise<string[]> =>
+    open(await stage.alerts(person)).map(({ rule, colour, note }) => [rule, colour, note].filter(Boolean).join(' '));
 
   test.each([
     { sys: 130, dia: 80, expected: [] },
@@ -152,11 +207,27 @@ describe('what a value must be to be judged', () => {
     ['a unit of another kind', (at: string) => reading('spo2', 95, { patient: '', at, unit: 'kg' })],
     ['no value', (at: string) => reading('spo2', undefined, { patient: '', at })],
     ['an impossible value', (at: string) => reading('spo2', 150, { patient: '', at })],
-    ['an instrument that says it failed', (at: string) => reading('spo2', undefined, { patient: '', at, more: { dataAbsentReason: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'error' }] } } })],
+    [
+      'an instrument that says it failed',
+      (at: string) =>
+        reading('spo2', undefined, {
+          patient: '',
+          at,
+          more: {
+            dataAbsentReason: {
+              coding: [{ system: 'http://terminology.hl7.org/CodeSystem/data-absent-reason', code: 'error' }],
+            },
+          },
+        }),
+    ],
   ])('%s is a technical alert, and changes no zone', async (_, body) => {
     await send({ ...body(now()), subject: { reference: person.reference } });
     expect((await colours()).map((one) => one.split(' ').slice(0, 2).join(' '))).toEqual(['technical:spo2 technical']);
-    expect((await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-green']);
+    expect(
+      (await stage.search(`Flag?patient=${person.reference}&status=active`))
+        .map((flag) => flag.code.coding[0].code)
+        .sort(),
+    ).toEqual(['dho-active', 'zone-green']);
     expect(open(await stage.alerts(person))[0]!.issue.implicated).toHaveLength(1);
   });
 
@@ -167,7 +238,9 @@ describe('what a value must be to be judged', () => {
   ])('a time that is %s is technical, and the value is not in the series', async (_, ahead) => {
     const at = ahead === undefined ? undefined : ahead === 'month' ? now().slice(0, 7) : now(-Number(ahead));
     await send(reading('spo2', 80, { patient: person.reference, at }));
-    expect((await colours()).map((one) => one.split(' ').slice(0, 2).join(' '))).toEqual(['technical-time:spo2 technical']);
+    expect((await colours()).map((one) => one.split(' ').slice(0, 2).join(' '))).toEqual([
+      'technical-time:spo2 technical',
+    ]);
   });
 
   test('a clock that is four minutes ahead is forgiven', async () => {
@@ -176,7 +249,13 @@ describe('what a value must be to be judged', () => {
   });
 
   test('a bound instead of a value is judged by the worst that it can mean', async () => {
-    await send(reading('spo2', undefined, { patient: person.reference, at: now(), more: { valueQuantity: { comparator: '<', value: 95, system: 'http://unitsofmeasure.org', code: '%' } } }));
+    await send(
+      reading('spo2', undefined, {
+        patient: person.reference,
+        at: now(),
+        more: { valueQuantity: { comparator: '<', value: 95, system: 'http://unitsofmeasure.org', code: '%' } },
+      }),
+    );
     expect(await colours()).toEqual(['spo2-zone red']);
   });
 
@@ -194,7 +273,8 @@ describe('repeated, corrected, withdrawn', () => {
     person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
   });
   const identifier = [{ system: 'urn:example:gateway', value: 'reading-1' }];
-  const asCentre = (resource: any, changes: object) => stage.as('municipality', `Observation/${resource.id}`, { method: 'PUT', body: { ...resource, ...changes } });
+  const asCentre = (resource: any, changes: object) =>
+    stage.as('municipality', `Observation/${resource.id}`, { method: 'PUT', body: { ...resource, ...changes } });
 
   test('the same reading twice counts once, and is on record', async () => {
     await spo2(person, 91, { identifier });
@@ -218,13 +298,19 @@ describe('repeated, corrected, withdrawn', () => {
     expectStatus(await asCentre(sent, { status: 'entered-in-error' }), 200);
     const [alert] = await stage.alerts(person).then((all) => all.filter(({ rule }) => rule === 'spo2-zone'));
     expect(alert).toMatchObject({ status: 'entered-in-error', task: { status: 'cancelled' } });
-    expect((await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-green']);
+    expect(
+      (await stage.search(`Flag?patient=${person.reference}&status=active`))
+        .map((flag) => flag.code.coding[0].code)
+        .sort(),
+    ).toEqual(['dho-active', 'zone-green']);
   });
 
   test('DELETE is entered in error', async () => {
     const sent = await spo2(person, 85);
     expectStatus(await stage.as('municipality', `Observation/${sent.id}`, { method: 'DELETE' }), 204);
-    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(['entered-in-error']);
+    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(
+      ['entered-in-error'],
+    );
   });
 
   test('of a reading that was sent twice, withdrawing the second leaves the first', async () => {
@@ -233,7 +319,10 @@ describe('repeated, corrected, withdrawn', () => {
     const third = await spo2(person, 85, { identifier });
     expectStatus(await stage.as('municipality', `Observation/${second.id}`, { method: 'DELETE' }), 204);
     expectStatus(await asCentre(third, { status: 'entered-in-error' }), 200);
-    expect(brief(await stage.alerts(person)).filter((one) => !one.startsWith('grey'))).toEqual(['conflict:spo2 technical entered-in-error 1', 'spo2-zone yellow preliminary 1']);
+    expect(brief(await stage.alerts(person)).filter((one) => !one.startsWith('grey'))).toEqual([
+      'conflict:spo2 technical entered-in-error 1',
+      'spo2-zone yellow preliminary 1',
+    ]);
   });
 
   test('what was entered in error is ignored when it is sent again', async () => {
@@ -271,10 +360,18 @@ describe('repeated, corrected, withdrawn', () => {
 
   test.each([[{}], [{ identifier }]])('a correction withdraws the old value and judges the new %#', async (more) => {
     const sent = await spo2(person, 85, more);
-    expectStatus(await asCentre(sent, { status: 'corrected', valueQuantity: { ...sent.valueQuantity, value: 95 } }), 200);
-    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(['entered-in-error']);
+    expectStatus(
+      await asCentre(sent, { status: 'corrected', valueQuantity: { ...sent.valueQuantity, value: 95 } }),
+      200,
+    );
+    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(
+      ['entered-in-error'],
+    );
     const again = (await stage.as('municipality', `Observation/${sent.id}`)).json;
-    expectStatus(await asCentre(again, { status: 'amended', valueQuantity: { ...sent.valueQuantity, value: 84 } }), 200);
+    expectStatus(
+      await asCentre(again, { status: 'amended', valueQuantity: { ...sent.valueQuantity, value: 84 } }),
+      200,
+    );
     expect(open(await stage.alerts(person)).map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['spo2-zone red']);
   });
 
@@ -292,7 +389,9 @@ describe('repeated, corrected, withdrawn', () => {
     const other = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const sent = await spo2(person, 85);
     expectStatus(await asCentre(sent, { subject: { reference: other.reference } }), 200);
-    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(['entered-in-error']);
+    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'spo2-zone').map(({ status }) => status)).toEqual(
+      ['entered-in-error'],
+    );
     expect(brief(open(await stage.alerts(other)))).toEqual(['spo2-zone red preliminary 1']);
   });
 
@@ -301,7 +400,10 @@ describe('repeated, corrected, withdrawn', () => {
     const bundle = {
       resourceType: 'Bundle',
       type: 'transaction',
-      entry: [95, 91, 88].map((value, index) => ({ resource: reading('spo2', value, { patient: person.reference, at: now(30 - index * 10) }), request: { method: 'POST', url: 'Observation' } })),
+      entry: [95, 91, 88].map((value, index) => ({
+        resource: reading('spo2', value, { patient: person.reference, at: now(30 - index * 10) }),
+        request: { method: 'POST', url: 'Observation' },
+      })),
     };
     expectStatus(await stage.as('device', '', { body: bundle, method: 'POST' }), 200);
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 2']);
@@ -320,12 +422,23 @@ describe('forms and messages', () => {
       authored: now(),
       item: [item('dyspnoea', true), item('sputumVolume', true), item('sputumColour', false)],
     });
-    expect(open(await stage.alerts(person)).filter(({ colour }) => colour === 'red').map(({ rule }) => rule)).toContain('kols-major');
+    expect(
+      open(await stage.alerts(person))
+        .filter(({ colour }) => colour === 'red')
+        .map(({ rule }) => rule),
+    ).toContain('kols-major');
   });
 
   test('a message from the patient is blue until it is closed', async () => {
     const person = await stage.followed('kols');
-    const message = { resourceType: 'Communication', status: 'completed', subject: { reference: person.reference }, sender: { reference: person.reference }, sent: now(), payload: [{ contentString: 'Jeg er sliten i dag.' }] };
+    const message = {
+      resourceType: 'Communication',
+      status: 'completed',
+      subject: { reference: person.reference },
+      sender: { reference: person.reference },
+      sent: now(),
+      payload: [{ contentString: 'Jeg er sliten i dag.' }],
+    };
     await stage.created('municipality', message);
     const [alert] = open(await stage.alerts(person)).filter(({ colour }) => colour === 'blue');
     expect(alert!.rule).toMatch(/^message:/);

@@ -18,7 +18,12 @@ beforeAll(async () => {
     let text = '';
     request.on('data', (part: Buffer) => (text += part.toString()));
     request.on('end', () => {
-      if (!refusing) arrivals.push({ at: performance.now(), path: request.url ?? '', body: text === '' ? undefined : JSON.parse(text) });
+      if (!refusing)
+        arrivals.push({
+          at: performance.now(),
+          path: request.url ?? '',
+          body: text === '' ? undefined : JSON.parse(text),
+        });
       response.writeHead(refusing ? 503 : 200).end();
     });
   });
@@ -36,7 +41,13 @@ beforeEach(() => {
 });
 
 const subscribe = async (client: 'municipality' | 'hospital' | 'gp', criteria: string, hook: string) => {
-  const made = await stage.created(client, { resourceType: 'Subscription', status: 'requested', reason: 'varsler', criteria, channel: { type: 'rest-hook', endpoint: `${address()}/${hook}`, payload: 'application/fhir+json' } });
+  const made = await stage.created(client, {
+    resourceType: 'Subscription',
+    status: 'requested',
+    reason: 'varsler',
+    criteria,
+    channel: { type: 'rest-hook', endpoint: `${address()}/${hook}`, payload: 'application/fhir+json' },
+  });
   await until(async () => (await stage.as(client, `Subscription/${made.id}`)).json.status === 'active');
   return made;
 };
@@ -47,7 +58,10 @@ const until = async (condition: () => boolean | Promise<boolean>): Promise<void>
   }
 };
 const at = (hook: string): Arrival[] => arrivals.filter(({ path }) => path.startsWith(`/${hook}`));
-const spo2 = (person: Followed, value: number) => stage.as('device', 'Observation', { body: reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }) });
+const spo2 = (person: Followed, value: number) =>
+  stage.as('device', 'Observation', {
+    body: reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
+  });
 
 test('the nurse’s hook gets the red alert, in the version that made it red, soon after the measurement is acknowledged', async () => {
   const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
@@ -62,7 +76,11 @@ test('the nurse’s hook gets the red alert, in the version that made it red, so
   expect(at('issue')[0]!.at - acknowledged).toBeLessThan(2000);
   const [{ body: issue }] = at('issue') as [Arrival];
   expect(issue).toMatchObject({ resourceType: 'DetectedIssue', severity: 'high', meta: { versionId: '2' } });
-  expect(at('task')[0]!.body).toMatchObject({ resourceType: 'Task', priority: 'stat', focus: { reference: `DetectedIssue/${issue.id}` } });
+  expect(at('task')[0]!.body).toMatchObject({
+    resourceType: 'Task',
+    priority: 'stat',
+    focus: { reference: `DetectedIssue/${issue.id}` },
+  });
   await stage.operation('municipality', `DetectedIssue/${issue.id}/$close`, { note: 'Ringt' });
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(at('issue')).toHaveLength(1);
@@ -74,7 +92,16 @@ test('nobody is told of patients to whom they have no relation', async () => {
   await subscribe('hospital', 'DetectedIssue?status=preliminary', 'hospital');
   const stranger = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
   const patient = (await stage.as('municipality', stranger.reference)).json;
-  expectStatus(await stage.as('municipality', stranger.reference, { method: 'PUT', body: { ...patient, generalPractitioner: [{ identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000177' } }] } }), 200);
+  expectStatus(
+    await stage.as('municipality', stranger.reference, {
+      method: 'PUT',
+      body: {
+        ...patient,
+        generalPractitioner: [{ identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000177' } }],
+      },
+    }),
+    200,
+  );
   await new Promise((resolve) => setTimeout(resolve, 300));
   arrivals = [];
   expectStatus(await spo2(stranger, 80), 201);

@@ -30,10 +30,19 @@ export interface Followed {
 export interface Stage {
   readonly server: HereServer;
   readonly clock: ManualClock;
-  as(client: DemoClientId | undefined, place: string, init?: { method?: string; body?: unknown; headers?: Record<string, string> }): Promise<HereResponse>;
+  as(
+    client: DemoClientId | undefined,
+    place: string,
+    init?: { method?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<HereResponse>;
   /** Creates; fails the test unless 201. */
   created(client: DemoClientId, resource: object): Promise<any>;
-  operation(client: DemoClientId, place: string, parameters?: Record<string, unknown>, headers?: Record<string, string>): Promise<HereResponse>;
+  operation(
+    client: DemoClientId,
+    place: string,
+    parameters?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<HereResponse>;
   search(place: string, client?: DemoClientId): Promise<any[]>;
   patient(options?: { gp?: string }): Promise<{ id: string; fnr: string; reference: string }>;
   /** Registered, service started, the plan approved by the GP. */
@@ -65,9 +74,16 @@ export async function openStage(at: string, environment: Record<string, string> 
   const clock = new ManualClock(Date.parse(at));
   const server = await startHere({ clock, environment, ...(log === undefined ? {} : { log }) });
   const as: Stage['as'] = (client, place, init) => server.request(client, place, init);
-  const created: Stage['created'] = async (client, resource) => expectStatus(await as(client, (resource as Resource).resourceType, { body: resource }), 201).json;
+  const created: Stage['created'] = async (client, resource) =>
+    expectStatus(await as(client, (resource as Resource).resourceType, { body: resource }), 201).json;
   const operation: Stage['operation'] = (client, place, parameters = {}, headers = {}) =>
-    as(client, place, { body: { resourceType: 'Parameters', parameter: Object.entries(parameters).flatMap(([name, value]) => parameter(name, value)) }, headers });
+    as(client, place, {
+      body: {
+        resourceType: 'Parameters',
+        parameter: Object.entries(parameters).flatMap(([name, value]) => parameter(name, value)),
+      },
+      headers,
+    });
   const search: Stage['search'] = async (place, client = 'municipality') =>
     (expectStatus(await as(client, place), 200).json.entry ?? []).map((one: any) => one.resource);
 
@@ -93,7 +109,10 @@ export async function openStage(at: string, environment: Record<string, string> 
     expectStatus(await operation('municipality', `EpisodeOfCare/${episode.id}/$start`), 200);
     const draft =
       plan === 'kols'
-        ? expectStatus(await operation('municipality', 'PlanDefinition/kols/$apply', { subject: person.reference }), 201).json
+        ? expectStatus(
+            await operation('municipality', 'PlanDefinition/kols/$apply', { subject: person.reference }),
+            201,
+          ).json
         : await created('municipality', draftPlan(person.reference, plan));
     expectStatus(await approved({ id: draft.id, version: draft.meta.versionId }), 200);
     return { ...person, episode: episode.id, plan: draft.id };
@@ -109,7 +128,11 @@ export async function openStage(at: string, environment: Record<string, string> 
       );
       if (rows[0] === undefined) break;
       clock.set(Math.max(clock.now(), (rows[0]['next_at'] as Date).getTime()));
-      await services.commit({ action: 'time', judgeTime: [Number(rows[0]['patient'])] }, systemPrincipal(demoMunicipality.orgnr), 'test');
+      await services.commit(
+        { action: 'time', judgeTime: [Number(rows[0]['patient'])] },
+        systemPrincipal(demoMunicipality.orgnr),
+        'test',
+      );
     }
     clock.set(Math.max(end, clock.now()));
   };
@@ -117,11 +140,26 @@ export async function openStage(at: string, environment: Record<string, string> 
   const alerts: Stage['alerts'] = async ({ id }, query = '') => {
     const issues = await search(`DetectedIssue?patient=Patient/${id}&_sort=identified&_count=1000${query}`);
     const handling = await search(`Task?patient=Patient/${id}&code=handle-alert,limits-needed&_count=1000`);
-    return issues.map((issue) => alertView(issue, handling.find((task) => task.focus?.reference === `DetectedIssue/${issue.id}`)));
+    return issues.map((issue) =>
+      alertView(
+        issue,
+        handling.find((task) => task.focus?.reference === `DetectedIssue/${issue.id}`),
+      ),
+    );
   };
 
   return {
-    server, clock, as, created, operation, search, patient, followed, approved, passTime, alerts,
+    server,
+    clock,
+    as,
+    created,
+    operation,
+    search,
+    patient,
+    followed,
+    approved,
+    passTime,
+    alerts,
     tasks: ({ id }, code, client) => search(`Task?patient=Patient/${id}&code=${code}&_count=1000`, client),
     stop: () => server.stop(),
   };
@@ -140,8 +178,10 @@ function parameter(name: string, value: unknown): object[] {
   return [{ name, valueString: value }];
 }
 
-const partsOf = (resource: any, url: string): any[] => (resource?.extension ?? []).find((one: any) => one.url === url)?.extension ?? [];
-export const colourIn = (resource: any): string => (resource?.extension ?? []).find((one: any) => one.url === own('dho-colour'))?.valueCoding.code;
+const partsOf = (resource: any, url: string): any[] =>
+  (resource?.extension ?? []).find((one: any) => one.url === url)?.extension ?? [];
+export const colourIn = (resource: any): string =>
+  (resource?.extension ?? []).find((one: any) => one.url === own('dho-colour'))?.valueCoding.code;
 
 export function alertView(issue: any, task: any): Alert {
   const part = (name: string): any => partsOf(issue, own('dho-alert')).find((one) => one.url === name);
@@ -159,9 +199,13 @@ export function alertView(issue: any, task: any): Alert {
 }
 
 /** `rule colour status count`, in the order of the rules. */
-export const brief = (alerts: readonly Alert[]): string[] => alerts.map(({ rule, colour, status, count }) => `${rule} ${colour} ${status} ${count}`).sort();
+export const brief = (alerts: readonly Alert[]): string[] =>
+  alerts.map(({ rule, colour, status, count }) => `${rule} ${colour} ${status} ${count}`).sort();
 
-export const organisation = (value: string) => ({ type: 'Organization', identifier: { system: organisationSystem, value } });
+export const organisation = (value: string) => ({
+  type: 'Organization',
+  identifier: { system: organisationSystem, value },
+});
 
 export const episodeFor = (patient: string, centre: string = demoMunicipality.orgnr) => ({
   resourceType: 'EpisodeOfCare',
@@ -171,7 +215,11 @@ export const episodeFor = (patient: string, centre: string = demoMunicipality.or
   managingOrganization: organisation(centre),
 });
 
-const library = JSON.parse(readFileSync(path.join(root, 'profiles/rule-library.json'), 'utf8')) as { measures: Record<string, object>; rules: Record<string, object>; fatalDeviceStatus: string[] };
+const library = JSON.parse(readFileSync(path.join(root, 'profiles/rule-library.json'), 'utf8')) as {
+  measures: Record<string, object>;
+  rules: Record<string, object>;
+  fatalDeviceStatus: string[];
+};
 
 /** A rule set of the library's measures and rules, by name; anything else is added or put in their place. */
 export function ruleSet(measures: readonly string[], rules: readonly string[], more: object = {}): Partial<RuleSet> {
@@ -184,16 +232,37 @@ export function ruleSet(measures: readonly string[], rules: readonly string[], m
 }
 
 export function draftPlan(patient: string, plan: Partial<RuleSet>, replaces?: string): Resource {
-  const complete = parseRuleSet({ ruleSetVersion: '1', status: 'draft', version: 1, timezone: 'Europe/Oslo', fatalDeviceStatus: library.fatalDeviceStatus, schedules: [], escalations: [], ...plan });
-  return carePlanFromRuleSet(complete as RuleSet, { subject: { reference: patient }, ...(replaces === undefined ? {} : { replaces: { reference: replaces } }) });
+  const complete = parseRuleSet({
+    ruleSetVersion: '1',
+    status: 'draft',
+    version: 1,
+    timezone: 'Europe/Oslo',
+    fatalDeviceStatus: library.fatalDeviceStatus,
+    schedules: [],
+    escalations: [],
+    ...plan,
+  });
+  return carePlanFromRuleSet(complete as RuleSet, {
+    subject: { reference: patient },
+    ...(replaces === undefined ? {} : { replaces: { reference: replaces } }),
+  });
 }
 
 const codes = {
-  spo2: ['59408-5', '%'], pulse: ['8867-4', '/min'], temp: ['8310-5', 'Cel'], crp: ['1988-5', 'mg/L'], weight: ['29463-7', 'kg'], glucose: ['15074-8', 'mmol/L'],
+  spo2: ['59408-5', '%'],
+  pulse: ['8867-4', '/min'],
+  temp: ['8310-5', 'Cel'],
+  crp: ['1988-5', 'mg/L'],
+  weight: ['29463-7', 'kg'],
+  glucose: ['15074-8', 'mmol/L'],
 } as const;
 
 /** A reading as a gateway sends it. */
-export function reading(measure: keyof typeof codes, value: unknown, of: { patient: string | object; at: string | undefined; unit?: string; more?: object }): Resource {
+export function reading(
+  measure: keyof typeof codes,
+  value: unknown,
+  of: { patient: string | object; at: string | undefined; unit?: string; more?: object },
+): Resource {
   const [code, unit] = codes[measure];
   const ucum = of.unit ?? unit;
   return {
@@ -202,14 +271,23 @@ export function reading(measure: keyof typeof codes, value: unknown, of: { patie
     code: { coding: [{ system: 'http://loinc.org', code }] },
     subject: (typeof of.patient === 'string' ? { reference: of.patient } : of.patient) as never,
     ...(of.at === undefined ? {} : { effectiveDateTime: of.at }),
-    ...(value === undefined ? {} : { valueQuantity: { value, unit: ucum, system: 'http://unitsofmeasure.org', code: ucum } }),
+    ...(value === undefined
+      ? {}
+      : { valueQuantity: { value, unit: ucum, system: 'http://unitsofmeasure.org', code: ucum } }),
     ...of.more,
   };
 }
 
 export function bloodPressure(values: { sys?: number; dia?: number }, of: { patient: string; at: string }): Resource {
   const component = (code: string, value: number | undefined) =>
-    value === undefined ? [] : [{ code: { coding: [{ system: 'http://loinc.org', code }] }, valueQuantity: { value, unit: 'mmHg', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' } }];
+    value === undefined
+      ? []
+      : [
+          {
+            code: { coding: [{ system: 'http://loinc.org', code }] },
+            valueQuantity: { value, unit: 'mmHg', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' },
+          },
+        ];
   return {
     resourceType: 'Observation',
     status: 'final',

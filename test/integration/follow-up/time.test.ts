@@ -1,16 +1,30 @@
-import { type Alert, brief, episodeFor, expectStatus, type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+import {
+  type Alert,
+  brief,
+  episodeFor,
+  expectStatus,
+  type Followed,
+  openStage,
+  reading,
+  ruleSet,
+  type Stage,
+} from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage('2026-03-02T06:00:00Z', { RED_CHAIN: 'Organization/hjemmetjenesten,Organization/legevakten' });
+  stage = await openStage('2026-03-02T06:00:00Z', {
+    RED_CHAIN: 'Organization/hjemmetjenesten,Organization/legevakten',
+  });
 });
 afterAll(() => stage.stop());
 
 const now = (): string => new Date(stage.clock.now()).toISOString();
 const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
-const spo2 = (person: { reference: string }, value: number) => stage.created('device', reading('spo2', value, { patient: person.reference, at: now() }));
+const spo2 = (person: { reference: string }, value: number) =>
+  stage.created('device', reading('spo2', value, { patient: person.reference, at: now() }));
 /** At that local hour (winter time) of the next such day. */
-const nextMorning = (): void => stage.clock.set(Math.floor(stage.clock.now() / 86_400_000 + 1) * 86_400_000 + 6 * 3_600_000);
+const nextMorning = (): void =>
+  stage.clock.set(Math.floor(stage.clock.now() / 86_400_000 + 1) * 86_400_000 + 6 * 3_600_000);
 
 describe('missing measurements', () => {
   test('one that has not come by the end of its window opens an alert; three in a row raise it', async () => {
@@ -44,7 +58,9 @@ describe('missing measurements', () => {
     await stage.passTime(person, stage.clock.now() + 9 * 3_600_000);
     expect(open(await stage.alerts(person)).map(({ rule }) => rule)).toContain('missing:spo2-daily');
     await stage.created('device', reading('spo2', 95, { patient: person.reference, at: measured }));
-    expect((await stage.alerts(person)).filter(({ rule }) => rule === 'missing:spo2-daily').map(({ status }) => status)).toEqual(['entered-in-error']);
+    expect(
+      (await stage.alerts(person)).filter(({ rule }) => rule === 'missing:spo2-daily').map(({ status }) => status),
+    ).toEqual(['entered-in-error']);
   });
 
   test('the running server’s own ticker sees time pass', async () => {
@@ -66,8 +82,12 @@ describe('pause', () => {
     nextMorning();
     person = await stage.followed('kols');
   });
-  const move = (name: string, parameters: Record<string, unknown> = {}) => stage.operation('municipality', `EpisodeOfCare/${person.episode}/${name}`, parameters);
-  const flags = async () => (await stage.search(`Flag?patient=${person.reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort();
+  const move = (name: string, parameters: Record<string, unknown> = {}) =>
+    stage.operation('municipality', `EpisodeOfCare/${person.episode}/${name}`, parameters);
+  const flags = async () =>
+    (await stage.search(`Flag?patient=${person.reference}&status=active`))
+      .map((flag) => flag.code.coding[0].code)
+      .sort();
 
   test('missing-only: no alerts about what is missing, colours as ever', async () => {
     const paused = expectStatus(await move('$pause', { mode: 'missing-only', reason: 'holiday' }), 200).json;
@@ -102,7 +122,14 @@ describe('pause', () => {
   });
 
   test('all with a planned end: the engine does not wait for somebody to remember', async () => {
-    expectStatus(await move('$pause', { mode: 'all', reason: 'holiday', plannedEnd: new Date(stage.clock.now() + 86_400_000).toISOString() }), 200);
+    expectStatus(
+      await move('$pause', {
+        mode: 'all',
+        reason: 'holiday',
+        plannedEnd: new Date(stage.clock.now() + 86_400_000).toISOString(),
+      }),
+      200,
+    );
     await stage.passTime(person, stage.clock.now() + 86_400_000 + 3_600_000);
     await spo2(person, 80);
     expect(open(await stage.alerts(person)).map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['spo2-zone red']);
@@ -115,8 +142,12 @@ describe('pause', () => {
     expect((await move('$pause', { mode: 'all', reason: 'because' })).status).toBe(400);
     expect((await move('$pause', { mode: 'all', reason: 'other', plannedEnd: 'March 5, 2030' })).status).toBe(400);
     expect((await move('$pause', { mode: 'all', reason: 'other', plannedEnd: '2020-01-01' })).status).toBe(422);
-    expect(expectStatus(await move('$pause', { mode: 'all', reason: 'other', text: 'Reiser bort' }), 200).text).toContain('Reiser bort');
-    expect(expectStatus(await move('$pause', { mode: 'missing-only', reason: 'other', text: 'Kom hjem' }), 200).text).toContain('Kom hjem');
+    expect(
+      expectStatus(await move('$pause', { mode: 'all', reason: 'other', text: 'Reiser bort' }), 200).text,
+    ).toContain('Reiser bort');
+    expect(
+      expectStatus(await move('$pause', { mode: 'missing-only', reason: 'other', text: 'Kom hjem' }), 200).text,
+    ).toContain('Kom hjem');
   });
 
   test('what was ended is kept and not watched, and red is seen', async () => {
@@ -153,7 +184,10 @@ describe('the red clock', () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     await spo2(person, 80);
     const [{ task }] = open(await stage.alerts(person)) as [Alert];
-    expectStatus(await stage.as('municipality', `Task/${task.id}`, { method: 'PUT', body: { ...task, status: 'in-progress' } }), 200);
+    expectStatus(
+      await stage.as('municipality', `Task/${task.id}`, { method: 'PUT', body: { ...task, status: 'in-progress' } }),
+      200,
+    );
     await stage.passTime(person, stage.clock.now() + 3_600_000);
     expect(open(await stage.alerts(person))[0]!.task.owner).toEqual(task.owner);
   });
@@ -182,6 +216,9 @@ describe('grey', () => {
     expect(Math.floor((due - stage.clock.now()) / 86_400_000)).toBe(14);
     await stage.passTime(person, due + 86_400_000);
     const [overdue] = open(await stage.alerts(person)).filter(({ rule }) => rule === 'grey');
-    expect(overdue!.task).toMatchObject({ priority: 'urgent', businessStatus: { text: 'Fristen for å sette grenseverdier er gått ut.' } });
+    expect(overdue!.task).toMatchObject({
+      priority: 'urgent',
+      businessStatus: { text: 'Fristen for å sette grenseverdier er gått ut.' },
+    });
   });
 });
