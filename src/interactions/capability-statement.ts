@@ -1,10 +1,11 @@
 import { instant } from '../kernel/clock.js';
 import type { SearchParameter } from '../search/parameter.js';
+import { patientCompartment } from '../search/patient-compartment.js';
 import type { Operation } from './operation.js';
 import type { Services } from './services.js';
 import type { Route } from './table.js';
 
-const systemLevel = new Set(['capabilities', 'transaction', 'history-system']);
+const systemLevel = new Set(['capabilities', 'transaction', 'history-system', 'search-system']);
 
 type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp'>;
 
@@ -69,7 +70,13 @@ export function capabilityStatement(
             })),
           ...operationsOf(type, offered),
         })),
-        interaction: [{ code: 'transaction' }, { code: 'batch' }, { code: 'history-system' }],
+        interaction: [
+          { code: 'transaction' },
+          { code: 'batch' },
+          { code: 'history-system' },
+          { code: 'search-system' },
+        ],
+        compartment: [patientCompartment],
       },
     ],
   };

@@ -1,5 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#cond-update
 import type { Change } from '../fhir/change.js';
+import { patientLinks } from '../fhir/patient-links.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { resourceOf } from './body.js';
@@ -19,9 +20,11 @@ export async function conditionalUpdate(
   const resource = resourceOf(request, type);
   const ifMatch = precondition(request);
   demandValid(resource, services.validator);
+  const links = patientLinks(resource, services.base);
   const [written] = await services.commit(
     {
       action: 'update',
+      patients: [...links.ids.map((id) => ({ type: 'Patient', id })), ...links.identifiers],
       criteria: [{ type, query }],
       decide: async (view) => [
         await changeByCriteria(

@@ -1,9 +1,8 @@
-import { decide } from '../access/decide.js';
 import { parseJsonObject } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { refuseAddress } from './address.js';
-import { accessEntry } from './audit-access.js';
+import { demandScope } from './demand-scope.js';
 import { demandValid } from './commit/validity.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations/index.js';
@@ -78,14 +77,6 @@ function demandType(type: string, { services }: Context): void {
   throw new Failure('not-found', 'The address does not begin with a resource type of FHIR R4.', {
     code: 'not-supported',
   });
-}
-
-/** Scopes, and the rule of the type for this party. A denial is audited (decision 18). */
-async function demandScope(interaction: Parameters<typeof decide>[1], type: string, context: Context): Promise<void> {
-  const decision = decide(context.principal, interaction, type);
-  if (decision.allowed) return;
-  await context.services.audit(accessEntry(context, { action: interaction, type, outcome: 4, detail: 'denied' }));
-  throw decision.failure;
 }
 
 /** Methods are listed as a server must when it refuses one. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */

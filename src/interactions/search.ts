@@ -2,7 +2,7 @@
 import { rowScope } from '../access/decide.js';
 import { printQuery } from '../search/parse/query-pairs.js';
 import { parseSearch, printSearch } from '../search/parse/parse-search.js';
-import type { SearchRequest } from '../search/parse/request.js';
+import type { Condition, SearchRequest } from '../search/parse/request.js';
 import { stringifyJson } from '../fhir/json.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { Failure } from '../kernel/failure.js';
@@ -21,15 +21,40 @@ type Pairs = readonly (readonly [string, string])[];
 
 /** Search by GET or POST _search. What is not understood is refused unless `Prefer: handling=lenient`. */
 export async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
-  const { services, principal } = context;
   const type = request.segments[0]!;
-  const asked = pairsOf(request, context);
+  return searchAt({ type, path: type }, request, context);
+}
+
+/** Where a search is asked for, and what that says of it. */
+export interface SearchPlace {
+  /** Undefined: all types. */
+  readonly type?: string;
+  /** Below the base; the links of the pages lead there. */
+  readonly path: string;
+  /** Beside what the parameters say. */
+  readonly within?: Condition;
+  /** Of a search over all types: those that are searched where `_type` names none, and the check of one that it names. */
+  readonly allowed?: readonly string[];
+  readonly demand?: (type: string) => Promise<void>;
+}
+
+/** A search as its parameters and its place say. */
+export async function searchAt(place: SearchPlace, request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { services, principal } = context;
+  const { type, path } = place;
+  const asked = pairsOf(request, path, context);
   const strict = !isLenient(request);
-  const parsed = parseSearch(type, asked.pairs, services.registry, {
+  const read = parseSearch(type, asked.pairs, services.registry, {
     strict,
     base: services.base,
     now: services.clock.now(),
   });
+  for (const one of read.types ?? []) await place.demand?.(one);
+  const parsed = {
+    ...read,
+    ...(place.within === undefined ? {} : { conditions: [...read.conditions, place.within] }),
+    ...(place.allowed === undefined || read.types !== undefined ? {} : { types: place.allowed }),
+  };
   const scope = rowScope(principal, services.clock.now());
   const deps = { dictionary: services.dictionary, registry: services.registry };
   const counting = parsed.summary === 'count' || parsed.count === 0;
@@ -39,7 +64,7 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
   await services.audit(
     accessEntry(context, {
       action: 'search',
-      type,
+      ...(type === undefined ? {} : { type }),
       ids: [...page.matches, ...page.included].map((row) => `${row.type}/${row.id}`),
       detail: names(asked.pairs),
     }),
@@ -69,7 +94,7 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
       type: 'searchset',
       at: services.clock.now(),
       ...(total === undefined ? {} : { total }),
-      links: links(type, parsed, 'next' in page ? page.next : undefined, asked.sealed, context),
+      links: links(path, parsed, 'next' in page ? page.next : undefined, asked.sealed, context),
       entries,
     }),
   };
@@ -79,11 +104,11 @@ export async function search(request: FhirRequest, context: Context): Promise<Fh
  * The pairs searched for, and whether links must hide them (they came in a body, or in a sealed link, which is one for the
  * type that it was made for).
  */
-function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed: boolean } {
+function pairsOf(request: FhirRequest, path: string, context: Context): { pairs: Pairs; sealed: boolean } {
   const token = parametersOf(request).find(([name]) => name === '_page')?.[1];
   if (token !== undefined) {
-    const [type, pairs] = context.services.sealer.open(token) as [string, Pairs];
-    if (type !== request.segments[0]) throw new Failure('invalid', 'The link is one to a page of another type.');
+    const [made, pairs] = context.services.sealer.open(token) as [string, Pairs];
+    if (made !== path) throw new Failure('invalid', 'The link is one to a page of another type.');
     return { pairs, sealed: true };
   }
   return request.form === undefined
@@ -92,22 +117,22 @@ function pairsOf(request: FhirRequest, context: Context): { pairs: Pairs; sealed
 }
 
 function links(
-  type: string,
+  path: string,
   parsed: SearchRequest,
   next: string | undefined,
   sealed: boolean,
   { services }: Context,
 ): { relation: string; url: string }[] {
-  const { base, sealer } = services;
-  const open = (pairs: Pairs): string =>
-    pairs.length === 0 ? `${base}/${type}` : `${base}/${type}?${printQuery(pairs)}`;
-  const closed = (pairs: Pairs): string => `${base}/${type}?_page=${sealer.seal([type, pairs])}`;
+  const { sealer } = services;
+  const base = path === '' ? services.base : `${services.base}/${path}`;
+  const open = (pairs: Pairs): string => (pairs.length === 0 ? base : `${base}?${printQuery(pairs)}`);
+  const closed = (pairs: Pairs): string => `${base}?_page=${sealer.seal([path, pairs])}`;
   const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
   const printed = printSearch(parsed);
   const self = sealed
     ? closed(parsed.pairs)
     : parsed.cursor === undefined
-      ? `${base}/${type}${printed === '' ? '' : `?${printed}`}`
+      ? `${base}${printed === '' ? '' : `?${printed}`}`
       : open(parsed.pairs);
   if (next === undefined) return [{ relation: 'self', url: self }];
   // The place where the page ended is a value of the last match: a name or an identifier does not go into a URL.

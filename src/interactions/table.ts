@@ -1,6 +1,7 @@
 import type { Interaction } from '../access/scope.js';
 import { bundle } from './bundle.js';
 import { capabilities } from './capabilities.js';
+import { compartmentSearch } from './compartment-search.js';
 import { conditionalDelete } from './conditional-delete.js';
 import { conditionalUpdate } from './conditional-update.js';
 import { create } from './create.js';
@@ -11,6 +12,7 @@ import { patch } from './patch.js';
 import { read } from './read.js';
 import type { Handler } from './request.js';
 import { search } from './search.js';
+import { systemSearch } from './system-search.js';
 import { update } from './update.js';
 import { vread } from './vread.js';
 
@@ -19,10 +21,13 @@ export type Shape =
   | ''
   | 'metadata'
   | '_history'
+  | '_search'
   | ':type'
   | ':type/_search'
   | ':type/_history'
   | ':type/:id'
+  | ':type/:id/:member'
+  | ':type/:id/:member/_search'
   | ':type/:id/_history'
   | ':type/:id/_history/:version';
 
@@ -39,6 +44,7 @@ export interface Route {
     | 'history-system'
     | 'create'
     | 'search-type'
+    | 'search-system'
     | 'capabilities'
     | 'transaction';
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -78,22 +84,27 @@ export const routes: readonly Route[] = [
   { code: 'delete', method: 'DELETE', shape: ':type', scope: 'delete', handle: conditionalDelete },
   { code: 'search-type', method: 'GET', shape: ':type', scope: 'search', handle: search },
   { code: 'search-type', method: 'POST', shape: ':type/_search', scope: 'search', handle: search },
+  { code: 'search-type', method: 'GET', shape: ':type/:id/:member', handle: compartmentSearch },
+  { code: 'search-type', method: 'POST', shape: ':type/:id/:member/_search', handle: compartmentSearch },
+  { code: 'search-system', method: 'GET', shape: '', handle: systemSearch },
+  { code: 'search-system', method: 'POST', shape: '_search', handle: systemSearch },
 ];
 
 /** The shape of a path, with no regard to whether the type exists. */
 export function shapeOf(segments: readonly string[]): Shape | undefined {
-  const [first, second, third] = segments;
+  const [first, second, third, fourth] = segments;
   switch (segments.length) {
     case 0:
       return '';
     case 1:
-      return first === 'metadata' || first === '_history' ? first : ':type';
+      return first === 'metadata' || first === '_history' || first === '_search' ? first : ':type';
     case 2:
       return second === '_search' ? ':type/_search' : second === '_history' ? ':type/_history' : ':type/:id';
     case 3:
-      return third === '_history' ? ':type/:id/_history' : undefined;
+      return third === '_history' ? ':type/:id/_history' : /^[A-Z]/.test(third!) ? ':type/:id/:member' : undefined;
     case 4:
-      return third === '_history' ? ':type/:id/_history/:version' : undefined;
+      if (third === '_history') return ':type/:id/_history/:version';
+      return fourth === '_search' && /^[A-Z]/.test(third!) ? ':type/:id/:member/_search' : undefined;
     default:
       return undefined;
   }

@@ -169,8 +169,15 @@ test('every operation is there, under the level and the definition that are name
 });
 
 test('the interactions of the whole system are there', async () => {
-  expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual(['transaction', 'batch', 'history-system']);
-  expect((await server.request('admin', '_history?_count=1')).status).toBe(200);
+  expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual([
+    'transaction',
+    'batch',
+    'history-system',
+    'search-system',
+  ]);
+  for (const path of ['_history?_count=1', '?_type=Patient'])
+    expect((await server.request('admin', path)).status).toBe(200);
+  expect(server.running.services.capabilities()).toMatchObject({ rest: [{ compartment: [expect.any(String)] }] });
   for (const type of ['transaction', 'batch'])
     expect((await server.request('admin', '', { body: { resourceType: 'Bundle', type } })).status).toBe(200);
 });

@@ -244,7 +244,7 @@ const refused: readonly Refused[] = [
   },
   { what: 'PUT of a type', at: 'Patient', with: { method: 'PUT', body: patient }, status: 412, says: /criteria/ },
   { what: 'DELETE of a type', at: 'Patient', with: { method: 'DELETE' }, status: 412, says: /criteria/ },
-  { what: 'GET of the base', at: '', status: 405, says: /POST/ },
+  { what: 'PUT to the base', at: '', with: { method: 'PUT', body: patient }, status: 405, says: /POST/ },
   { what: 'POST of an instance', at: 'Patient/1', with: { body: patient }, status: 405, says: /PUT/ },
   { what: 'GET of _search', at: 'Patient/_search', status: 405, says: /POST/ },
   { what: 'POST to metadata', at: 'metadata', with: { method: 'POST', body: patient }, status: 405, says: /GET/ },
@@ -506,7 +506,7 @@ test.each(refused)('$what is refused with $status and an OperationOutcome that s
 test.each([
   ['POST', 'Patient/1', 'GET, HEAD, PUT, PATCH, DELETE'],
   ['OPTIONS', 'Patient', 'POST, PUT, PATCH, DELETE, GET, HEAD'],
-  ['GET', '', 'POST'],
+  ['DELETE', '', 'POST, GET, HEAD'],
   ['DELETE', 'metadata', 'GET, HEAD'],
   ['GET', 'Patient/_search', 'POST'],
   ['PUT', 'Patient/1/_history', 'GET, HEAD'],
