@@ -15,6 +15,7 @@ import {
   reading,
   ruleSet,
   type Stage,
+  type Fhir,
 } from '../follow-up/stage.js';
 
 /** A stranger to hospital, GP and device: followed up by the municipality, listed with another GP. */
@@ -121,7 +122,7 @@ export function filled(
   client: DemoClientId,
   { names, stranger }: World,
   saved: ReadonlyMap<string, string>,
-): any {
+): Fhir {
   const me = organisation(demoClients[client].organisation.orgnr);
   const referral = {
     resourceType: 'ServiceRequest',
@@ -160,4 +161,4 @@ export function filled(
   return fill(value);
 }
 
-export const entriesOf = (answer: HereResponse): any[] => (answer.json?.entry ?? []) as any[];
+export const entriesOf = (answer: HereResponse): Fhir[] => (answer.json?.entry ?? []) as Fhir[];

@@ -9,6 +9,7 @@ import {
   reading,
   ruleSet,
   type Stage,
+  type Fhir,
 } from './stage.js';
 
 let stage: Stage;
@@ -17,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const thresholds = (plan: any): any[] =>
-  plan.activity[0].detail.extension.filter((one: any) => one.url === own('dho-threshold'));
+const thresholds = (plan: Fhir): Fhir[] =>
+  plan.activity[0].detail.extension.filter((one: Fhir) => one.url === own('dho-threshold'));
 
 test('the way into monitoring: register, start, apply the template, submit, approve', async () => {
   const person = await stage.patient();
@@ -50,7 +51,7 @@ test('the way into monitoring: register, start, apply the template, submit, appr
   );
   expect(approved.headers.get('etag')).toBe('W/"2"');
   expect(approved.json.status).toBe('active');
-  expect(approved.json.extension.some((one: any) => one.url === own('dho-approval'))).toBe(true);
+  expect(approved.json.extension.some((one: Fhir) => one.url === own('dho-approval'))).toBe(true);
   expect((await stage.tasks(person, 'approve'))[0].status).toBe('completed');
   const [provenance] = await stage.search(`Provenance?target=CarePlan/${draft.id}`, 'gp');
   expect(provenance.target[0].reference).toBe(`CarePlan/${draft.id}/_history/2`);
@@ -209,8 +210,8 @@ describe('a revision', () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const at = '2026-03-02T07:00:00Z';
     const lower = ruleSet(['spo2'], ['spo2-zone']);
-    (lower.measures as any).spo2 = {
-      ...(lower.measures as any).spo2,
+    (lower.measures as Fhir).spo2 = {
+      ...(lower.measures as Fhir).spo2,
       zones: [
         { zone: 'red', when: [{ lt: '80' }] },
         { zone: 'green', when: [{ ge: '80' }] },

@@ -9,6 +9,7 @@ import {
   reading,
   ruleSet,
   type Stage,
+  type Fhir,
 } from './stage.js';
 
 let stage: Stage;
@@ -134,7 +135,7 @@ describe('an engine that fails', () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
     const [alert] = open(await stage.alerts(person));
-    const { id, meta, identifier, ...copy } = alert!.issue;
+    const { id, meta: _meta, identifier: _identifier, ...copy } = alert!.issue;
     const mine = await stage.created('municipality', copy);
     expectStatus(
       await stage.as('municipality', `DetectedIssue/${mine.id}`, { method: 'PUT', body: { ...mine, status: 'final' } }),
@@ -281,7 +282,7 @@ describe('many at once', () => {
         .sort(),
     ).toEqual(['pulse-zone red', 'spo2-zone red']);
     const outside = (test: (value: number) => boolean, code: string): number =>
-      values.filter((one: any) => one.code.coding[0].code === code && test(one.valueQuantity.value)).length;
+      values.filter((one: Fhir) => one.code.coding[0].code === code && test(one.valueQuantity.value)).length;
     expect(open(alerts).find(({ rule }) => rule === 'spo2-zone')!.issue.implicated).toHaveLength(
       outside((value) => value < 92, '59408-5'),
     );
@@ -320,7 +321,7 @@ describe('many at once', () => {
     expect(open(alerts).length).toBeLessThanOrEqual(1);
     const evidence = alerts
       .filter(({ rule }) => rule === 'spo2-zone')
-      .flatMap(({ issue }) => issue.implicated.map((one: any) => one.reference));
+      .flatMap(({ issue }) => issue.implicated.map((one: Fhir) => one.reference));
     expect(new Set(evidence).size).toBe(5);
   });
 });

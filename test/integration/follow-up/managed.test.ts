@@ -1,8 +1,8 @@
-import { type Followed, openStage, organisation, own, reading, ruleSet, type Stage } from './stage.js';
+import { type Followed, openStage, organisation, own, reading, ruleSet, type Stage, type Fhir } from './stage.js';
 
 let stage: Stage;
 let person: Followed;
-const stored = new Map<string, any>();
+const stored = new Map<string, Fhir>();
 beforeAll(async () => {
   stage = await openStage('2026-03-02T07:00:00Z');
   person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
@@ -70,7 +70,7 @@ const refused = (answer: { status: number; text: string }, named: RegExp): void 
   expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 422 });
   expect(answer.text).toMatch(named);
 };
-const changed = (name: string, element: string, value: unknown): any => {
+const changed = (name: string, element: string, value: unknown): Fhir => {
   const { [element]: _, ...rest } = stored.get(name);
   return value === undefined || (Array.isArray(value) && value.length === 0) ? rest : { ...rest, [element]: value };
 };

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expectStatus, type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { expectStatus, type Followed, openStage, reading, ruleSet, type Stage, type Fhir } from './stage.js';
 
 interface Arrival {
   readonly at: number;
   readonly path: string;
-  readonly body: any;
+  readonly body: Fhir;
 }
 let arrivals: Arrival[] = [];
 /** While true, the sink answers with 503. */

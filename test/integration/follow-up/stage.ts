@@ -17,6 +17,10 @@ export const hprSystem = 'urn:oid:2.16.578.1.12.4.1.4.4';
 export const organisationSystem = 'urn:oid:2.16.578.1.12.4.1.4.101';
 export const own = (name: string): string => `http://hjemmebro.no/fhir/StructureDefinition/${name}`;
 
+/** FHIR content as a test looks into it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Fhir = any;
+
 /** A person who is followed up, as the municipality sees them. */
 export interface Followed {
   readonly id: string;
@@ -36,14 +40,14 @@ export interface Stage {
     init?: { method?: string; body?: unknown; headers?: Record<string, string> },
   ): Promise<HereResponse>;
   /** Creates; fails the test unless 201. */
-  created(client: DemoClientId, resource: object): Promise<any>;
+  created(client: DemoClientId, resource: object): Promise<Fhir>;
   operation(
     client: DemoClientId,
     place: string,
     parameters?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<HereResponse>;
-  search(place: string, client?: DemoClientId): Promise<any[]>;
+  search(place: string, client?: DemoClientId): Promise<Fhir[]>;
   patient(options?: { gp?: string }): Promise<{ id: string; fnr: string; reference: string }>;
   /** Registered, service started, the plan approved by the GP. */
   followed(plan?: Partial<RuleSet> | 'kols'): Promise<Followed>;
@@ -52,7 +56,7 @@ export interface Stage {
   /** Moves the clock and lets time be judged for the patient at each of its own moments until then. */
   passTime(patient: { id: string }, until: string | number): Promise<void>;
   alerts(patient: { id: string }, query?: string): Promise<Alert[]>;
-  tasks(patient: { id: string }, code: string, client?: DemoClientId): Promise<any[]>;
+  tasks(patient: { id: string }, code: string, client?: DemoClientId): Promise<Fhir[]>;
   stop(): Promise<void>;
 }
 
@@ -65,8 +69,8 @@ export interface Alert {
   readonly priority: string;
   readonly due: string | undefined;
   readonly note: string | undefined;
-  readonly issue: any;
-  readonly task: any;
+  readonly issue: Fhir;
+  readonly task: Fhir;
 }
 
 /** @param at where the clock stands, an instant */
@@ -85,7 +89,7 @@ export async function openStage(at: string, environment: Record<string, string> 
       headers,
     });
   const search: Stage['search'] = async (place, client = 'municipality') =>
-    (expectStatus(await as(client, place), 200).json.entry ?? []).map((one: any) => one.resource);
+    (expectStatus(await as(client, place), 200).json.entry ?? []).map((one: Fhir) => one.resource);
 
   const patient: Stage['patient'] = async ({ gp = demoGp.hpr } = {}) => {
     const fnr = nextFnr();
@@ -178,13 +182,13 @@ function parameter(name: string, value: unknown): object[] {
   return [{ name, valueString: value }];
 }
 
-const partsOf = (resource: any, url: string): any[] =>
-  (resource?.extension ?? []).find((one: any) => one.url === url)?.extension ?? [];
-export const colourIn = (resource: any): string =>
-  (resource?.extension ?? []).find((one: any) => one.url === own('dho-colour'))?.valueCoding.code;
+const partsOf = (resource: Fhir, url: string): Fhir[] =>
+  (resource?.extension ?? []).find((one: Fhir) => one.url === url)?.extension ?? [];
+export const colourIn = (resource: Fhir): string =>
+  (resource?.extension ?? []).find((one: Fhir) => one.url === own('dho-colour'))?.valueCoding.code;
 
-export function alertView(issue: any, task: any): Alert {
-  const part = (name: string): any => partsOf(issue, own('dho-alert')).find((one) => one.url === name);
+export function alertView(issue: Fhir, task: Fhir): Alert {
+  const part = (name: string): Fhir => partsOf(issue, own('dho-alert')).find((one) => one.url === name);
   return {
     rule: part('rule')?.valueString,
     colour: colourIn(issue),
