@@ -20,6 +20,8 @@ export interface LoopOptions {
 }
 
 const longestRest = 5000;
+/** Node's timers know no longer time, and take a longer one for 1 millisecond. */
+const longestTimer = 2 ** 31 - 1;
 
 /** Rounds never overlap. A round that throws is logged and tried again, after a rest that doubles up to 5 seconds. */
 export function startLoop(options: LoopOptions): Loop {
@@ -30,7 +32,7 @@ export function startLoop(options: LoopOptions): Loop {
 
   const rest = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+      const timer = setTimeout(resolve, Math.min(milliseconds, longestTimer));
       wakeUp = () => {
         clearTimeout(timer);
         resolve();
