@@ -32,7 +32,8 @@ export async function batch(
 
 async function answer(entry: BundleEntry, context: Context): Promise<BundleEntryText> {
   try {
-    if (entry.request.segments.length === 0 && entry.request.method === 'POST') throw new Failure('invalid', 'A Bundle cannot be an entry of a Bundle.');
+    if (entry.request.segments.length === 0 && entry.request.method === 'POST')
+      throw new Failure('invalid', 'A Bundle cannot be an entry of a Bundle.');
     return responseEntry(await context.dispatch(entry.request, context));
   } catch (error) {
     const failure = entryFailure(error, context).within(`Bundle.entry[${entry.index}]`);
