@@ -66,10 +66,15 @@ export function startEpisode(
  * and has an end, or a reminder after 7 days (decision 12).
  */
 export function pauseEpisode(
-  facts: EpisodeFacts & { readonly pause: Pause; readonly owner?: Reference | undefined; readonly reminders?: readonly Resource[] },
+  facts: EpisodeFacts & {
+    readonly pause: Pause;
+    readonly owner?: Reference | undefined;
+    readonly reminders?: readonly Resource[];
+  },
 ): Change[] | Failure {
   const { episode, pause, now, ids } = facts;
-  if (episode.status !== 'active' && episode.status !== 'onhold') return wrongStatus(episode, 'paused', 'active or onhold');
+  if (episode.status !== 'active' && episode.status !== 'onhold')
+    return wrongStatus(episode, 'paused', 'active or onhold');
   if (pause.mode === 'all' && pause.admission !== undefined) {
     return new Failure('unprocessable', 'A message pauses only missing-measurement alerts (mode missing-only).', {
       expression: "Parameters.parameter.where(name='mode')",

@@ -159,7 +159,8 @@ function taskDone(before: Resource | undefined, after: Resource | undefined, fac
 /** Start, pause, resume. A service that has ended is a pause of everything: what still comes is kept, and red is seen. */
 function episode(before: Resource | undefined, after: Resource | undefined, facts: IntakeFacts): Input | undefined {
   if (after === undefined || !hasCode(after.type, system.service)) return undefined;
-  const changed = before?.status !== after.status || (after.status === 'onhold' && !sameJson(pauseOf(before!), pauseOf(after)));
+  const changed =
+    before?.status !== after.status || (after.status === 'onhold' && !sameJson(pauseOf(before!), pauseOf(after)));
   if (!changed) return undefined;
   const common = { t: facts.received, source: facts.source };
   switch (after.status) {

@@ -7,5 +7,7 @@ export const checkAfterHours: Check = ({ serviceCalendar }) => {
     serviceCalendar === undefined
       ? 'The plan does not say when the centre is open.'
       : 'The plan does not say who takes a red alert outside the centre’s hours.';
-  return [{ severity: 'information', check: 'no-after-hours', place: { kind: 'calendar', id: 'serviceCalendar' }, words }];
+  return [
+    { severity: 'information', check: 'no-after-hours', place: { kind: 'calendar', id: 'serviceCalendar' }, words },
+  ];
 };

@@ -35,7 +35,11 @@ function dayNumbers(slots: readonly Slot[]): number[] {
   return slots.map(({ day }, i) => (i > 0 && day !== slots[i - 1]!.day ? (number += 1) : number));
 }
 
-function isEnough({ minReadings = 1, minDays = 1, discardFirstDay }: AggregateRule, { first, last }: Window, days: readonly number[]): boolean {
+function isEnough(
+  { minReadings = 1, minDays = 1, discardFirstDay }: AggregateRule,
+  { first, last }: Window,
+  days: readonly number[],
+): boolean {
   let from = first;
   if (discardFirstDay === true) while (from <= last && days[from] === days[first]) from += 1;
   if (from > last) return false;

@@ -5,7 +5,9 @@ import { type Check, tablesOf } from './finding.js';
 /** A limit outside what is possible never separates anything. */
 export const checkBounds: Check = (plan) =>
   tablesOf(plan).flatMap(({ key, name, measure, table }) => {
-    const outside = table.flatMap(({ when }) => when.flatMap((range) => Object.values(range).filter((bound) => isOutside(bound, measure.impossible ?? {}))));
+    const outside = table.flatMap(({ when }) =>
+      when.flatMap((range) => Object.values(range).filter((bound) => isOutside(bound, measure.impossible ?? {}))),
+    );
     return [...new Set(outside)].map((bound) => ({
       severity: 'error' as const,
       check: 'bound-outside',

@@ -19,7 +19,9 @@ export const checkDisagreement: Check = (plan) =>
   });
 
 function contradicted(measure: SimpleMeasure): string[] {
-  const sets = [measure.zones ?? [], ...(measure.alsoZones ?? [])].map((zones) => (Array.isArray(zones) ? [zones as ZoneTable] : Object.values(zones as Readonly<Record<string, ZoneTable>>)));
+  const sets = [measure.zones ?? [], ...(measure.alsoZones ?? [])].map((zones) =>
+    Array.isArray(zones) ? [zones as ZoneTable] : Object.values(zones as Readonly<Record<string, ZoneTable>>),
+  );
   if (sets.length < 2) return [];
   return valuesAround(sets.flat(), measure)
     .filter((value) => {
@@ -35,7 +37,9 @@ const zoneOf = (table: ZoneTable, value: ExactDecimal): ZoneColour | undefined =
 /** Zones change only at their bounds. */
 function valuesAround(tables: readonly ZoneTable[], { decimals, impossible = {} }: SimpleMeasure): ExactDecimal[] {
   const step = new ExactDecimal(10).pow(-decimals);
-  const bounds = [...tables.flat().flatMap(({ when }) => when), impossible].flatMap((range: Range) => Object.values(range).map(decimalOf));
+  const bounds = [...tables.flat().flatMap(({ when }) => when), impossible].flatMap((range: Range) =>
+    Object.values(range).map(decimalOf),
+  );
   return bounds
     .flatMap((bound) => [bound.minus(step), bound, bound.plus(step)])
     .filter((value) => inRange(value, impossible))

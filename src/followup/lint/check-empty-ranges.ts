@@ -4,7 +4,13 @@ import { type Check, type Place, rangesOf, tablesOf } from './finding.js';
 
 /** A range that no value can lie in: its zone or rule is never reached. */
 export const checkEmptyRanges: Check = (plan) => [
-  ...tablesOf(plan).flatMap(({ key, name, table }) => found(name, { kind: 'measure', id: key }, table.flatMap(({ when }) => when))),
+  ...tablesOf(plan).flatMap(({ key, name, table }) =>
+    found(
+      name,
+      { kind: 'measure', id: key },
+      table.flatMap(({ when }) => when),
+    ),
+  ),
   ...plan.rules.flatMap((rule) => found(rule.id, { kind: 'rule', id: rule.id }, rangesOf(rule))),
 ];
 

@@ -21,8 +21,12 @@ export const checkEscalations: Check = (plan) =>
 function gives(rule: Rule, colour: ZoneColour, plan: RuleSet): boolean {
   if (rule.signal === true) return false;
   if (rule.type === 'zone')
-    return (colour === 'red' || (rule.alertOn ?? ['yellow']).includes(colour)) && tablesOf(plan).some(({ key, table }) => key === rule.measure && table.some(({ zone }) => zone === colour));
-  if ('zones' in rule && ((rule.zones ?? []) as readonly ColourRange[]).some((one) => one.colour === colour)) return true;
+    return (
+      (colour === 'red' || (rule.alertOn ?? ['yellow']).includes(colour)) &&
+      tablesOf(plan).some(({ key, table }) => key === rule.measure && table.some(({ zone }) => zone === colour))
+    );
+  if ('zones' in rule && ((rule.zones ?? []) as readonly ColourRange[]).some((one) => one.colour === colour))
+    return true;
   return 'colour' in rule && rule.colour === colour;
 }
 
@@ -39,5 +43,7 @@ function missesOf(plan: RuleSet, colour: ZoneColour, window: string): number {
 
 function countIn(key: string, window: string, plan: RuleSet): number | undefined {
   const expected = expectedIn(plan, key, weeksOf(window));
-  return expected === undefined ? undefined : windowsOf(expected, window).reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
+  return expected === undefined
+    ? undefined
+    : windowsOf(expected, window).reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
 }

@@ -5,7 +5,11 @@ import type { Check } from './finding.js';
 export const checkLimitsMissing: Check = (plan) =>
   [...new Set(plan.schedules.map((one) => one.for))]
     .filter((key) => Object.hasOwn(plan.measures, key))
-    .filter((key) => !hasLimits(plan.measures[key]!) && !plan.rules.some((rule) => 'measure' in rule && rule.measure === key && rule.type !== 'zone'))
+    .filter(
+      (key) =>
+        !hasLimits(plan.measures[key]!) &&
+        !plan.rules.some((rule) => 'measure' in rule && rule.measure === key && rule.type !== 'zone'),
+    )
     .map((key) => ({
       severity: 'warning',
       check: 'limits-missing',

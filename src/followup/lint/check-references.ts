@@ -5,13 +5,20 @@ import type { Check, Finding } from './finding.js';
 export const checkReferences: Check = (plan) => plan.rules.flatMap((rule) => of(rule, plan));
 
 function of(rule: Rule, plan: RuleSet): Finding[] {
-  const error = (check: string, words: string): Finding => ({ severity: 'error', check, place: { kind: 'rule', id: rule.id }, words });
+  const error = (check: string, words: string): Finding => ({
+    severity: 'error',
+    check,
+    place: { kind: 'rule', id: rule.id },
+    words,
+  });
   if ('measure' in rule && !Object.hasOwn(plan.measures, rule.measure))
     return [error('missing-measure', `The rule ${rule.id} looks at ${rule.measure}, which the plan does not measure.`)];
   if (rule.type !== 'composite') return [];
   const unknown = rule.all.filter((id) => !plan.rules.some((other) => other.id === id));
   return [
-    ...unknown.map((id) => error('unknown-member', `The rule ${rule.id} needs the rule ${id}, which the plan does not have.`)),
+    ...unknown.map((id) =>
+      error('unknown-member', `The rule ${rule.id} needs the rule ${id}, which the plan does not have.`),
+    ),
     ...(reaches(plan, rule.id, rule.id, new Set()) ? [error('cyclic', `The rule ${rule.id} needs itself.`)] : []),
   ];
 }

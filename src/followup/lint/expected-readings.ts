@@ -16,11 +16,15 @@ export function expectedIn(plan: RuleSet, key: string, weeks: number): readonly 
   if (schedules.length === 0) return undefined;
   const minutes = new Set(
     schedules.flatMap(({ days, times }) =>
-      (days ?? [0, 1, 2, 3, 4, 5, 6]).flatMap((day) => times.map((time) => day * 1440 + Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)))),
+      (days ?? [0, 1, 2, 3, 4, 5, 6]).flatMap((day) =>
+        times.map((time) => day * 1440 + Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))),
+      ),
     ),
   );
   const week = [...minutes].sort((a, b) => a - b);
-  return Array.from({ length: Math.min(weeks, mostWeeks) }, (_, n) => week.map((minute) => slotAt(n * 10_080 + minute))).flat();
+  return Array.from({ length: Math.min(weeks, mostWeeks) }, (_, n) =>
+    week.map((minute) => slotAt(n * 10_080 + minute)),
+  ).flat();
 }
 
 const slotAt = (minute: number): Slot => ({ day: Math.floor(minute / 1440), minute });
@@ -40,7 +44,8 @@ export function windowsOf(slots: readonly Slot[], window: DurationString): Windo
   const minutes = nominalLength(window) / 60_000;
   let first = 0;
   return slots.map((slot, last) => {
-    while (days === undefined ? slot.minute - slots[first]!.minute > minutes : slot.day - slots[first]!.day > days) first += 1;
+    while (days === undefined ? slot.minute - slots[first]!.minute > minutes : slot.day - slots[first]!.day > days)
+      first += 1;
     return { first, last };
   });
 }

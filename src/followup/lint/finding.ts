@@ -30,7 +30,9 @@ export interface NamedTable {
 }
 
 /** Every value that is measured: the measures of one value and the parts of the others. */
-export const valuesOf = (plan: RuleSet): { readonly key: string; readonly name: string; readonly measure: SimpleMeasure }[] =>
+export const valuesOf = (
+  plan: RuleSet,
+): { readonly key: string; readonly name: string; readonly measure: SimpleMeasure }[] =>
   Object.entries(plan.measures).flatMap(([key, measure]) =>
     isComponentMeasure(measure)
       ? Object.entries(measure.components).map(([part, one]) => ({ key, name: `${key}.${part}`, measure: one }))
@@ -43,7 +45,10 @@ export function tablesOf(plan: RuleSet): NamedTable[] {
     [measure.zones ?? [], ...(measure.alsoZones ?? [])].flatMap((zones) => {
       const tables: [string, ZoneTable][] = Array.isArray(zones)
         ? [[name, zones as ZoneTable]]
-        : Object.entries(zones as Readonly<Record<string, ZoneTable>>).map(([context, table]) => [`${name} (${context})`, table]);
+        : Object.entries(zones as Readonly<Record<string, ZoneTable>>).map(([context, table]) => [
+            `${name} (${context})`,
+            table,
+          ]);
       return tables.filter(([, table]) => table.length > 0).map(([one, table]) => ({ key, name: one, measure, table }));
     }),
   );

@@ -34,5 +34,7 @@ const checks: readonly Check[] = [
 /** Errors first. */
 export function lintPlan(plan: RuleSet): Finding[] {
   const found = checks.flatMap((check) => check(plan));
-  return (['error', 'warning', 'information'] as const).flatMap((severity) => found.filter((one) => one.severity === severity));
+  return (['error', 'warning', 'information'] as const).flatMap((severity) =>
+    found.filter((one) => one.severity === severity),
+  );
 }

@@ -50,7 +50,9 @@ export function applyPlanDefinition(application: Application): Change | Failure 
   try {
     const read = templates.map((template) => ({ template, ruleSet: ruleSetFromTemplate(template, variants) }));
     const merged = mergeRuleSets(read.map(({ template, ruleSet }) => ({ name: nameOf(template), ruleSet })));
-    const differences = templateDifferences(read.map(({ template, ruleSet }) => ({ name: versioned(template), ruleSet })));
+    const differences = templateDifferences(
+      read.map(({ template, ruleSet }) => ({ name: versioned(template), ruleSet })),
+    );
     const ruleSet: RuleSet = {
       ...merged,
       status: 'draft',
@@ -59,7 +61,12 @@ export function applyPlanDefinition(application: Application): Change | Failure 
       schedules: merged.schedules.map((schedule) => ({ ...schedule, start })),
       ...(application.serviceCalendar === undefined ? {} : { serviceCalendar: application.serviceCalendar }),
     };
-    return { op: 'create', managed: true, by: 'module', resource: withDifferences(draftOf(ruleSet, application), differences, application.now) };
+    return {
+      op: 'create',
+      managed: true,
+      by: 'module',
+      resource: withDifferences(draftOf(ruleSet, application), differences, application.now),
+    };
   } catch (error) {
     if (error instanceof Failure) return new Failure('unprocessable', error.issues, { cause: error });
     throw error;

@@ -82,9 +82,13 @@ const differs = (key: string): Failure =>
 
 /** A template's composites mean its own rules, also where these stand under another name now. */
 function unitedRules(all: readonly Rule[], more: readonly Rule[], template: string): Rule[] {
-  const renamed = new Set(more.filter((one) => all.some((other) => other.id === one.id && !sameJson(other, one))).map(({ id }) => id));
+  const renamed = new Set(
+    more.filter((one) => all.some((other) => other.id === one.id && !sameJson(other, one))).map(({ id }) => id),
+  );
   const own = (id: string): string => (renamed.has(id) ? `${template}-${id}` : id);
-  const meant = more.map((one) => (one.type === 'composite' && one.all.some((id) => renamed.has(id)) ? { ...one, all: one.all.map(own) } : one));
+  const meant = more.map((one) =>
+    one.type === 'composite' && one.all.some((id) => renamed.has(id)) ? { ...one, all: one.all.map(own) } : one,
+  );
   return united(all, meant, template);
 }
 

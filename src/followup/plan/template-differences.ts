@@ -91,7 +91,8 @@ const qualityWords = {
   maxStep: 'grense for sprang mellom målinger',
 } as const;
 
-const hasLimits = ({ zones }: SimpleMeasure): boolean => zones !== undefined && (!Array.isArray(zones) || zones.length > 0);
+const hasLimits = ({ zones }: SimpleMeasure): boolean =>
+  zones !== undefined && (!Array.isArray(zones) || zones.length > 0);
 
 function tablesWords({ zones = [], unit }: SimpleMeasure): string {
   const words = (table: ZoneTable): string =>
@@ -121,7 +122,9 @@ function ofSchedules(key: string, one: NamedTemplate, other: NamedTemplate): Dif
 }
 
 const timesOf = (key: string, { schedules }: RuleSet): string[] =>
-  schedules.filter((one) => one.for === key).map(({ days, times }: Schedule) => `${daysWords(days)} kl. ${times.join(', ')}`);
+  schedules
+    .filter((one) => one.for === key)
+    .map(({ days, times }: Schedule) => `${daysWords(days)} kl. ${times.join(', ')}`);
 
 export const disagreementExtension = ({ about, key, templates, resolution, words }: Difference): Extension => ({
   url: disagreementUrl,

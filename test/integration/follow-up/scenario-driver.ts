@@ -27,12 +27,20 @@ export class ScenarioRun {
   private readonly threads = new Map<string, string>();
   private readonly stored = new Map<string, string>();
 
-  constructor(private readonly stage: Stage, private readonly scenario: Scenario) {}
+  constructor(
+    private readonly stage: Stage,
+    private readonly scenario: Scenario,
+  ) {}
 
   /** Registers the patient and puts the scenario's plan in force, an hour before anything happens. */
   async begin(): Promise<void> {
     const { stage, scenario } = this;
-    const times = [...scenario.inputs.flatMap(({ t, received }) => [t, received ?? t]), ...scenario.plan.schedules.flatMap(({ start }) => (start === undefined ? [] : [Date.parse(`${start.slice(0, 10)}T00:00:00Z`)]))];
+    const times = [
+      ...scenario.inputs.flatMap(({ t, received }) => [t, received ?? t]),
+      ...scenario.plan.schedules.flatMap(({ start }) =>
+        start === undefined ? [] : [Date.parse(`${start.slice(0, 10)}T00:00:00Z`)],
+      ),
+    ];
     stage.clock.set(Math.min(...times) - 3_600_000);
     this.person = await stage.patient();
     this.episode = (await stage.created('municipality', episodeFor(this.person.reference))).id;
@@ -46,19 +54,45 @@ export class ScenarioRun {
     const { stage } = this;
     const at = Math.max(receiptOf(input), stage.clock.now());
     await stage.passTime(this.person, at);
-    for (let due = nextAt(this.state); due !== undefined && due <= at; due = nextAt(this.state)) this.take({ type: 'clock', t: due });
-    await this.feed(at > input.t && 'received' in input === false && (input.type === 'obs' || input.type === 'qr') ? { ...input, received: at } : input);
+    for (let due = nextAt(this.state); due !== undefined && due <= at; due = nextAt(this.state))
+      this.take({ type: 'clock', t: due });
+    await this.feed(
+      at > input.t && 'received' in input === false && (input.type === 'obs' || input.type === 'qr')
+        ? { ...input, received: at }
+        : input,
+    );
   }
 
   /** As the centre sees it now. */
   async seen(): Promise<{ alerts: object[]; tasks: Record<string, number> }> {
-    const issues = await this.stage.search(`DetectedIssue?patient=${this.person.reference}&_sort=identified&_count=1000`);
+    const issues = await this.stage.search(
+      `DetectedIssue?patient=${this.person.reference}&_sort=identified&_count=1000`,
+    );
     const all = await this.stage.search(`Task?patient=${this.person.reference}&_count=1000`);
-    const told = new Set(Object.keys(this.expected.tasks()).concat('repeat-measurement', 'duplicate-measurement', 'unplanned-measurement', 'incomplete-form', 'measured-under-pause', 'plan-not-active', 'escalation'));
+    const told = new Set(
+      Object.keys(this.expected.tasks()).concat(
+        'repeat-measurement',
+        'duplicate-measurement',
+        'unplanned-measurement',
+        'incomplete-form',
+        'measured-under-pause',
+        'plan-not-active',
+        'escalation',
+      ),
+    );
     const codes = all.map((task) => task.code?.coding?.[0]?.code).filter((code) => told.has(code));
     return {
-      alerts: issues.map((issue) => this.view(issue, all.find((task) => task.focus?.reference === `DetectedIssue/${issue.id}`))).sort(byRule),
-      tasks: Object.fromEntries([...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length])),
+      alerts: issues
+        .map((issue) =>
+          this.view(
+            issue,
+            all.find((task) => task.focus?.reference === `DetectedIssue/${issue.id}`),
+          ),
+        )
+        .sort(byRule),
+      tasks: Object.fromEntries(
+        [...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]),
+      ),
     };
   }
 
@@ -71,14 +105,20 @@ export class ScenarioRun {
       .map((alert, i) => {
         const other = seen.alerts[i] as Record<string, unknown> | undefined;
         const unknown = alert.count === undefined ? { count: other?.['count'] } : {};
-        return { ...alert, ...unknown, ...(alert.rule.startsWith('conflict:') ? { due: other?.['due'], end: other?.['end'] } : {}) };
+        return {
+          ...alert,
+          ...unknown,
+          ...(alert.rule.startsWith('conflict:') ? { due: other?.['due'], end: other?.['end'] } : {}),
+        };
       });
     return { alerts, tasks: Object.fromEntries(Object.entries(tasks).sort()) };
   }
 
   private view(issue: unknown, task: unknown): object {
     const { rule, colour, count, status, due, issue: resource } = alertView(issue, task);
-    const parts: { url: string; valueString?: string; valueInstant?: string }[] = resource.extension.find((one: { url: string }) => one.url === own('dho-alert')).extension;
+    const parts: { url: string; valueString?: string; valueInstant?: string }[] = resource.extension.find(
+      (one: { url: string }) => one.url === own('dho-alert'),
+    ).extension;
     const thread = [...this.threads].find(([, reference]) => rule === `message:${reference.split('/')[1]}`);
     return {
       rule: thread === undefined ? rule : `message:${thread[0]}`,
@@ -107,7 +147,11 @@ export class ScenarioRun {
     const { stage, person } = this;
     switch (input.type) {
       case 'obs':
-        await this.store(input.identifier, 'Observation', observation(input, person.reference, this.plan.ruleSet.measures[input.measure]));
+        await this.store(
+          input.identifier,
+          'Observation',
+          observation(input, person.reference, this.plan.ruleSet.measures[input.measure]),
+        );
         return true;
       case 'qr':
         await this.store(input.identifier, 'QuestionnaireResponse', questionnaireResponse(input, person.reference));
@@ -126,7 +170,14 @@ export class ScenarioRun {
         await stage.created('municipality', doneTask(input, person.reference));
         return true;
       case 'pause':
-        expectStatus(await this.episodeOperation('pause', { mode: input.mode, reason: 'holiday', ...(input.end === undefined ? {} : { plannedEnd: new Date(input.end).toISOString() }) }), 200);
+        expectStatus(
+          await this.episodeOperation('pause', {
+            mode: input.mode,
+            reason: 'holiday',
+            ...(input.end === undefined ? {} : { plannedEnd: new Date(input.end).toISOString() }),
+          }),
+          200,
+        );
         return true;
       case 'start':
         if (this.started) return false;
@@ -159,14 +210,22 @@ export class ScenarioRun {
     const place = this.stored.get(identifier);
     if (place === undefined) return false;
     const { json } = expectStatus(await this.stage.as('municipality', place), 200);
-    expectStatus(await this.stage.as('municipality', place, { method: 'PUT', body: { ...json, status: 'entered-in-error' } }), 200);
+    expectStatus(
+      await this.stage.as('municipality', place, { method: 'PUT', body: { ...json, status: 'entered-in-error' } }),
+      200,
+    );
     return true;
   }
 
   private async close(rule: string): Promise<boolean> {
-    const open = (await this.stage.alerts(this.person)).find((one) => one.status === 'preliminary' && (this.view(one.issue, one.task) as { rule: string }).rule === rule);
+    const open = (await this.stage.alerts(this.person)).find(
+      (one) => one.status === 'preliminary' && (this.view(one.issue, one.task) as { rule: string }).rule === rule,
+    );
     if (open === undefined) return false;
-    expectStatus(await this.stage.operation('municipality', `DetectedIssue/${open.issue.id}/$close`, { note: 'Vurdert.' }), 200);
+    expectStatus(
+      await this.stage.operation('municipality', `DetectedIssue/${open.issue.id}/$close`, { note: 'Vurdert.' }),
+      200,
+    );
     return true;
   }
 
@@ -175,21 +234,40 @@ export class ScenarioRun {
     const { stage, person } = this;
     const ruleSet = withCodes(plan);
     const before = this.plan as { id: string } | undefined;
-    const draft = await stage.created('municipality', draftPlan(person.reference, { ...ruleSet, status: 'draft' }, before === undefined ? undefined : `CarePlan/${before.id}`));
+    const draft = await stage.created(
+      'municipality',
+      draftPlan(
+        person.reference,
+        { ...ruleSet, status: 'draft' },
+        before === undefined ? undefined : `CarePlan/${before.id}`,
+      ),
+    );
     if (plan.status !== 'approved' && plan.status !== 'interim') return false;
     await this.submit(draft);
-    expectStatus(await stage.operation('gp', `CarePlan/${draft.id}/$approve`, plan.status === 'interim' ? { interim: true } : {}, { 'if-match': `W/"${draft.meta.versionId}"` }), 200);
+    expectStatus(
+      await stage.operation('gp', `CarePlan/${draft.id}/$approve`, plan.status === 'interim' ? { interim: true } : {}, {
+        'if-match': `W/"${draft.meta.versionId}"`,
+      }),
+      200,
+    );
     this.plan = { id: draft.id, ruleSet };
     return true;
   }
 
   /** A scenario may have a plan that nobody would be let submit: it is put before the doctor beside the operation. */
   private async submit(draft: Resource): Promise<void> {
-    const answer = await this.stage.operation('municipality', `CarePlan/${draft.id}/$submit-for-approval`, { override: 'Et scenario.' });
+    const answer = await this.stage.operation('municipality', `CarePlan/${draft.id}/$submit-for-approval`, {
+      override: 'Et scenario.',
+    });
     if (answer.status === 200) return;
     const { services } = this.stage.server.running;
     await services.commit(
-      { action: 'submit', patients: [{ type: 'Patient', id: this.person.id }], decide: (view) => certain(submitForApproval({ carePlan: draft, owner: { display: 'Lege' }, now: view.now, ids: services.ids })) },
+      {
+        action: 'submit',
+        patients: [{ type: 'Patient', id: this.person.id }],
+        decide: (view) =>
+          certain(submitForApproval({ carePlan: draft, owner: { display: 'Lege' }, now: view.now, ids: services.ids })),
+      },
       systemPrincipal(demoMunicipality.orgnr),
       'test',
     );
@@ -198,7 +276,11 @@ export class ScenarioRun {
   private async tick(): Promise<void> {
     const { services } = this.stage.server.running;
     const { rows } = await services.pool.query('select rid from resource where id = $1', [this.person.id]);
-    await services.commit({ action: 'time', judgeTime: [Number(rows[0]!['rid'])] }, systemPrincipal(demoMunicipality.orgnr), 'test');
+    await services.commit(
+      { action: 'time', judgeTime: [Number(rows[0]!['rid'])] },
+      systemPrincipal(demoMunicipality.orgnr),
+      'test',
+    );
   }
 }
 
@@ -214,10 +296,15 @@ const byRule = (a: object, b: object): number => {
 
 /** Over FHIR a reading finds its measure by code: a measure that the scenario gave none gets one. */
 function withCodes(plan: RuleSet): RuleSet {
-  const coded = <M extends Measure>(measure: M, name: string): M => (measure.code === undefined || measure.code.length === 0 ? { ...measure, code: [`urn:scenario:measure|${name}`] } : measure);
+  const coded = <M extends Measure>(measure: M, name: string): M =>
+    measure.code === undefined || measure.code.length === 0
+      ? { ...measure, code: [`urn:scenario:measure|${name}`] }
+      : measure;
   const measures = Object.entries(plan.measures).map(([name, measure]): [string, Measure] => {
     if (!isComponentMeasure(measure)) return [name, coded(measure, name)];
-    const components = Object.entries(measure.components).map(([part, one]) => [part, coded(one, `${name}-${part}`)] as const);
+    const components = Object.entries(measure.components).map(
+      ([part, one]) => [part, coded(one, `${name}-${part}`)] as const,
+    );
     return [name, { ...coded(measure, name), components: Object.fromEntries(components) }];
   });
   return { ...plan, measures: Object.fromEntries(measures) };

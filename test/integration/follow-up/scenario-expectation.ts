@@ -28,7 +28,9 @@ export class Expectation {
     for (const op of ops) this.one(op);
     for (const { rule, earlier, evidence } of after.alerts) {
       const open = this.open(rule);
-      const told = ops.some((op) => 'rule' in op && op.rule === rule && (op.op === 'open' || op.op === 'escalate' || op.op === 'update'));
+      const told = ops.some(
+        (op) => 'rule' in op && op.rule === rule && (op.op === 'open' || op.op === 'escalate' || op.op === 'update'),
+      );
       const count = Math.max(earlier + evidence.length, 1);
       if (open !== undefined && told) open.count = count;
       else if (open !== undefined && open.count !== count) open.count = undefined;
@@ -59,7 +61,9 @@ export class Expectation {
       case 'close-auto':
         return this.change('grey', { status: 'final' });
       case 'cancel':
-        return op.ended ? this.change(op.rule, { status: 'entered-in-error' }) : this.change(op.rule, { count: undefined });
+        return op.ended
+          ? this.change(op.rule, { status: 'entered-in-error' })
+          : this.change(op.rule, { count: undefined });
       case 'conflict':
         return this.contradiction(op.measure, op.t);
       default:
@@ -77,7 +81,16 @@ export class Expectation {
   private contradiction(measure: string, t: number): void {
     const open = this.open(`conflict:${measure}`);
     if (open !== undefined) open.count = (open.count ?? 0) + 1;
-    else this.alerts.push({ rule: `conflict:${measure}`, colour: 'technical', count: 1, due: '', end: t, status: 'preliminary', cleared: false });
+    else
+      this.alerts.push({
+        rule: `conflict:${measure}`,
+        colour: 'technical',
+        count: 1,
+        due: '',
+        end: t,
+        status: 'preliminary',
+        cleared: false,
+      });
   }
 
   private change(rule: string, change: Partial<ExpectedAlert>): void {

@@ -4,16 +4,26 @@ import { codingOf } from '../../../src/followup/plan/code-text.js';
 import { isComponentMeasure, type Measure } from '../../../src/followup/ruleset/grammar.js';
 import { own } from './stage.js';
 
-const coded = (name: string, code: string) => ({ url: own(name), valueCoding: { system: `http://hjemmebro.no/fhir/CodeSystem/${name}`, code } });
+const coded = (name: string, code: string) => ({
+  url: own(name),
+  valueCoding: { system: `http://hjemmebro.no/fhir/CodeSystem/${name}`, code },
+});
 const at = (instant: number): string => new Date(instant).toISOString();
-const identifierOf = (value: string | undefined) => (value === undefined ? undefined : { system: 'urn:scenario', value });
+const identifierOf = (value: string | undefined) =>
+  value === undefined ? undefined : { system: 'urn:scenario', value };
 
 /** Its codes are the measure's own; one that no plan has is named in words. */
 const conceptOf = (name: string, measure: Measure | undefined) =>
   measure?.code === undefined ? { text: name } : { coding: [codingOf(measure.code[0]!)], text: name };
 
 function quantity(value: string, unit: string, comparator?: string): object {
-  return { value: numFrom(value), ...(comparator === undefined ? {} : { comparator }), unit, system: 'http://unitsofmeasure.org', code: unit };
+  return {
+    value: numFrom(value),
+    ...(comparator === undefined ? {} : { comparator }),
+    unit,
+    system: 'http://unitsofmeasure.org',
+    code: unit,
+  };
 }
 
 /** An `obs` as a gateway sends it; FHIR JSON text, so that no decimal is lost. */
@@ -58,7 +68,10 @@ export function questionnaireResponse(input: QrInput, patient: string): string {
     status: 'completed',
     subject: { reference: patient },
     authored: at(input.t),
-    item: Object.entries(input.answers).map(([linkId, value]) => ({ linkId, ...(value === null ? {} : { answer: [answer(value)] }) })),
+    item: Object.entries(input.answers).map(([linkId, value]) => ({
+      linkId,
+      ...(value === null ? {} : { answer: [answer(value)] }),
+    })),
   });
 }
 

@@ -29,13 +29,17 @@ describe.each(years)('%d: over FHIR the centre’s list is what the engine says'
   });
   afterAll(() => stage.stop());
 
-  test.each(those.map((scenario) => [scenario.name, scenario] as const))('%s', async (_, scenario) => {
-    const run = new ScenarioRun(stage, scenario);
-    await run.begin();
-    for (const [i, input] of scenario.inputs.entries()) {
-      await run.play(input);
-      const seen = await run.seen();
-      expect({ after: `${i} ${input.type}`, ...seen }).toEqual({ after: `${i} ${input.type}`, ...run.awaited(seen) });
-    }
-  }, 60_000);
+  test.each(those.map((scenario) => [scenario.name, scenario] as const))(
+    '%s',
+    async (_, scenario) => {
+      const run = new ScenarioRun(stage, scenario);
+      await run.begin();
+      for (const [i, input] of scenario.inputs.entries()) {
+        await run.play(input);
+        const seen = await run.seen();
+        expect({ after: `${i} ${input.type}`, ...seen }).toEqual({ after: `${i} ${input.type}`, ...run.awaited(seen) });
+      }
+    },
+    60_000,
+  );
 });

@@ -14,7 +14,14 @@ const read = (file: string): Resource => parseJson(readFileSync(`profiles/${file
 const template = (name: string): Resource => read(`plan-definitions/${name}.json`);
 
 function draft(names: readonly string[], variants: readonly string[] = []): Resource {
-  const change = applyPlanDefinition({ templates: names.map(template), variants, subject: { reference: 'Patient/ola' }, start: '2026-03-02', now: monday, ids: countingIds() });
+  const change = applyPlanDefinition({
+    templates: names.map(template),
+    variants,
+    subject: { reference: 'Patient/ola' },
+    start: '2026-03-02',
+    now: monday,
+    ids: countingIds(),
+  });
   if (change instanceof Failure) throw change;
   return resources([change])[0]!;
 }
@@ -23,9 +30,24 @@ function draft(names: readonly string[], variants: readonly string[] = []): Reso
 function colourOf(plan: RuleSet, measure: string, value: string, ctx?: string): string {
   const part = measure.split('.')[1];
   const quiet = { sys: '120', dia: '70' };
-  const values = part === undefined ? { value } : { components: Object.fromEntries(Object.entries({ ...quiet, [part]: value }).map(([key, one]) => [key, { value: one }])) };
-  const input = { type: 'obs', t: monday, measure: measure.split('.')[0]!, ...values, ...(ctx === undefined ? {} : { ctx }) } as const;
-  const opened = step(initialState({ ...plan, status: 'approved' }), input).ops.flatMap((op) => (op.op === 'open' ? [op.colour] : []));
+  const values =
+    part === undefined
+      ? { value }
+      : {
+          components: Object.fromEntries(
+            Object.entries({ ...quiet, [part]: value }).map(([key, one]) => [key, { value: one }]),
+          ),
+        };
+  const input = {
+    type: 'obs',
+    t: monday,
+    measure: measure.split('.')[0]!,
+    ...values,
+    ...(ctx === undefined ? {} : { ctx }),
+  } as const;
+  const opened = step(initialState({ ...plan, status: 'approved' }), input).ops.flatMap((op) =>
+    op.op === 'open' ? [op.colour] : [],
+  );
   return opened[0] ?? 'green';
 }
 
@@ -48,7 +70,9 @@ const bounds: [string, string[], string, string | undefined, string][] = [
 describe('a draft of the template', () => {
   test.each(bounds)('%s %j: %s %s judges %s', (name, variants, measure, ctx, values) => {
     const plan = ruleSetFromCarePlan(draft([name], variants));
-    const judged = values.split(' ').map((one) => `${one.slice(0, -1)} ${colourOf(plan, measure, one.slice(0, -1), ctx)}`);
+    const judged = values
+      .split(' ')
+      .map((one) => `${one.slice(0, -1)} ${colourOf(plan, measure, one.slice(0, -1), ctx)}`);
     expect(judged).toEqual(values.split(' ').map((one) => `${one.slice(0, -1)} ${letters[one.at(-1)!]}`));
   });
 
@@ -62,7 +86,12 @@ describe('a draft of the template', () => {
   });
 
   test('asks only for forms and questions that are there', () => {
-    const forms = new Map(readdirSync('profiles/questionnaires').map((file) => [file.slice(0, -5), (read(`questionnaires/${file}`).item as { linkId: string }[]).map(({ linkId }) => linkId)]));
+    const forms = new Map(
+      readdirSync('profiles/questionnaires').map((file) => [
+        file.slice(0, -5),
+        (read(`questionnaires/${file}`).item as { linkId: string }[]).map(({ linkId }) => linkId),
+      ]),
+    );
     for (const file of readdirSync('profiles/plan-definitions')) {
       for (const rule of ruleSetFromTemplate(read(`plan-definitions/${file}`)).rules) {
         // The CAT is licensed: whoever has it brings it.
@@ -74,22 +103,41 @@ describe('a draft of the template', () => {
   });
 
   test('names only activity definitions that are there', () => {
-    const there = new Set(['activity-definitions', 'questionnaires'].flatMap((folder) => readdirSync(`profiles/${folder}`).map((file) => read(`${folder}/${file}`).url)));
+    const there = new Set(
+      ['activity-definitions', 'questionnaires'].flatMap((folder) =>
+        readdirSync(`profiles/${folder}`).map((file) => read(`${folder}/${file}`).url),
+      ),
+    );
     for (const file of readdirSync('profiles/plan-definitions'))
-      for (const { definitionCanonical } of read(`plan-definitions/${file}`).action as { definitionCanonical?: string }[])
+      for (const { definitionCanonical } of read(`plan-definitions/${file}`).action as {
+        definitionCanonical?: string;
+      }[])
         if (definitionCanonical !== undefined) expect(there).toContain(definitionCanonical);
   });
 });
 
 describe('a draft of several templates', () => {
   const olav = draft(['kols', 'hjertesvikt', 'kreft-ernaering'], ['kols-o2']);
-  interface Part { url: string; valueString?: string; valueCode?: string }
-  const told = (plan: Resource): { about: string; key: string; templates: string[]; resolution: string; text: string }[] =>
+  interface Part {
+    url: string;
+    valueString?: string;
+    valueCode?: string;
+  }
+  const told = (
+    plan: Resource,
+  ): { about: string; key: string; templates: string[]; resolution: string; text: string }[] =>
     ((plan.extension ?? []) as { url: string; extension: Part[] }[])
       .filter(({ url }) => url === disagreementUrl)
       .map(({ extension }) => {
-        const values = (name: string): string[] => extension.flatMap((one) => (one.url === name ? [(one.valueCode ?? one.valueString)!] : []));
-        return { about: values('about')[0]!, key: values('key')[0]!, templates: values('template'), resolution: values('resolution')[0]!, text: values('text')[0]! };
+        const values = (name: string): string[] =>
+          extension.flatMap((one) => (one.url === name ? [(one.valueCode ?? one.valueString)!] : []));
+        return {
+          about: values('about')[0]!,
+          key: values('key')[0]!,
+          templates: values('template'),
+          resolution: values('resolution')[0]!,
+          text: values('text')[0]!,
+        };
       });
 
   test('has the measures, rules and schedules of all, each once', () => {
@@ -102,7 +150,12 @@ describe('a draft of several templates', () => {
 
   test('the strictest zone counts until the doctor makes an exception', () => {
     const plan = ruleSetFromCarePlan(olav);
-    expect(['97', '90', '89', '83'].map((value) => colourOf(plan, 'spo2', value, 'o2'))).toEqual(['red', 'yellow', 'red', 'red']);
+    expect(['97', '90', '89', '83'].map((value) => colourOf(plan, 'spo2', value, 'o2'))).toEqual([
+      'red',
+      'yellow',
+      'red',
+      'red',
+    ]);
     expect(colourOf(ruleSetFromCarePlan(draft(['kols'], ['kols-o2'])), 'spo2', '89', 'o2')).toBe('green');
   });
 
@@ -113,7 +166,9 @@ describe('a draft of several templates', () => {
         key: 'spo2',
         templates: ['kols@1.0', 'hjertesvikt@1.0'],
         resolution: 'strictest',
-        text: expect.stringMatching(/^Oksygenmetning, mål 88–92 %: ulike grenser, den strengeste sonen gjelder\. kols@1\.0: \(o2\) rødt til og med 83, eller fra og med 97 %.* hjertesvikt@1\.0: rødt under 90 %/),
+        text: expect.stringMatching(
+          /^Oksygenmetning, mål 88–92 %: ulike grenser, den strengeste sonen gjelder\. kols@1\.0: \(o2\) rødt til og med 83, eller fra og med 97 %.* hjertesvikt@1\.0: rødt under 90 %/,
+        ),
       },
       expect.objectContaining({ about: 'quality', key: 'spo2', resolution: 'first' }),
     ]);
@@ -133,11 +188,26 @@ describe('a draft of several templates', () => {
   });
 
   test('a composite of the second template means its own rule, also where that got another name', () => {
-    const changed = parseJson(stringifyJson({ ...template('hjertesvikt'), url: 'http://example.org/PlanDefinition/egen' }).replace('"url":"window","valueDuration":{"value":14', '"url":"window","valueDuration":{"value":10')) as Resource;
-    const change = applyPlanDefinition({ templates: [template('hjertesvikt'), changed], subject: { reference: 'Patient/ola' }, start: '2026-03-02', now: monday, ids: countingIds() });
+    const changed = parseJson(
+      stringifyJson({ ...template('hjertesvikt'), url: 'http://example.org/PlanDefinition/egen' }).replace(
+        '"url":"window","valueDuration":{"value":14',
+        '"url":"window","valueDuration":{"value":10',
+      ),
+    ) as Resource;
+    const change = applyPlanDefinition({
+      templates: [template('hjertesvikt'), changed],
+      subject: { reference: 'Patient/ola' },
+      start: '2026-03-02',
+      now: monday,
+      ids: countingIds(),
+    });
     if (change instanceof Failure) throw change;
     const plan = ruleSetFromCarePlan(resources([change])[0]!);
-    expect(plan.rules.find(({ id }) => id === 'egen-hf-congestion')).toMatchObject({ all: ['egen-weight-gain-14d', 'dyspnoea-worse'] });
-    expect(told(resources([change])[0]!).map(({ about, key, resolution }) => [about, key, resolution])).toEqual([['rule', 'weight-gain-14d', 'both']]);
+    expect(plan.rules.find(({ id }) => id === 'egen-hf-congestion')).toMatchObject({
+      all: ['egen-weight-gain-14d', 'dyspnoea-worse'],
+    });
+    expect(told(resources([change])[0]!).map(({ about, key, resolution }) => [about, key, resolution])).toEqual([
+      ['rule', 'weight-gain-14d', 'both'],
+    ]);
   });
 });
