@@ -20,7 +20,9 @@ const issuerSchema = z.object({
   audience: z.string(),
   /** URL of the key set, or a file with it. */
   jwks: z.string(),
-  algorithms: z.array(z.enum(['RS256', 'RS384', 'PS256', 'ES256', 'ES384'])).default(['RS256', 'PS256', 'ES256', 'ES384']),
+  algorithms: z
+    .array(z.enum(['RS256', 'RS384', 'PS256', 'ES256', 'ES384']))
+    .default(['RS256', 'PS256', 'ES256', 'ES384']),
   /** The issuer's own scopes → SMART v2 scopes; scopes not named here are read as SMART. */
   scopes: z.record(z.string(), z.array(z.string())).default({}),
   claims: z.record(z.string(), z.string()).default({}),
@@ -42,31 +44,96 @@ export const settings = {
     .enum(['development', 'production'])
     .default('development')
     .describe('production refuses to start with demo keys; NODE_ENV=production means the same'),
-  HJEMMEBRO_DATA: z.string().default('./data').describe('Folder of the embedded database, demo keys and watched message folders'),
-  DATABASE_URL: z.string().optional().describe('PostgreSQL ≥ 15 to use instead of the embedded one, postgres://user:password@host:port/database'),
+  HJEMMEBRO_DATA: z
+    .string()
+    .default('./data')
+    .describe('Folder of the embedded database, demo keys and watched message folders'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .describe('PostgreSQL ≥ 15 to use instead of the embedded one, postgres://user:password@host:port/database'),
   DATABASE_POOL_SIZE: count.default(16).describe('Connections to PostgreSQL'),
   STATEMENT_TIMEOUT_MS: count.default(15000).describe('Longest time one SQL statement may take'),
-  BASE_URL: z.string().optional().describe('The public address of the FHIR endpoint; default http://localhost:PORT/fhir'),
+  BASE_URL: z
+    .string()
+    .optional()
+    .describe('The public address of the FHIR endpoint; default http://localhost:PORT/fhir'),
   MAX_BODY_BYTES: count.default(20_000_000).describe('Largest request body; larger ones get 413'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe level that is logged'),
-  ISSUERS_FILE: z.string().optional().describe('JSON file with the trusted token issuers (an array; see the README); required in production'),
-  CONTROLLER: z.string().regex(/^\d{9}$/).default('310000019').describe('Organisation number of the data controller (dataansvarlig) for new rows'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  ISSUERS_FILE: z
+    .string()
+    .optional()
+    .describe('JSON file with the trusted token issuers (an array; see the README); required in production'),
+  CONTROLLER: z
+    .string()
+    .regex(/^\d{9}$/)
+    .default('310000019')
+    .describe('Organisation number of the data controller (dataansvarlig) for new rows'),
   MLLP_PORT: port.default(2575).describe('Port of the HL7 v2 MLLP listener; 0 turns it off'),
-  MLLP_HOST: z.string().default('127.0.0.1').describe('Address the MLLP listener binds (loopback unless MLLP_PEERS is set)'),
-  MLLP_PEERS: list.default([]).describe('Known senders as application|facility (MSH-3|MSH-4), comma-separated; unknown ones get AR. Empty: all, loopback only'),
-  MESSAGE_FOLDER: z.string().optional().describe('Watched folder with in/, out/, done/, failed/; default messages/ in the data folder; "off" turns it off'),
+  MLLP_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the MLLP listener binds (loopback unless MLLP_PEERS is set)'),
+  MLLP_PEERS: list
+    .default([])
+    .describe(
+      'Known senders as application|facility (MSH-3|MSH-4), comma-separated; unknown ones get AR. Empty: all, loopback only',
+    ),
+  MESSAGE_FOLDER: z
+    .string()
+    .optional()
+    .describe(
+      'Watched folder with in/, out/, done/, failed/; default messages/ in the data folder; "off" turns it off',
+    ),
   OWN_HER_IDS: list.default([]).describe('HER-ids that messages may be addressed to; empty accepts any receiver'),
-  MESSAGE_SENDER_HER_ID: z.string().default('8990002').describe('HER-id that outgoing messages are sent from (communication party, level 2)'),
-  MESSAGE_OUT_URL: z.string().optional().describe('Where outgoing messages are posted; default: written to the out/ folder'),
-  SUBSCRIPTION_HOSTS: list.default([]).describe('Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts'),
-  FOLLOWUP: flag.default(true).describe('The follow-up module (rule engine, alerts). off: a plain FHIR façade that interprets nothing'),
-  RED_RESPONSE_TIME: z.string().default('PT15M').describe('Time to respond to a red alert before it is escalated (no published source; set by the service)'),
-  RED_CHAIN: list.default([]).describe('Who gets a red alert that nobody answers in time, step by step: FHIR references, comma-separated, such as Organization/hjemmetjenesten'),
-  AFTER_HOURS: z.enum(['none', 'home-care', 'legevakt']).default('none').describe('Who takes red alerts outside opening hours'),
-  RELATION_DAYS_AFTER_END: z.coerce.number().int().min(0).default(90).describe('Days a care relation lasts after the episode or referral has ended'),
-  MESSAGE_CARRIER: z.string().default('folder').describe('Client name under which messages from the watched folder are taken in'),
+  MESSAGE_SENDER_HER_ID: z
+    .string()
+    .default('8990002')
+    .describe('HER-id that outgoing messages are sent from (communication party, level 2)'),
+  MESSAGE_OUT_URL: z
+    .string()
+    .optional()
+    .describe('Where outgoing messages are posted; default: written to the out/ folder'),
+  SUBSCRIPTION_HOSTS: list
+    .default([])
+    .describe(
+      'Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts',
+    ),
+  FOLLOWUP: flag
+    .default(true)
+    .describe('The follow-up module (rule engine, alerts). off: a plain FHIR façade that interprets nothing'),
+  RED_RESPONSE_TIME: z
+    .string()
+    .default('PT15M')
+    .describe('Time to respond to a red alert before it is escalated (no published source; set by the service)'),
+  RED_CHAIN: list
+    .default([])
+    .describe(
+      'Who gets a red alert that nobody answers in time, step by step: FHIR references, comma-separated, such as Organization/hjemmetjenesten',
+    ),
+  AFTER_HOURS: z
+    .enum(['none', 'home-care', 'legevakt'])
+    .default('none')
+    .describe('Who takes red alerts outside opening hours'),
+  RELATION_DAYS_AFTER_END: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(90)
+    .describe('Days a care relation lasts after the episode or referral has ended'),
+  MESSAGE_CARRIER: z
+    .string()
+    .default('folder')
+    .describe('Client name under which messages from the watched folder are taken in'),
   SHUTDOWN_SECONDS: count.default(20).describe('Longest time to finish what is in flight at SIGTERM'),
-  SECRET_KEY: z.string().min(32).optional().describe('Key (≥ 32 characters) that seals paging links; default: made at first start in the data folder'),
+  SECRET_KEY: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('Key (≥ 32 characters) that seals paging links; default: made at first start in the data folder'),
 } as const satisfies Record<string, z.ZodType>;
 
 const schema = z.object(settings);
@@ -91,21 +158,23 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const raw: Record<string, string> = {};
   for (const name of Object.keys(settings)) {
     const file = environment[`${name}_FILE`];
-    const value = environment[name] ?? (file !== undefined && !(`${name}_FILE` in settings) ? readFileSync(file, 'utf8').trim() : undefined);
+    const value =
+      environment[name] ??
+      (file !== undefined && !(`${name}_FILE` in settings) ? readFileSync(file, 'utf8').trim() : undefined);
     if (value !== undefined && value !== '') raw[name] = value;
   }
   if (environment['NODE_ENV'] === 'production') raw['HJEMMEBRO_MODE'] ??= 'production';
   const parsed = schema.safeParse(raw);
   if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
-    );
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   const values = parsed.data;
   const issuers = values.ISSUERS_FILE === undefined ? [] : readIssuers(values.ISSUERS_FILE);
   const production = values.HJEMMEBRO_MODE === 'production';
   if (production && issuers.length === 0) {
-    throw new ConfigError('ISSUERS_FILE: production needs at least one token issuer; demo keys are for development only');
+    throw new ConfigError(
+      'ISSUERS_FILE: production needs at least one token issuer; demo keys are for development only',
+    );
   }
   return Object.freeze({
     ...values,
@@ -117,8 +186,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 function readIssuers(file: string): readonly IssuerConfig[] {
   try {
-    return z.array(issuerSchema).min(1).parse(JSON.parse(readFileSync(file, 'utf8')));
+    return z
+      .array(issuerSchema)
+      .min(1)
+      .parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new ConfigError(`ISSUERS_FILE: ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(
+      `ISSUERS_FILE: ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 
 /** The settings as a Markdown table for the README, in the order of the schema. */
 export function settingsTable(settings: Readonly<Record<string, z.ZodType>>): string {
-  const rows = Object.entries(settings).map(([name, schema]) => `| \`${name}\` | ${defaultOf(schema)} | ${(schema.description ?? '').replaceAll('|', '\\|')} |`);
+  const rows = Object.entries(settings).map(
+    ([name, schema]) => `| \`${name}\` | ${defaultOf(schema)} | ${(schema.description ?? '').replaceAll('|', '\\|')} |`,
+  );
   return ['| Variable | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
 }
 

@@ -29,7 +29,12 @@ export function parseJson(text: string): unknown {
 /** As `parseJson`, for content that must be a JSON object. */
 export function parseJsonObject(text: string): Record<string, unknown> {
   const value = parseJson(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.getPrototypeOf(value) !== Object.prototype) {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    Object.getPrototypeOf(value) !== Object.prototype
+  ) {
     throw new Failure('invalid', 'The content must be a JSON object.', { code: 'structure' });
   }
   return value as Record<string, unknown>;

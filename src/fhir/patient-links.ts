@@ -19,7 +19,10 @@ const nestedElements: Readonly<Record<string, readonly (readonly [string, string
   Appointment: [['participant', 'actor']],
   AppointmentResponse: [['', 'actor']],
   Group: [['member', 'entity']],
-  AuditEvent: [['entity', 'what'], ['agent', 'who']],
+  AuditEvent: [
+    ['entity', 'what'],
+    ['agent', 'who'],
+  ],
   Person: [['link', 'target']],
   Schedule: [['', 'actor']],
   Consent: [['', 'patient']],
@@ -42,16 +45,33 @@ export function patientLinks(resource: Resource, base?: string): PatientLinks {
   const visit = (reference: unknown): void => {
     for (const item of Array.isArray(reference) ? reference : [reference]) {
       if (item === null || typeof item !== 'object') continue;
-      const { reference: literal, identifier } = item as { reference?: unknown; identifier?: { system?: unknown; value?: unknown } };
+      const { reference: literal, identifier } = item as {
+        reference?: unknown;
+        identifier?: { system?: unknown; value?: unknown };
+      };
       if (typeof literal === 'string') {
         const match = literalPatient.exec(literal);
-        if (match !== null && (literal.startsWith('Patient/') || (base !== undefined && literal.startsWith(`${base}/`)))) ids.add(match[1]!);
+        if (
+          match !== null &&
+          (literal.startsWith('Patient/') || (base !== undefined && literal.startsWith(`${base}/`)))
+        )
+          ids.add(match[1]!);
       }
       // A literal of another server names nobody here; the identifier beside it does.
-      const elsewhere = typeof literal === 'string' && /^[a-z][a-z0-9+.-]*:/i.test(literal) && (base === undefined || !literal.startsWith(`${base}/`));
+      const elsewhere =
+        typeof literal === 'string' &&
+        /^[a-z][a-z0-9+.-]*:/i.test(literal) &&
+        (base === undefined || !literal.startsWith(`${base}/`));
       if (typeof literal === 'string' && !elsewhere) continue;
-      if (typeof identifier?.system === 'string' && typeof identifier.value === 'string' && nationalSystem.test(identifier.system)) {
-        identifiers.set(`${identifier.system}|${identifier.value}`, { system: identifier.system, value: identifier.value });
+      if (
+        typeof identifier?.system === 'string' &&
+        typeof identifier.value === 'string' &&
+        nationalSystem.test(identifier.system)
+      ) {
+        identifiers.set(`${identifier.system}|${identifier.value}`, {
+          system: identifier.system,
+          value: identifier.value,
+        });
       }
     }
   };
@@ -74,5 +94,7 @@ export function patientLinks(resource: Resource, base?: string): PatientLinks {
 }
 
 function asArray(value: unknown): readonly object[] {
-  return (Array.isArray(value) ? value : [value]).filter((item): item is object => item !== null && typeof item === 'object');
+  return (Array.isArray(value) ? value : [value]).filter(
+    (item): item is object => item !== null && typeof item === 'object',
+  );
 }

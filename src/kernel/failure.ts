@@ -22,10 +22,34 @@ export type FailureCategory =
 
 /** https://hl7.org/fhir/R4/valueset-issue-type.html (the codes used here). */
 export type IssueCode =
-  | 'invalid' | 'structure' | 'required' | 'value' | 'invariant' | 'security' | 'login' | 'expired' | 'forbidden'
-  | 'processing' | 'not-supported' | 'duplicate' | 'multiple-matches' | 'not-found' | 'deleted' | 'too-long'
-  | 'code-invalid' | 'extension' | 'too-costly' | 'business-rule' | 'conflict' | 'transient' | 'lock-error'
-  | 'exception' | 'timeout' | 'throttled' | 'informational' | 'incomplete';
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'invariant'
+  | 'security'
+  | 'login'
+  | 'expired'
+  | 'forbidden'
+  | 'processing'
+  | 'not-supported'
+  | 'duplicate'
+  | 'multiple-matches'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'code-invalid'
+  | 'extension'
+  | 'too-costly'
+  | 'business-rule'
+  | 'conflict'
+  | 'transient'
+  | 'lock-error'
+  | 'exception'
+  | 'timeout'
+  | 'throttled'
+  | 'informational'
+  | 'incomplete';
 
 /** One thing that is wrong: what, where, and what to do. Becomes one OperationOutcome.issue. */
 export interface Issue {
@@ -74,7 +98,12 @@ export class Failure extends Error {
   constructor(
     readonly category: FailureCategory,
     what: string | readonly Issue[],
-    options: { readonly expression?: string; readonly code?: IssueCode; readonly cause?: unknown; readonly allowed?: readonly string[] } = {},
+    options: {
+      readonly expression?: string;
+      readonly code?: IssueCode;
+      readonly cause?: unknown;
+      readonly allowed?: readonly string[];
+    } = {},
   ) {
     const issues: readonly Issue[] =
       typeof what === 'string'

@@ -18,7 +18,11 @@ export async function readStates(tx: Queryable, patients: readonly number[]): Pr
   return new Map(
     rows.map((row) => [
       Number(row['patient']),
-      { patient: Number(row['patient']), state: row['state'] as string, ...(row['next_at'] === null ? {} : { nextAt: Number(row['next_at']) }) },
+      {
+        patient: Number(row['patient']),
+        state: row['state'] as string,
+        ...(row['next_at'] === null ? {} : { nextAt: Number(row['next_at']) }),
+      },
     ]),
   );
 }
@@ -29,7 +33,13 @@ export async function writeState(tx: Queryable, state: StoredState, controller: 
     name: 'write-followup-state',
     text: `insert into followup_state (patient, controller, state, next_at, updated) values ($1, $2, $3, $4, $5)
       on conflict (patient) do update set state = excluded.state, next_at = excluded.next_at, updated = excluded.updated`,
-    values: [state.patient, controller, state.state, state.nextAt === undefined ? null : new Date(state.nextAt), new Date(now)],
+    values: [
+      state.patient,
+      controller,
+      state.state,
+      state.nextAt === undefined ? null : new Date(state.nextAt),
+      new Date(now),
+    ],
   });
 }
 
@@ -46,11 +56,24 @@ export async function readOpenAlerts(tx: Queryable, patient: number): Promise<re
     text: 'select rule, issue, task from followup_alert where patient = $1 and open order by issue',
     values: [patient],
   });
-  return rows.map((row) => ({ rule: row['rule'] as string, issue: Number(row['issue']), task: row['task'] === null ? null : Number(row['task']) }));
+  return rows.map((row) => ({
+    rule: row['rule'] as string,
+    issue: Number(row['issue']),
+    task: row['task'] === null ? null : Number(row['task']),
+  }));
 }
 
 /** Records an alert as open or not; a second open one of the same patient and rule is refused by the unique index. */
-export async function writeAlert(tx: Queryable, alert: { readonly patient: number; readonly rule: string; readonly issue: number; readonly task: number | null; readonly open: boolean }): Promise<void> {
+export async function writeAlert(
+  tx: Queryable,
+  alert: {
+    readonly patient: number;
+    readonly rule: string;
+    readonly issue: number;
+    readonly task: number | null;
+    readonly open: boolean;
+  },
+): Promise<void> {
   await tx.query(
     `insert into followup_alert (patient, rule, issue, task, open) values ($1, $2, $3, $4, $5)
      on conflict (issue) do update set task = coalesce(excluded.task, followup_alert.task), open = excluded.open`,

@@ -8,14 +8,22 @@ import type { Queryable } from './pool.js';
 export async function lockPatients(tx: Queryable, keys: readonly number[]): Promise<void> {
   if (keys.length === 0) return;
   const sorted = [...new Set(keys)].sort((a, b) => a - b);
-  await tx.query({ name: 'lock-keys', text: 'select pg_advisory_xact_lock(k) from (select unnest($1::bigint[]) as k) s', values: [sorted] });
+  await tx.query({
+    name: 'lock-keys',
+    text: 'select pg_advisory_xact_lock(k) from (select unnest($1::bigint[]) as k) s',
+    values: [sorted],
+  });
 }
 
 /** Locks search criteria, after the patients. Hashes are negative, patient keys positive: they never meet. */
 export async function lockCriteria(tx: Queryable, criteria: readonly string[]): Promise<void> {
   if (criteria.length === 0) return;
   const sorted = [...new Set(criteria.map(hash))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map(String);
-  await tx.query({ name: 'lock-keys', text: 'select pg_advisory_xact_lock(k) from (select unnest($1::bigint[]) as k) s', values: [sorted] });
+  await tx.query({
+    name: 'lock-keys',
+    text: 'select pg_advisory_xact_lock(k) from (select unnest($1::bigint[]) as k) s',
+    values: [sorted],
+  });
 }
 
 function hash(criteria: string): bigint {

@@ -20,7 +20,12 @@ export interface FoundPatients {
  *
  * @param controller dictionary id of the controller within which an identifier names one patient
  */
-export async function findPatients(tx: Queryable, named: NamedPatients, controller: number, dictionary: Dictionary): Promise<FoundPatients> {
+export async function findPatients(
+  tx: Queryable,
+  named: NamedPatients,
+  controller: number,
+  dictionary: Dictionary,
+): Promise<FoundPatients> {
   const byId = new Map<string, { key: number; controller: number }>();
   const byIdentifier = new Map<string, { key: number; controller: number }>();
   if (named.ids.length > 0) {
@@ -29,7 +34,8 @@ export async function findPatients(tx: Queryable, named: NamedPatients, controll
       text: 'select rid, id, controller from resource where type = $1 and id = any ($2::text[]) and content is not null',
       values: [dictionary.typeId('Patient'), named.ids],
     });
-    for (const row of rows) byId.set(row['id'] as string, { key: Number(row['rid']), controller: row['controller'] as number });
+    for (const row of rows)
+      byId.set(row['id'] as string, { key: Number(row['rid']), controller: row['controller'] as number });
   }
   if (named.identifiers.length > 0) {
     const { rows } = await tx.query({
@@ -38,7 +44,11 @@ export async function findPatients(tx: Queryable, named: NamedPatients, controll
         join unnest($1::text[], $2::text[]) x(url, value) on s.url = x.url and p.value = x.value where p.controller = $3`,
       values: [named.identifiers.map((i) => i.system), named.identifiers.map((i) => i.value), controller],
     });
-    for (const row of rows) byIdentifier.set(`${row['url'] as string}|${row['value'] as string}`, { key: Number(row['patient']), controller });
+    for (const row of rows)
+      byIdentifier.set(`${row['url'] as string}|${row['value'] as string}`, {
+        key: Number(row['patient']),
+        controller,
+      });
   }
   return { byId, byIdentifier };
 }
@@ -50,7 +60,11 @@ export async function findPatients(tx: Queryable, named: NamedPatients, controll
  */
 export async function keepPatientIdentifiers(
   tx: Queryable,
-  patient: { readonly rid: number; readonly controller: number; readonly identifiers: readonly { readonly system: string; readonly value: string }[] },
+  patient: {
+    readonly rid: number;
+    readonly controller: number;
+    readonly identifiers: readonly { readonly system: string; readonly value: string }[];
+  },
   dictionary: Dictionary,
 ): Promise<void> {
   await tx.query('delete from patient_identifier where patient = $1', [patient.rid]);
@@ -63,10 +77,14 @@ export async function keepPatientIdentifiers(
     [patient.controller, patient.rid, systems, patient.identifiers.map((identifier) => identifier.value)],
   );
   if (rows.length !== new Set(patient.identifiers.map((i) => `${i.system}|${i.value}`)).size) {
-    throw new Failure('conflict', 'Another active Patient has the same national identifier; use that one, or merge the two.', {
-      expression: 'Patient.identifier',
-      code: 'duplicate',
-    });
+    throw new Failure(
+      'conflict',
+      'Another active Patient has the same national identifier; use that one, or merge the two.',
+      {
+        expression: 'Patient.identifier',
+        code: 'duplicate',
+      },
+    );
   }
 }
 
@@ -78,7 +96,12 @@ export async function keepPatientIdentifiers(
  */
 export async function adoptOrphans(
   tx: Queryable,
-  patient: { readonly rid: number; readonly id: string; readonly controller: number; readonly identifiers: readonly { readonly system: string; readonly value: string }[] },
+  patient: {
+    readonly rid: number;
+    readonly id: string;
+    readonly controller: number;
+    readonly identifiers: readonly { readonly system: string; readonly value: string }[];
+  },
   dictionary: Dictionary,
 ): Promise<readonly ResourceKey[]> {
   const { rows } = await tx.query(
@@ -99,9 +122,25 @@ export async function adoptOrphans(
   );
   const rids = rows.map((row) => Number(row['rid']));
   if (rids.length === 0) return [];
-  for (const table of ['resource', 'resource_history', 'sp_token', 'sp_identifier', 'sp_date', 'sp_quantity', 'sp_string', 'sp_uri', 'sp_reference']) {
-    await tx.query(`update ${table} set patients = patients || $1::bigint where rid = any ($2::bigint[]) and not ($1 = any (patients))`, [patient.rid, rids]);
+  for (const table of [
+    'resource',
+    'resource_history',
+    'sp_token',
+    'sp_identifier',
+    'sp_date',
+    'sp_quantity',
+    'sp_string',
+    'sp_uri',
+    'sp_reference',
+  ]) {
+    await tx.query(
+      `update ${table} set patients = patients || $1::bigint where rid = any ($2::bigint[]) and not ($1 = any (patients))`,
+      [patient.rid, rids],
+    );
   }
-  await tx.query('update observation_point set patient = $1 where rid = any ($2::bigint[]) and patient = 0', [patient.rid, rids]);
+  await tx.query('update observation_point set patient = $1 where rid = any ($2::bigint[]) and patient = 0', [
+    patient.rid,
+    rids,
+  ]);
   return rows.map((row) => ({ type: dictionary.typeName(row['type'] as number), id: row['id'] as string }));
 }

@@ -23,7 +23,7 @@ export interface CurrentRow extends VersionRow {
   readonly managed: boolean;
 }
 
-const columns = "rid, id, version, (extract(epoch from updated) * 1000)::bigint as updated, content as text";
+const columns = 'rid, id, version, (extract(epoch from updated) * 1000)::bigint as updated, content as text';
 
 function versionRow(type: string, row: Record<string, unknown>): VersionRow {
   return {
@@ -37,7 +37,13 @@ function versionRow(type: string, row: Record<string, unknown>): VersionRow {
 }
 
 /** One version. Who may see the resource now may see its earlier versions. */
-export async function readVersion(db: Queryable, key: ResourceKey, version: number, scope: RowScope, dictionary: Dictionary): Promise<VersionRow | undefined> {
+export async function readVersion(
+  db: Queryable,
+  key: ResourceKey,
+  version: number,
+  scope: RowScope,
+  dictionary: Dictionary,
+): Promise<VersionRow | undefined> {
   const params: unknown[] = [dictionary.typeId(key.type), key.id, version];
   const condition = scopeCondition('r', key.type, scope, params, dictionary);
   const { rows } = await db.query(
@@ -69,7 +75,10 @@ export async function instanceHistory(
 ): Promise<HistoryPage | undefined> {
   const params: unknown[] = [access.dictionary.typeId(key.type), key.id];
   const condition = scopeCondition('r', key.type, access.scope, params, access.dictionary);
-  const current = await db.query(`select r.rid, r.version from resource r where r.type = $1 and r.id = $2 and ${condition}`, params);
+  const current = await db.query(
+    `select r.rid, r.version from resource r where r.type = $1 and r.id = $2 and ${condition}`,
+    params,
+  );
   if (current.rows[0] === undefined) return undefined;
   const { rows } = await db.query(
     `select ${columns} from (
@@ -82,7 +91,12 @@ export async function instanceHistory(
 }
 
 /** Current rows by address, locked in the order of type and id when they are to be changed (decision 5). */
-export async function currentRows(tx: Queryable, keys: readonly ResourceKey[], dictionary: Dictionary, lock: boolean): Promise<Map<string, CurrentRow>> {
+export async function currentRows(
+  tx: Queryable,
+  keys: readonly ResourceKey[],
+  dictionary: Dictionary,
+  lock: boolean,
+): Promise<Map<string, CurrentRow>> {
   const found = new Map<string, CurrentRow>();
   const known = keys.flatMap((key) => {
     const type = dictionary.typeId(key.type);
@@ -109,12 +123,20 @@ export async function currentRows(tx: Queryable, keys: readonly ResourceKey[], d
 }
 
 /** Of the given current rows, the rids that the caller may see. */
-export async function visibleRows(tx: Queryable, rows: readonly CurrentRow[], scope: RowScope, dictionary: Dictionary): Promise<ReadonlySet<number>> {
+export async function visibleRows(
+  tx: Queryable,
+  rows: readonly CurrentRow[],
+  scope: RowScope,
+  dictionary: Dictionary,
+): Promise<ReadonlySet<number>> {
   const visible = new Set<number>();
   for (const type of new Set(rows.map((row) => row.type))) {
     const params: unknown[] = [rows.filter((row) => row.type === type).map((row) => row.rid)];
     const condition = scopeCondition('r', type, scope, params, dictionary);
-    const found = await tx.query(`select r.rid from resource r where r.rid = any ($1::bigint[]) and ${condition}`, params);
+    const found = await tx.query(
+      `select r.rid from resource r where r.rid = any ($1::bigint[]) and ${condition}`,
+      params,
+    );
     for (const row of found.rows) visible.add(Number(row['rid']));
   }
   return visible;

@@ -12,8 +12,11 @@ export class Rids {
   /** `count` new ids, ascending. */
   async take(count: number): Promise<number[]> {
     while (this.ready.length < count) {
-      const { rows } = await this.db.query("select nextval('resource_rid') as rid from generate_series(1, $1)", [Math.ceil(count / block)]);
-      for (const row of rows) for (let rid = Number(row['rid']); rid < Number(row['rid']) + block; rid++) this.ready.push(rid);
+      const { rows } = await this.db.query("select nextval('resource_rid') as rid from generate_series(1, $1)", [
+        Math.ceil(count / block),
+      ]);
+      for (const row of rows)
+        for (let rid = Number(row['rid']); rid < Number(row['rid']) + block; rid++) this.ready.push(rid);
     }
     return this.ready.splice(0, count);
   }

@@ -7,7 +7,8 @@ export class TryAgain extends Error {
 }
 
 /** Two created the same id at once: run again, the second finds the first. */
-const isSameId = (error: unknown): boolean => sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'resource_type_id_key';
+const isSameId = (error: unknown): boolean =>
+  sqlState(error) === '23505' && (error as { constraint?: unknown }).constraint === 'resource_type_id_key';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const retryable = new Set(['40001', '40P01', '55P03']);
@@ -29,12 +30,25 @@ function concernsAudit(error: unknown): boolean {
 export function storageFailure(error: unknown): unknown {
   if (error instanceof Failure || error instanceof TryAgain) return error;
   const state = sqlState(error);
-  if (concernsAudit(error)) return new Failure('busy', 'The access could not be written to the audit log, so it was not given; try again shortly.', { cause: error });
-  if (state === '57014') return new Failure('too-costly', 'The query took longer than the server allows; narrow it down.', { cause: error });
-  if (state !== undefined && unavailable.test(state)) return new Failure('busy', 'The database is not available; try again shortly.', { cause: error });
+  if (concernsAudit(error))
+    return new Failure(
+      'busy',
+      'The access could not be written to the audit log, so it was not given; try again shortly.',
+      { cause: error },
+    );
+  if (state === '57014')
+    return new Failure('too-costly', 'The query took longer than the server allows; narrow it down.', { cause: error });
+  if (state !== undefined && unavailable.test(state))
+    return new Failure('busy', 'The database is not available; try again shortly.', { cause: error });
   const code = (error as { code?: unknown } | null)?.code;
   const message = error instanceof Error ? error.message : '';
-  if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ENOENT' || code === 'EPIPE' || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
+  if (
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    code === 'ENOENT' ||
+    code === 'EPIPE' ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+  ) {
     return new Failure('busy', 'The database is not available; try again shortly.', { cause: error });
   }
   return error;
@@ -46,7 +60,11 @@ export function storageFailure(error: unknown): unknown {
  *
  * @throws Failure('busy') when the database is lost or the attempts are used up
  */
-export async function inTransaction<T>(pool: Pool, work: (tx: Queryable) => Promise<T>, options: { attempts?: number; onRetry?: () => void } = {}): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (tx: Queryable) => Promise<T>,
+  options: { attempts?: number; onRetry?: () => void } = {},
+): Promise<T> {
   const attempts = options.attempts ?? 8;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -54,7 +72,8 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Queryable) => Prom
     } catch (error) {
       const again = error instanceof TryAgain || isSameId(error) || retryable.has(sqlState(error) ?? '');
       if (!again) throw storageFailure(error);
-      if (attempt >= attempts) throw new Failure('busy', 'Too many others are changing the same data; try again shortly.', { cause: error });
+      if (attempt >= attempts)
+        throw new Failure('busy', 'Too many others are changing the same data; try again shortly.', { cause: error });
       options.onRetry?.();
       await new Promise((resolve) => setTimeout(resolve, attempt * attempt * 3));
     }

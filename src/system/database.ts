@@ -21,7 +21,9 @@ export interface Database {
 /** The database of DATABASE_URL, or the embedded one in the data folder; migrated. */
 export async function openDatabase(config: Config, log: Log): Promise<Database> {
   const embedded =
-    config.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataFolder: path.resolve(config.HJEMMEBRO_DATA), log }) : undefined;
+    config.DATABASE_URL === undefined
+      ? await startEmbeddedPostgres({ dataFolder: path.resolve(config.HJEMMEBRO_DATA), log })
+      : undefined;
   const connection: Connection | string = embedded?.connection ?? config.DATABASE_URL!;
   try {
     await migrate(connection, log);
@@ -29,9 +31,25 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     await embedded?.stop();
     throw error;
   }
-  const pool = openPool(connection, { size: config.DATABASE_POOL_SIZE, applicationName: 'hjemmebro', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
-  const side = openPool(connection, { size: 8, applicationName: 'hjemmebro-side', statementTimeout: config.STATEMENT_TIMEOUT_MS, log });
-  const planned = openPool(connection, { size: 4, applicationName: 'hjemmebro', statementTimeout: config.STATEMENT_TIMEOUT_MS, plannedOnce: true, log });
+  const pool = openPool(connection, {
+    size: config.DATABASE_POOL_SIZE,
+    applicationName: 'hjemmebro',
+    statementTimeout: config.STATEMENT_TIMEOUT_MS,
+    log,
+  });
+  const side = openPool(connection, {
+    size: 8,
+    applicationName: 'hjemmebro-side',
+    statementTimeout: config.STATEMENT_TIMEOUT_MS,
+    log,
+  });
+  const planned = openPool(connection, {
+    size: 4,
+    applicationName: 'hjemmebro',
+    statementTimeout: config.STATEMENT_TIMEOUT_MS,
+    plannedOnce: true,
+    log,
+  });
   return {
     pool,
     side,

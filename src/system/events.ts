@@ -27,7 +27,11 @@ export interface EventParts {
   readonly by: Principal;
   /** Number of this instance of the server. */
   readonly instance: number;
-  readonly onRecovery: (standstill: { readonly part: string; readonly from: number; readonly to: number }) => Promise<void>;
+  readonly onRecovery: (standstill: {
+    readonly part: string;
+    readonly from: number;
+    readonly to: number;
+  }) => Promise<void>;
 }
 
 export interface RunningEvents extends RunningPart {
@@ -40,7 +44,11 @@ export function subscriptionRules(config: Config, registry: Services['registry']
   const open = !config.production && config.SUBSCRIPTION_HOSTS.length === 0;
   return {
     compile: criteriaCompiler(registry, base),
-    endpoints: endpointPolicy({ allowedHosts: config.SUBSCRIPTION_HOSTS, allowPublic: open, allowLoopback: !config.production }),
+    endpoints: endpointPolicy({
+      allowedHosts: config.SUBSCRIPTION_HOSTS,
+      allowPublic: open,
+      allowLoopback: !config.production,
+    }),
   };
 }
 
@@ -56,7 +64,14 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
   const announcer = startAnnouncer({ pool, session, clock, log, writer: statusWriter(services, by) });
   const sender = httpSender({ endpoints: rules.endpoints, timeoutMs: 10_000 });
   const deliverer = startDeliverer({
-    pool, session, instance, clock, log, compile, access, sender,
+    pool,
+    session,
+    instance,
+    clock,
+    log,
+    compile,
+    access,
+    sender,
     backoff: { firstMs: 500, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
     leaseMs: 30_000,
@@ -64,7 +79,12 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     onError: () => announcer.wake(),
   });
   const matcher = startMatcher({
-    pool, session, instance, clock, log, compile,
+    pool,
+    session,
+    instance,
+    clock,
+    log,
+    compile,
     rowsOf: (resource) => extractRows(resource, registry, { base: services.base }),
     access,
     onNumbered: (subscriptions) => deliverer.deliver(subscriptions),
@@ -72,7 +92,10 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     pulse: matching,
   });
   return {
-    pulses: [{ name: 'matcher', pulse: matching }, { name: 'deliverer', pulse: delivering }],
+    pulses: [
+      { name: 'matcher', pulse: matching },
+      { name: 'deliverer', pulse: delivering },
+    ],
     wake: (type) => matcher.wake(type),
     async stop() {
       await matcher.stop();
@@ -103,9 +126,16 @@ function statusWriter({ commit }: Services, by: Principal): SubscriptionStatusWr
           rows: [key],
           async decide(view) {
             const resource = await view.read(key);
-            if (resource === undefined || resource.meta?.versionId !== String(version) || resource['status'] === status) return [];
+            if (resource === undefined || resource.meta?.versionId !== String(version) || resource['status'] === status)
+              return [];
             const { error: _former, ...rest } = resource;
-            return [{ op: 'update', resource: { ...rest, resourceType: 'Subscription', status, ...(error === undefined ? {} : { error }) }, by: 'module' }];
+            return [
+              {
+                op: 'update',
+                resource: { ...rest, resourceType: 'Subscription', status, ...(error === undefined ? {} : { error }) },
+                by: 'module',
+              },
+            ];
           },
         },
         by,

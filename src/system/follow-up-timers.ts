@@ -29,7 +29,9 @@ export const standstillCheck =
   (pulse: Pick<Pulse, 'last'>, clock: Clock): Check =>
   () => {
     const last = pulse.last();
-    return last === undefined || clock.now() - last <= standstillMs ? { ok: true } : { ok: false, detail: 'stands still' };
+    return last === undefined || clock.now() - last <= standstillMs
+      ? { ok: true }
+      : { ok: false, detail: 'stands still' };
   };
 
 /** Time passes for the patients, and what failed is tried again. */
@@ -41,7 +43,11 @@ export function startFollowUpTimers({ services, pool, session, by, health }: Tim
   };
   const pulse = startPulse({ pool, clock, part: 'ticker', standstillMs, onRecovery: engineDown });
   const ticker = startTicker({
-    pool, session, clock, log, pulse,
+    pool,
+    session,
+    clock,
+    log,
+    pulse,
     judgeTime: async (patient) => void (await commit({ action: 'time', judgeTime: [patient] }, by, 'timers')),
   });
   health.register('timers', standstillCheck(pulse, clock));

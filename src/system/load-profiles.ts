@@ -18,16 +18,29 @@ const perCommit = 100;
  *
  * @returns how many were written
  */
-export async function loadProfiles(commit: Commit, by: Principal, store: { readonly pool: Pool; readonly dictionary: Dictionary }): Promise<number> {
+export async function loadProfiles(
+  commit: Commit,
+  by: Principal,
+  store: { readonly pool: Pool; readonly dictionary: Dictionary },
+): Promise<number> {
   const resources = [engine, ...(await readProfiles(path.join(packageRoot(), 'profiles')))];
-  const stored = await currentRows(store.pool, resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })), store.dictionary, false);
+  const stored = await currentRows(
+    store.pool,
+    resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })),
+    store.dictionary,
+    false,
+  );
   const changed = resources.filter((resource) => {
     const text = stored.get(`${resource.resourceType}/${resource.id}`)?.text;
     return text === null || text === undefined || contentOf(parseJson(text) as Resource) !== contentOf(resource);
   });
   for (let at = 0; at < changed.length; at += perCommit) {
     const part = changed.slice(at, at + perCommit);
-    await commit({ action: 'load profiles', decide: () => part.map((resource) => ({ op: 'update', resource })) }, by, 'start');
+    await commit(
+      { action: 'load profiles', decide: () => part.map((resource) => ({ op: 'update', resource })) },
+      by,
+      'start',
+    );
   }
   return changed.length;
 }

@@ -22,7 +22,10 @@ export class Releaser {
       try {
         await stop();
       } catch (error) {
-        this.log.error({ part: name, error: error instanceof Error ? error.message : String(error) }, 'a part did not stop cleanly');
+        this.log.error(
+          { part: name, error: error instanceof Error ? error.message : String(error) },
+          'a part did not stop cleanly',
+        );
       }
     }
   }

@@ -75,7 +75,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
-async function start({ config, log, clock = systemClock, demo = false }: StartOptions, releaser: Releaser): Promise<RunningServer> {
+async function start(
+  { config, log, clock = systemClock, demo = false }: StartOptions,
+  releaser: Releaser,
+): Promise<RunningServer> {
   await mkdir(config.HJEMMEBRO_DATA, { recursive: true });
   const ids = uuidv7(clock);
   const metrics = createMetrics();
@@ -83,22 +86,41 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   const health = createHealth();
   const database = await openDatabase(config, log);
   releaser.add('database', () => database.stop());
-  health.register('database', async () => ((await database.side.query('select 1')).rows.length === 1 ? { ok: true } : { ok: false }));
+  health.register('database', async () =>
+    (await database.side.query('select 1')).rows.length === 1 ? { ok: true } : { ok: false },
+  );
 
   const definitions = loadDefinitions();
   const registry = loadSearchRegistry();
   const validator = compileValidator(definitions);
-  const dictionary = await Dictionary.load(database.side, { types: definitions.resourceTypes, params: registry.rowParams(), controllers: [config.CONTROLLER] });
+  const dictionary = await Dictionary.load(database.side, {
+    types: definitions.resourceTypes,
+    params: registry.rowParams(),
+    controllers: [config.CONTROLLER],
+  });
   const audit = new AuditBatcher(database.side);
   releaser.add('audit', () => audit.close());
   const rules = subscriptionRules(config, registry, config.baseUrl);
   const system = systemPrincipal(config.CONTROLLER);
   let wake = (_type?: string): void => {};
-  const redClock = { response: responseTime(config.RED_RESPONSE_TIME), chain: config.RED_CHAIN.map((reference) => ({ reference })) };
+  const redClock = {
+    response: responseTime(config.RED_RESPONSE_TIME),
+    chain: config.RED_CHAIN.map((reference) => ({ reference })),
+  };
   const commitSettings: CommitSettings = {
-    pool: database.pool, dictionary, registry, rids: new Rids(database.side), definitions, validator, clock, ids, log,
+    pool: database.pool,
+    dictionary,
+    registry,
+    rids: new Rids(database.side),
+    definitions,
+    validator,
+    clock,
+    ids,
+    log,
     base: config.baseUrl,
-    ...(config.FOLLOWUP ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) } : {}),
+    ...(config.FOLLOWUP
+      ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) }
+      : {}),
     audit: (entry) => audit.record(entry),
     onCommitted: (type) => wake(type),
     onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
@@ -106,11 +128,24 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
     subscriptionRules: rules,
   };
   const commit = createCommit(commitSettings);
-  const parts = { registry, base: config.baseUrl, software: { name: 'Hjemmebro', version }, clock, followUp: config.FOLLOWUP };
+  const parts = {
+    registry,
+    base: config.baseUrl,
+    software: { name: 'Hjemmebro', version },
+    clock,
+    followUp: config.FOLLOWUP,
+  };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
   const services: Services = {
-    ...parts, pool: database.pool, dictionary, definitions, validator, commit, ids, log,
+    ...parts,
+    pool: database.pool,
+    dictionary,
+    definitions,
+    validator,
+    commit,
+    ids,
+    log,
     audit: (entry) => audit.record(entry),
     read: (key, by, entry) => reads.read(key, by, entry),
     sealer: createSealer(sealingKey(secret), 'page'),
@@ -131,13 +166,17 @@ async function start({ config, log, clock = systemClock, demo = false }: StartOp
   const running = { config, services, pool: database.side, session, by: system, health, instance };
   const timers = config.FOLLOWUP ? startFollowUpTimers(running) : undefined;
   if (timers !== undefined) releaser.add('timers', () => timers.stop());
-  const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> => timers?.engineDown(standstill);
+  const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> =>
+    timers?.engineDown(standstill);
   const events = startEvents({ ...running, rules, onRecovery });
   releaser.add('events', () => events.stop());
   for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
   wake = (type) => events.wake(type);
   const jobs = startJobs({
-    pool: database.side, session, clock, log,
+    pool: database.side,
+    session,
+    clock,
+    log,
     handlers: {
       ...messageJobHandlers(running),
       ...(config.FOLLOWUP ? { 're-evaluate': (payload: unknown) => reEvaluate(payload, services, system) } : {}),

@@ -122,12 +122,13 @@ const build = (
 function measureRules(key: string, measured: Measure): fc.Arbitrary<Record<string, unknown>> {
   const measure = fc.constant(key);
   const parts = 'components' in measured ? Object.keys(measured.components) : [];
-  const component: Record<string, fc.Arbitrary<unknown>> = parts.length === 0 ? {} : { component: fc.constantFrom(...parts) };
+  const component: Record<string, fc.Arbitrary<unknown>> = parts.length === 0
+    ? {}
+    : { component: fc.constantFrom(...parts) };
   const needs = parts.length === 0 ? [] : ['component'];
-  const bounds: Record<string, fc.Arbitrary<unknown>> =
-    parts.length === 0
-      ? { when: range }
-      : { components: fc.dictionary(fc.constantFrom(...parts), range, { minKeys: 1 }) };
+  const bounds: Record<string, fc.Arbitrary<unknown>> = parts.length === 0
+    ? { when: range }
+    : { components: fc.dictionary(fc.constantFrom(...parts), range, { minKeys: 1 }) };
   return fc.oneof(
     build('zone', ['measure'], {
       measure,

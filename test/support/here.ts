@@ -42,18 +42,35 @@ export interface HereResponse {
 }
 
 /** @param options `clock` for time under the test's control; `environment` for settings */
-export async function startHere(options: { readonly clock?: Clock; readonly log?: Log; readonly environment?: Readonly<Record<string, string>> } = {}): Promise<HereServer> {
+export async function startHere(
+  options: { readonly clock?: Clock; readonly log?: Log; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<HereServer> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'hjemmebro-here-'));
   const database = await createTestDatabase();
   const [port, mllpPort] = await freePorts();
-  const config = readConfig({ PORT: String(port), MLLP_PORT: String(mllpPort), BASE_URL: `http://127.0.0.1:${port}/fhir`, LOG_LEVEL: 'silent', HJEMMEBRO_DATA: dataFolder, DATABASE_URL: database.url, ...options.environment });
+  const config = readConfig({
+    PORT: String(port),
+    MLLP_PORT: String(mllpPort),
+    BASE_URL: `http://127.0.0.1:${port}/fhir`,
+    LOG_LEVEL: 'silent',
+    HJEMMEBRO_DATA: dataFolder,
+    DATABASE_URL: database.url,
+    ...options.environment,
+  });
   const clock = options.clock ?? systemClock;
   const running = await startServer({ config, log: options.log ?? silentLog, clock });
   const origin = `http://127.0.0.1:${running.port}`;
   const keys = await demoKeys(dataFolder);
   const tokens = new Map<DemoClientId, string>();
   const token = async (client: DemoClientId): Promise<string> => {
-    const known = tokens.get(client) ?? (await demoToken(keys, demoClients[client], { controller: config.CONTROLLER, now: clock.now(), ids: uuidv7(clock), lifetime: 365 * 86_400 }));
+    const known =
+      tokens.get(client) ??
+      (await demoToken(keys, demoClients[client], {
+        controller: config.CONTROLLER,
+        now: clock.now(),
+        ids: uuidv7(clock),
+        lifetime: 365 * 86_400,
+      }));
     tokens.set(client, known);
     return known;
   };
@@ -76,7 +93,12 @@ export async function startHere(options: { readonly clock?: Clock; readonly log?
         ...(init.body === undefined ? {} : { body: isText ? (init.body as string) : JSON.stringify(init.body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined };
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: text.startsWith('{') ? JSON.parse(text) : undefined,
+      };
     },
     async stop() {
       await running.stop();

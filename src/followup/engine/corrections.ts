@@ -34,8 +34,14 @@ export function correct(ctx: StepContext, { identifier, resource, t }: CorrectIn
   }
 }
 
-const byIdentifier = (identifier: string) => (entry: Entry): boolean => entry.identifier === identifier;
-const bySource = (source: string) => (entry: Entry): boolean => entry.source === source && entry.withdrawn !== true;
+const byIdentifier =
+  (identifier: string) =>
+  (entry: Entry): boolean =>
+    entry.identifier === identifier;
+const bySource =
+  (source: string) =>
+  (entry: Entry): boolean =>
+    entry.source === source && entry.withdrawn !== true;
 
 /** The first such entry, in a series that may be written to. */
 function entryOf(ctx: StepContext, isIt: (entry: Entry) => boolean): Entry | undefined {

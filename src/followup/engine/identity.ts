@@ -30,8 +30,10 @@ export function contentOf(input: ObsInput, measure: Measure | undefined): string
 }
 
 /** What was withdrawn stays known, so that it is ignored when it is sent again; the same resource may say something new. */
-const stands = (input: InputCommon) => (entry: Entry): boolean =>
-  entry.withdrawn !== true || entry.source === undefined || entry.source !== input.source;
+const stands =
+  (input: InputCommon) =>
+  (entry: Entry): boolean =>
+    entry.withdrawn !== true || entry.source === undefined || entry.source !== input.source;
 
 /** Identity is the identifier, or without one measure, effective time, content and device. Another device is another reading. */
 export function findReading(ctx: StepContext, input: ObsInput, content: string): Known<Reading> | undefined {

@@ -21,7 +21,8 @@ export function replaced(before: Resource, content: Resource): Change {
   const resource = Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined)) as Resource;
   // Whoever made a Task may have had a clock that is ahead; its last change is not before it (inv-1).
   const { authoredOn, lastModified } = resource;
-  if (resource.resourceType === 'Task' && Date.parse(String(authoredOn)) > Date.parse(String(lastModified))) resource.lastModified = authoredOn;
+  if (resource.resourceType === 'Task' && Date.parse(String(authoredOn)) > Date.parse(String(lastModified)))
+    resource.lastModified = authoredOn;
   return {
     op: 'update',
     resource,

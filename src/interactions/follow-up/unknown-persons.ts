@@ -13,7 +13,12 @@ const measuring = new Set(['Observation', 'QuestionnaireResponse', 'Communicatio
 export function unknownPatients({ planned, by, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
   const changes = planned
     // What a device sends is about a person, also where it names none.
-    .filter((item) => (item.unresolved || (by.role === 'device' && item.patients.length === 0)) && item.kind === 'c' && measuring.has(item.key.type))
+    .filter(
+      (item) =>
+        (item.unresolved || (by.role === 'device' && item.patients.length === 0)) &&
+        item.kind === 'c' &&
+        measuring.has(item.key.type),
+    )
     .map((item) =>
       worklistEntry(
         {

@@ -19,19 +19,29 @@ test('a referral sent over FHIR gets its Task, is seen by its sender alone, and 
   });
   const [task, ...more] = await stage.search(`Task?focus=ServiceRequest/${referral.id}`);
   expect(more).toEqual([]);
-  expect(task).toMatchObject({ status: 'received', intent: 'order', focus: { reference: `ServiceRequest/${referral.id}` } });
+  expect(task).toMatchObject({
+    status: 'received',
+    intent: 'order',
+    focus: { reference: `ServiceRequest/${referral.id}` },
+  });
   expect(await stage.search(`Task?focus=ServiceRequest/${referral.id}`, 'hospital')).toHaveLength(1);
   expect(await stage.search('Patient', 'hospital')).toEqual([]);
   expect(await stage.search(`Task?focus=ServiceRequest/${referral.id}`, 'gp')).toHaveLength(0);
 
   expect((await stage.operation('municipality', `ServiceRequest/${referral.id}/$accept`)).status).toBe(200);
   expect(await stage.search('Patient', 'hospital')).toHaveLength(1);
-  expect(await stage.search(`EpisodeOfCare?incoming-referral=ServiceRequest/${referral.id}&status=planned`)).toHaveLength(1);
+  expect(
+    await stage.search(`EpisodeOfCare?incoming-referral=ServiceRequest/${referral.id}&status=planned`),
+  ).toHaveLength(1);
 });
 
 test('a pause with a planned end is over by itself when the time has come, and its reminder is done', async () => {
   const patient = await stage.followed('kols');
-  const paused = await stage.operation('municipality', `EpisodeOfCare/${patient.episode}/$pause`, { mode: 'all', reason: 'holiday', plannedEnd: '2026-03-05' });
+  const paused = await stage.operation('municipality', `EpisodeOfCare/${patient.episode}/$pause`, {
+    mode: 'all',
+    reason: 'holiday',
+    plannedEnd: '2026-03-05',
+  });
   expect(paused.json).toMatchObject({ status: 'onhold' });
   await stage.passTime(patient, '2026-03-05T06:00:00Z');
   const [episode] = await stage.search(`EpisodeOfCare?_id=${patient.episode}`);

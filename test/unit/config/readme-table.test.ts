@@ -11,7 +11,8 @@ test('the README lists every setting with its default (UPDATE_GOLDEN=1 writes th
   const text = readFileSync(readme, 'utf8');
   const [before, rest] = text.split(begin) as [string, string];
   const [table, after] = rest.split(end) as [string, string];
-  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(readme, `${before}${begin}\n${settingsTable(settings)}\n${end}${after}`);
+  if (process.env['UPDATE_GOLDEN'] === '1')
+    writeFileSync(readme, `${before}${begin}\n${settingsTable(settings)}\n${end}${after}`);
   else expect(table.trim()).toBe(settingsTable(settings));
 });
 

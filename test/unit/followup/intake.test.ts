@@ -152,7 +152,14 @@ describe('an Observation', () => {
   });
 
   const withdrawn = [
-    { type: 'correct', t: received, source: 'Observation/1', identifier: 'Observation/1', resource: 'Observation/1', status: 'entered-in-error' },
+    {
+      type: 'correct',
+      t: received,
+      source: 'Observation/1',
+      identifier: 'Observation/1',
+      resource: 'Observation/1',
+      status: 'entered-in-error',
+    },
   ];
 
   test('that is corrected withdraws the old value and is judged anew', () => {

@@ -115,10 +115,15 @@ describe('the service', () => {
   });
 
   test('a person puts another pause in the place of the one that runs; its reminder is done', () => {
-    const [paused, reminder] = resources(pause({ pause: { mode: 'missing-only', reason: 'hospital' } })).filter((one) => one.resourceType !== 'Flag');
+    const [paused, reminder] = resources(pause({ pause: { mode: 'missing-only', reason: 'hospital' } })).filter(
+      (one) => one.resourceType !== 'Flag',
+    );
     const changes = resources(pause({ episode: stored(paused!), reminders: [stored(reminder!)], flags: [] }));
     expect(pauseOf(changes[0]!)).toMatchObject({ mode: 'all', reason: 'holiday' });
-    expect(changes.filter((one) => one.resourceType === 'Task').map((one) => one.status)).toEqual(['completed', 'requested']);
+    expect(changes.filter((one) => one.resourceType === 'Task').map((one) => one.status)).toEqual([
+      'completed',
+      'requested',
+    ]);
   });
 
   test('a message cannot pause everything, and a pause does not end in the past', () => {

@@ -31,7 +31,7 @@ test('an issuer is read with the usual names of claims where none are given', ()
     },
     demanded: {},
     scopes: { 'nhn:hjemmebro/read': ['system/*.rs'] },
-  clients: { epj: { role: 'gp', carries: ['8990020'], controller: '310000019' } },
+    clients: { epj: { role: 'gp', carries: ['8990020'], controller: '310000019' } },
   });
 });
 
