@@ -56,7 +56,11 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
     ...(place.allowed === undefined || read.types !== undefined ? {} : { types: place.allowed }),
   };
   const scope = rowScope(principal, services.clock.now());
-  const deps = { dictionary: services.dictionary, registry: services.registry };
+  const deps = {
+    dictionary: services.dictionary,
+    registry: services.registry,
+    ...(services.planned === undefined ? {} : { planned: services.planned }),
+  };
   const counting = parsed.summary === 'count' || parsed.count === 0;
   const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);
   const total =

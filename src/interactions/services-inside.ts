@@ -6,8 +6,9 @@ import type { Services } from './services.js';
 
 /** The same services on one connection: what they read is as the transaction on it leaves it. */
 export function servicesInside(services: Services, db: Queryable): Services {
+  const { planned: _planned, ...rest } = services;
   return {
-    ...services,
+    ...rest,
     pool: db,
     async read(key, principal, entry) {
       const row = (await currentRows(db, [key], services.dictionary, false)).get(keyOf(key));

@@ -23,6 +23,8 @@ export interface Services {
   readonly audit: (entry: AuditEntry) => Promise<void>;
   /** The current version if the caller may see it, with the audit row of the read in the same statement. */
   readonly read: AuditedReads['read'];
+  /** The pool that plans statements once; absent inside a transaction. */
+  readonly planned?: Queryable;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

@@ -148,6 +148,7 @@ async function start(
     log,
     audit: (entry) => audit.record(entry),
     read: (key, by, entry) => reads.read(key, by, entry),
+    planned: database.planned,
     sealer: createSealer(sealingKey(secret), 'page'),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     capabilities: () => capabilityStatement(parts, routes, operations),

@@ -1,5 +1,6 @@
 import type { RowScope } from '../../access/row-scope.js';
 import type { SearchRegistry } from '../../search/registry.js';
+import type { Queryable } from '../pool.js';
 import type { Dictionary } from '../dictionary.js';
 import { scopeCondition } from '../scope-condition.js';
 import type { SearchIds } from './search-ids.js';
@@ -8,6 +9,8 @@ import type { SearchIds } from './search-ids.js';
 export interface SearchDeps {
   readonly dictionary: Dictionary;
   readonly registry: SearchRegistry;
+  /** Plans a statement once: for those whose best plan does not depend on the values. Absent inside a transaction. */
+  readonly planned?: Queryable;
 }
 
 /** One statement while it is put together. Values are only ever `$n`. */

@@ -133,7 +133,8 @@ async function seriesStatement(
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = seriesPageSql(series, page, context);
   if (text === undefined) return [];
-  return (await search.db.query<KeyedRow>({ name: statementName(text), text, values: context.params })).rows;
+  const db = search.deps.planned ?? search.db;
+  return (await db.query<KeyedRow>({ name: statementName(text), text, values: context.params })).rows;
 }
 
 function cursorOf(row: KeyedRow, request: SearchRequest): Cursor {
