@@ -9,6 +9,7 @@ import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
 import { writtenResponse } from '../respond.js';
 import { centreHours } from './centre-hours.js';
+import { namedPatient } from './named-patient.js';
 import { callerReference, demandRole, keyIn, visible } from './run-operation.js';
 
 const definition = 'http://hjemmebro.no/fhir/OperationDefinition/PlanDefinition-apply';
@@ -29,7 +30,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       patients: patientNames(parameters),
       async decide(view) {
         const templates = await templatesOf(request, parameters, view);
-        const subject = await subjectOf(parameters, view);
+        const subject = await namedPatient(parameters, 'subject', view);
         const serviceCalendar = await centreHours(view, services.centre.herId, services.centre.afterHours);
         const organisation = parameters.reference('organization');
         const change = applyPlanDefinition({
@@ -99,27 +100,4 @@ async function templatesOf(
     }
   }
   return found;
-}
-
-/** The patient, whom the caller must be able to see; an identifier is kept beside the literal reference. */
-async function subjectOf(parameters: OperationParameters, view: View): Promise<{ reference: string }> {
-  const named = parameters.reference('subject');
-  const key = keyIn(named);
-  if (key?.type === 'Patient') {
-    await visible(view, key);
-    return { reference: `Patient/${key.id}` };
-  }
-  const { system, value } = named?.identifier ?? {};
-  if (system === undefined || value === undefined)
-    throw new Failure('invalid', 'The parameter subject is needed: a Patient, literally or by identifier.', {
-      expression: "Parameters.parameter.where(name='subject')",
-      code: 'required',
-    });
-  const [patient] = await view.patients({ system, value });
-  if (patient === undefined)
-    throw new Failure('not-found', 'There is no such Patient.', {
-      expression: "Parameters.parameter.where(name='subject')",
-    });
-  await visible(view, { type: 'Patient', id: patient.id! });
-  return { ...named, reference: `Patient/${patient.id}` };
 }

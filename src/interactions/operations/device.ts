@@ -8,7 +8,8 @@ import { searchPage } from '../../storage/search/search-page.js';
 import type { View } from '../commit-types.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest } from '../request.js';
-import { callerReference, demandRole, keyIn, runOperation, visible } from './run-operation.js';
+import { namedPatient } from './named-patient.js';
+import { callerReference, demandRole, runOperation } from './run-operation.js';
 
 const common = { type: 'Device', affectsState: true, amountsTo: 'update', followUp: true } as const;
 const definition = (name: string): string => `http://hjemmebro.no/fhir/OperationDefinition/Device-${name}`;
@@ -17,7 +18,6 @@ const definition = (name: string): string => `http://hjemmebro.no/fhir/Operation
 const assignHandler: Operation['handle'] = async (request, context) => {
   demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre hands out equipment.');
   const parameters = new OperationParameters(request);
-  const named = parameters.reference('patient');
   const id = await deviceId(request, parameters, context);
   return runOperation({
     request,
@@ -27,7 +27,7 @@ const assignHandler: Operation['handle'] = async (request, context) => {
     decide: async (device, view) =>
       assignDevice({
         device,
-        patient: await patientReference(named, view),
+        patient: await namedPatient(parameters, 'patient', view),
         running: await runningUse(device, view),
         by: callerReference(context.principal),
         loanForm: parameters.reference('loanForm'),
@@ -111,28 +111,6 @@ async function deviceId(
   throw new Failure('not-found', 'No Device has this serial number.', {
     expression: "Parameters.parameter.where(name='serialNumber')",
   });
-}
-
-/** The patient by literal reference or identifier, if the caller may see it. */
-async function patientReference(named: ReturnType<OperationParameters['reference']>, view: View): Promise<object> {
-  const key = keyIn(named);
-  if (key?.type === 'Patient') {
-    await visible(view, key);
-    return { reference: `Patient/${key.id}` };
-  }
-  const { system, value } = named?.identifier ?? {};
-  if (system === undefined || value === undefined)
-    throw new Failure('invalid', 'The parameter patient is needed: a reference, or an identifier.', {
-      expression: "Parameters.parameter.where(name='patient')",
-      code: 'required',
-    });
-  const [patient] = await view.patients({ system, value });
-  if (patient === undefined)
-    throw new Failure('not-found', 'There is no such Patient.', {
-      expression: "Parameters.parameter.where(name='patient')",
-    });
-  await visible(view, { type: 'Patient', id: patient.id! });
-  return { reference: `Patient/${patient.id}` };
 }
 
 async function runningUse(device: Resource, view: View): Promise<Resource | undefined> {
