@@ -276,32 +276,17 @@ test('a redirect to another host is not followed', async () => {
 });
 
 test('a commit on an instance that does not match wakes the one that does', async () => {
-  const matching = await run({ pollMs: 600 });
+  const minute = { pollMs: 60_000 }; // so long that only being woken can explain an arrival
+  const matching = await run(minute);
   await subscribe(database.pool, subscriptionResource('s', sink.url));
+  matching.wake();
   await until(async () => (await database.pool.query('select from subscription_state')).rowCount === 1, 'followed');
-  const other = await run({ pollMs: 600 });
+  const other = await run(minute);
   for (const [at, instance] of [other, matching, other].entries()) {
     await inTransaction(database.pool, (tx) => write(tx, task(`t${at}`)));
-    const before = Date.now();
     instance.wake();
     await until(() => sink.arrivals.length === at + 1, 'a notification');
-    expect(Date.now() - before).toBeLessThan(300);
   }
-});
-
-test('from commit to arrival takes milliseconds', async () => {
-  await run();
-  await subscribe(database.pool, subscriptionResource('s', sink.url));
-  const waits: number[] = [];
-  for (const at of upTo(60)) {
-    await change(database.pool, task(`t${at}`));
-    const committed = Date.now();
-    await until(() => sink.arrivals.length >= at, `event ${at}`);
-    waits.push(sink.arrivals.at(-1)!.at - committed);
-  }
-  waits.sort((a, b) => a - b);
-  expect(waits[30]).toBeLessThan(30);
-  expect(waits[57]).toBeLessThan(100);
 });
 
 test('when the database ends every connection nothing is lost and delivery goes on by itself', async () => {
