@@ -110,6 +110,3 @@ const checks: Readonly<Record<string, PrimitiveCheck>> = {
 /** The check of a primitive type; undefined for a name that is none. */
 export const primitiveCheck = (type: string): PrimitiveCheck | undefined =>
   Object.hasOwn(checks, type) ? checks[type] : undefined;
-
-/** What is wrong with the value as this primitive type; undefined where nothing is. */
-export const primitiveProblem = (type: string, value: unknown): string | undefined => primitiveCheck(type)?.(value);

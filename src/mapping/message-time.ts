@@ -40,8 +40,3 @@ export function millisecondsOf(text: string): number | undefined {
 export function messageTime(milliseconds: number): string {
   return DateTime.fromMillis(milliseconds, { zone }).toFormat(format);
 }
-
-/** The day in Norway: `2026-03-02`. */
-export function messageDay(milliseconds: number): string {
-  return messageTime(milliseconds).slice(0, 10);
-}

@@ -43,26 +43,6 @@ export async function writeState(tx: Queryable, state: StoredState, controller: 
   });
 }
 
-/** Rids of an open alert's DetectedIssue and Task. */
-export interface OpenAlert {
-  readonly rule: string;
-  readonly issue: number;
-  readonly task: number | null;
-}
-
-export async function readOpenAlerts(tx: Queryable, patient: number): Promise<readonly OpenAlert[]> {
-  const { rows } = await tx.query({
-    name: 'open-alerts',
-    text: 'select rule, issue, task from followup_alert where patient = $1 and open order by issue',
-    values: [patient],
-  });
-  return rows.map((row) => ({
-    rule: row['rule'] as string,
-    issue: Number(row['issue']),
-    task: row['task'] === null ? null : Number(row['task']),
-  }));
-}
-
 /** Records an alert as open or not; a second open one of the same patient and rule is refused by the unique index. */
 export async function writeAlert(
   tx: Queryable,

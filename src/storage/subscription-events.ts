@@ -63,12 +63,6 @@ export async function storeSubscriptionOwner(tx: Queryable, rid: number, princip
   ]);
 }
 
-/** Who created the Subscription. */
-export async function subscriptionOwner(db: Queryable, rid: number): Promise<Principal | undefined> {
-  return (await db.query<{ principal: Principal }>('select principal from subscription_owner where rid = $1', [rid]))
-    .rows[0]?.principal;
-}
-
 /** What a change of a Subscription means for matching. */
 export interface Following {
   readonly row: LogRow;

@@ -23,9 +23,6 @@ import { engineDevice, structure, system } from '../vocabulary/systems.js';
 import { colourOf } from './alert-element.js';
 import type { Draft } from './draft.js';
 
-/** PT15M. Unsourced: no Norwegian source gives a number for red. */
-export const defaultRedResponse = 15 * 60_000;
-
 export interface RedClockPolicy {
   /** ms from receipt, and from each step to the next. */
   readonly response: number;

@@ -1,4 +1,3 @@
-import type { Resource } from '../../fhir/resource.js';
 import { initialState, type EngineState } from '../../followup/engine/state.js';
 import type { RuleSet } from '../../followup/ruleset/grammar.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
@@ -32,5 +31,3 @@ export const writeRecord = (record: PatientRecord): string => JSON.stringify(rec
 
 /** The plan's newest version in force. */
 export const planOf = (record: PatientRecord): RuleSet | undefined => record.engine.plans.at(-1)?.plan;
-
-export const referenceToPatient = (patient: Resource): Reference => ({ reference: `Patient/${patient.id}` });
