@@ -272,7 +272,13 @@ function planChanges(before: Resource | undefined, after: Resource, facts: Relat
   if (inForce(after) && !wasInForce) {
     return responsibleParties(after).map((party) => ({ op: 'start', kind: 'plan', party, source }));
   }
-  return wasInForce && !inForce(after) ? [{ op: 'end', kind: 'plan', source, at: endOf(after, facts) }] : [];
+  if (!wasInForce) return [];
+  if (!inForce(after)) return [{ op: 'end', kind: 'plan', source, at: endOf(after, facts) }];
+  // Handed over: those who answered for it until now keep sight of it for as long as after any other end.
+  const answering = responsibleParties(after);
+  return responsibleParties(before)
+    .filter((party) => !answering.includes(party))
+    .map((party) => ({ op: 'end', kind: 'plan', party, source, at: facts.now + facts.daysAfterEnd * 86_400_000 }));
 }
 
 const inForce = (plan: Resource): boolean =>

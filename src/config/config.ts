@@ -118,6 +118,12 @@ export const settings = {
     .enum(['none', 'home-care', 'legevakt'])
     .default('none')
     .describe('Who takes red alerts outside opening hours'),
+  APPROVAL_REMINDER_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(7)
+    .describe('Days after which a plan that the GP has not answered is asked for again (set by the service)'),
   RELATION_DAYS_AFTER_END: z.coerce
     .number()
     .int()

@@ -115,7 +115,7 @@ export const demoClients: Readonly<Record<DemoClientId, DemoClient>> = {
     name: 'Nordvik sykehus (EPJ)',
     organisation: demoHospital,
     person: demoHospitalDoctor,
-    scopes: [...referrer, 'system/Encounter.cu'],
+    scopes: [...referrer, 'system/CarePlan.c', 'system/Encounter.cu'],
     carries: herIds(demoHospital),
   },
   gp: {

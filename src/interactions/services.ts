@@ -38,6 +38,8 @@ export interface Services {
   readonly capabilities: () => object;
   /** The follow-up centre: its HER-id, and who takes red alerts outside its opening hours. */
   readonly centre: { readonly herId: string; readonly afterHours: 'none' | 'home-care' | 'legevakt' };
+  /** Days after which a plan that nobody has answered is asked for again. */
+  readonly approvalDays: number;
   /** Is the follow-up module on (decision 14)? */
   readonly followUp: boolean;
 }

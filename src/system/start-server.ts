@@ -32,6 +32,7 @@ import { claimInstance } from '../storage/instance.js';
 import { Rids } from '../storage/rids.js';
 import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
+import { approvalReminder } from './approval-reminder.js';
 import { openDatabase } from './database.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
 import { subscriptionRules, startEvents } from './events.js';
@@ -151,6 +152,7 @@ async function start(
     planned: database.planned,
     sealer: createSealer(sealingKey(secret), 'page'),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
+    approvalDays: config.APPROVAL_REMINDER_DAYS,
     capabilities: () => capabilityStatement(parts, routes, operations),
   };
   const written = await loadProfiles(commit, system, { pool: database.pool, dictionary });
@@ -180,7 +182,12 @@ async function start(
     log,
     handlers: {
       ...messageJobHandlers(running),
-      ...(config.FOLLOWUP ? { 're-evaluate': (payload: unknown) => reEvaluate(payload, services, system) } : {}),
+      ...(config.FOLLOWUP
+        ? {
+            're-evaluate': (payload: unknown) => reEvaluate(payload, services, system),
+            'approval-reminder': (payload: unknown) => approvalReminder(payload, running),
+          }
+        : {}),
     },
   });
   releaser.add('jobs', () => jobs.stop());

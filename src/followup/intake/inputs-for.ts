@@ -186,8 +186,15 @@ function pauseInput(episode: Resource, common: { t: number; source: string }): I
   return { type: 'pause', ...common, mode: pause?.mode ?? 'missing-only', ...(end > common.t ? { end } : {}) };
 }
 
-/** A plan that comes into force, or that is `active` without an approval (reads as a draft, so that the engine says so). */
+/**
+ * A plan that comes into force, or that is `active` without an approval (reads as a draft, so that the engine says so). A
+ * plan that is revoked leaves nothing to judge by; one that is replaced is `completed`, and its successor comes into force.
+ */
 function plan(before: Resource | undefined, after: Resource | undefined, facts: IntakeFacts): Input | undefined {
+  if (after?.status === 'revoked' && before !== undefined && isPlan(before) && inForce(before)) {
+    const none = { measures: {}, rules: [], schedules: [], escalations: [] };
+    return { type: 'plan', t: facts.received, source: facts.source, plan: { ...ruleSetFromCarePlan(before), ...none } };
+  }
   if (after?.status !== 'active' || !isPlan(after)) return undefined;
   if (before !== undefined && before.status === 'active' && inForce(before) === inForce(after)) return undefined;
   // The engine's ops name the plan by these: the CarePlan and the version that this change makes.

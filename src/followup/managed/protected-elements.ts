@@ -33,7 +33,7 @@ const r4TaskWith =
   (code: string) =>
   (task: Resource): boolean =>
     hasCode(task.code, system.r4TaskCode, code);
-const special = new Set(['handle-alert', 'limits-needed']);
+const special = new Set(['handle-alert', 'limits-needed', 'take-over']);
 const ordinaryTask = (task: Resource): boolean =>
   hasCode(task.code, system.taskCode) && ![...special].some((code) => taskWith(code)(task));
 
@@ -61,7 +61,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
     { elements: ['subject', 'category', 'intent'] },
     {
       elements: 'all',
-      use: 'PlanDefinition/$apply or a new draft with `replaces`, then CarePlan/$submit-for-approval',
+      use: 'CarePlan/$revise or PlanDefinition/$apply (a new draft with `replaces`), then CarePlan/$submit-for-approval; or CarePlan/$hand-over, CarePlan/$revoke',
       when: inForce,
     },
   ],
@@ -86,6 +86,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
   Task: [
     { elements: ['status'], use: alertTask, when: taskWith('handle-alert'), free: openSteps },
     { elements: ['status'], use: 'CarePlan/$approve', when: taskWith('limits-needed'), free: openSteps },
+    { elements: ['status'], use: 'CarePlan/$hand-over', when: taskWith('take-over'), free: openSteps },
     {
       elements: ['status', 'statusReason', 'output'],
       use: 'CarePlan/$approve or CarePlan/$reject',
@@ -126,6 +127,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
       ],
       use: 'EpisodeOfCare/$start, EpisodeOfCare/$pause, EpisodeOfCare/$resume or EpisodeOfCare/$end',
     },
+    { elements: ['extension:dho-plan-declined'], use: 'EpisodeOfCare/$decline-plan' },
     { elements: ['patient', 'type', 'managingOrganization', 'referralRequest', 'team'] },
   ],
   ServiceRequest: [

@@ -21,7 +21,7 @@ import {
 } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { identifierSystem, structure, system } from '../vocabulary/systems.js';
-import { type Approver, mayApprove, type ResponsibleFacts } from './approver.js';
+import { type Approver, approverReference, mayApprove, type ResponsibleFacts } from './approver.js';
 import { contentHash } from './content-hash.js';
 import { approvalExtension, approvalUrl } from './frame-codec.js';
 import { ruleSetFromCarePlan } from './rule-set-from-care-plan.js';
@@ -40,6 +40,8 @@ export interface Submission {
   /** What was found in the plan and let by; the approver sees it, and why. */
   readonly findings?: readonly { readonly severity: string; readonly words: string }[];
   readonly override?: string | undefined;
+  /** When an answer is expected, milliseconds since 1970; after that it is asked for again. */
+  readonly due?: number | undefined;
   readonly now: number;
   readonly ids: Ids;
 }
@@ -64,6 +66,7 @@ export function submitForApproval(facts: Submission): Change[] | Failure {
     lastModified: at,
     ...(facts.requester === undefined ? {} : { requester: facts.requester }),
     owner,
+    ...(facts.due === undefined ? {} : { restriction: { period: { end: instant(facts.due) } } }),
     ...(facts.note === undefined ? {} : { note: [annotation(facts.note, now, facts.requester)] }),
     input: [
       { type: { text: hashInput }, valueString: contentHash(carePlan) },
@@ -164,12 +167,6 @@ export function rejectPlan(facts: ApprovalFacts & { readonly reason: string }): 
   }
   return [updated(task, { status: 'rejected', statusReason: { text: reason }, lastModified: instant(now) })];
 }
-
-const approverReference = ({ hpr, name }: Approver): Reference => ({
-  type: 'Practitioner',
-  identifier: { system: identifierSystem.hpr, value: hpr },
-  display: name,
-});
 
 function provenance({
   facts,

@@ -51,23 +51,31 @@ function numbersOf(
   return numbers;
 }
 
-/**
- * Only the patient's GP (a person of that HPR, or a GP of the named office) or the responsible hospital doctor, and never
- * the author of the plan alone: nobody approves what they wrote themselves.
- */
-export function mayApprove({
-  carePlan,
-  approver,
-  patient,
-  resolved = [],
-  hospitalDoctors = [],
-}: ResponsibleFacts): Failure | undefined {
+export const approverReference = ({ hpr, name }: Approver): Reference => ({
+  type: 'Practitioner',
+  identifier: { system: identifierSystem.hpr, value: hpr },
+  display: name,
+});
+
+/** As `mayAnswerFor`, and never the author of the plan: nobody approves what they wrote themselves. */
+export function mayApprove(facts: ResponsibleFacts): Failure | undefined {
+  const { carePlan, approver, resolved = [] } = facts;
   const author = numbersOf(asReference(carePlan.author), resolved);
   if (author.hpr.has(approver.hpr)) {
     return new Failure('forbidden', 'The author of a plan does not approve it; another must.', {
       expression: 'CarePlan.author',
     });
   }
+  return mayAnswerFor(facts);
+}
+
+/** Only the patient's GP (a person of that HPR, or a GP of the named office) or the responsible hospital doctor. */
+export function mayAnswerFor({
+  approver,
+  patient,
+  resolved = [],
+  hospitalDoctors = [],
+}: Omit<ResponsibleFacts, 'carePlan'>): Failure | undefined {
   if (approver.role === 'hospital') {
     if (hospitalDoctors.includes(approver.hpr)) return undefined;
     return refused('You are not the responsible hospital doctor of this patient.');
@@ -78,7 +86,7 @@ export function mayApprove({
   const office = practitioners.some((one) => one.hpr.size === 0 && one.organisation.has(approver.organisation));
   return named || office
     ? undefined
-    : refused("Only the patient's GP (fastlege) or the responsible hospital doctor approves the plan.");
+    : refused("Only the patient's GP (fastlege) or the responsible hospital doctor answers for the plan.");
 }
 
 const refused = (what: string): Failure =>

@@ -19,6 +19,10 @@ export const taskCode = {
   escalation: 'Varsel uten respons',
   'read-message': 'Melding til gjennomlesning',
   'message-failed': 'Melding som ikke er levert eller kvittert',
+  'take-over': 'Ta over medisinsk ansvar for planen',
+  'plan-change-proposed': 'Forslag til endring i planen',
+  'approval-overdue': 'Planen er ikke besvart',
+  'plan-revoked': 'Planen er trukket tilbake',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 

@@ -5,6 +5,7 @@ import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
 import type { ResourceKey, Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
+import { reminderOf } from '../../followup/plan/approval-reminder.js';
 import { Failure } from '../../kernel/failure.js';
 import { CreateBatcher } from '../../storage/create-batcher.js';
 import { writeState } from '../../storage/followup-state.js';
@@ -141,7 +142,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
-  for (const job of [...reaction.jobs, ...messageJobs(final, now)]) await addJob(tx, job);
+  for (const job of [...reaction.jobs, ...messageJobs(final, now), ...reminderJobs(final)]) await addJob(tx, job);
   for (const item of final)
     if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
   if (work.message !== undefined)
@@ -162,6 +163,10 @@ function messageJobs(written: readonly Planned[], now: number): NewJob[] {
     return job === undefined ? [] : [{ ...job, key: `${job.payload.task}/${job.payload.version}`, runAt: now }];
   });
 }
+
+/** What must be looked at again later, should nobody have answered. */
+const reminderJobs = (written: readonly Planned[]): NewJob[] =>
+  written.flatMap((item) => (item.after === undefined ? [] : (reminderOf(item.before?.resource, item.after) ?? [])));
 
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
 async function reactTo(request: ReactionRequest, context: PlanContext, deps: CommitSettings): Promise<Reaction> {

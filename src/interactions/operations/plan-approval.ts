@@ -1,14 +1,13 @@
 // CarePlan/$submit-for-approval, $approve, $reject: profiles/operations/CarePlan-*.json
 import type { Change } from '../../fhir/change.js';
-import type { Resource } from '../../fhir/resource.js';
-import { isPlan } from '../../followup/managed/guard-managed.js';
 import { beforeApproval } from '../../followup/lint/before-approval.js';
 import { approve, type ApprovalFacts, rejectPlan, submitForApproval } from '../../followup/plan/approval.js';
 import { Failure } from '../../kernel/failure.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest } from '../request.js';
 import { ifMatch } from '../respond.js';
-import { generalPractitioner, openTasks, planFacts } from './plan-facts.js';
+import { approverOf } from './plan-approver.js';
+import { generalPractitioner, notAPlan, openTasks, planFacts } from './plan-facts.js';
 import { callerReference, demandRole, runOperation } from './run-operation.js';
 
 const common = {
@@ -57,6 +56,7 @@ export const submit: Operation = {
           note: parameters.text('note'),
           findings,
           override,
+          due: view.now + services.approvalDays * 86_400_000,
           now: view.now,
           ids: services.ids,
         });
@@ -90,17 +90,7 @@ async function answerPlan(
   decide: (facts: ApprovalFacts, parameters: OperationParameters) => Change[] | Failure,
 ) {
   const { principal, services } = context;
-  const { role, hpr, organisation, name } = principal;
-  demandRole(
-    principal,
-    ['gp', 'hospital'],
-    'Only the patient’s GP (fastlege) or the responsible hospital doctor answers a plan.',
-  );
-  if (hpr === undefined || organisation === undefined)
-    throw new Failure(
-      'forbidden',
-      'An answer to a plan needs the HPR number and the organisation of the one who gives it.',
-    );
+  const approver = approverOf(principal);
   const parameters = new OperationParameters(request);
   const version = ifMatch(request);
   return runOperation({
@@ -126,7 +116,7 @@ async function answerPlan(
         {
           carePlan,
           task,
-          approver: { hpr, organisation, role: role as 'gp' | 'hospital', name },
+          approver,
           ifMatch: version,
           ...facts,
           ...(responsible === 'sykehus' || responsible === 'fastlege' ? { responsible } : {}),
@@ -139,12 +129,5 @@ async function answerPlan(
         parameters,
       );
     },
-  });
-}
-
-function notAPlan(resource: Resource): Failure | undefined {
-  if (isPlan(resource)) return undefined;
-  return new Failure('unprocessable', 'This CarePlan is not a self-management plan (category VKP 2).', {
-    expression: 'CarePlan.category',
   });
 }

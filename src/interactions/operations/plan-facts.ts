@@ -1,6 +1,8 @@
 import type { Resource } from '../../fhir/resource.js';
 import { isPlan } from '../../followup/managed/guard-managed.js';
 import { inForce } from '../../followup/managed/protected-elements.js';
+import type { TaskCode } from '../../followup/vocabulary/codes.js';
+import { system } from '../../followup/vocabulary/systems.js';
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
 import { keyIn } from './run-operation.js';
@@ -15,6 +17,14 @@ export interface PlanFacts {
   /** The plan in force that the draft replaces. */
   readonly replaced?: Resource;
   readonly otherInForce: readonly Resource[];
+}
+
+/** Self-management plans alone come into force. */
+export function notAPlan(resource: Resource): Failure | undefined {
+  if (isPlan(resource)) return undefined;
+  return new Failure('unprocessable', 'This CarePlan is not a self-management plan (category VKP 2).', {
+    expression: 'CarePlan.category',
+  });
 }
 
 /** Gathers the facts under the patient's lock; also for an answer that comes as a message. */
@@ -37,6 +47,13 @@ export const openTasks = (carePlan: Resource, view: View): Promise<readonly Reso
   view.search(
     'Task',
     `focus=CarePlan/${carePlan.id}&code=http://hl7.org/fhir/CodeSystem/task-code|approve&status=requested,received,accepted,in-progress,on-hold&_sort=-_lastUpdated`,
+  );
+
+/** Open worklist entries of the module about the plan. */
+export const openEntries = (carePlan: Resource, code: TaskCode, view: View): Promise<readonly Resource[]> =>
+  view.search(
+    'Task',
+    `focus=CarePlan/${carePlan.id}&code=${system.taskCode}|${code}&status=requested,received,accepted,in-progress,on-hold`,
   );
 
 async function patientOf(carePlan: Resource, view: View): Promise<Resource | undefined> {
