@@ -13,38 +13,46 @@ export interface InputReading {
   readonly library: Library;
 }
 
-const base = { t: text, received: text.optional(), source: text.optional() };
+/** `null` says that there is none. */
+const absent = z.null().transform(() => undefined);
 const component = z.union([
   decimal.transform((value) => ({ value })),
   z.object({ value: decimal, unit: text.optional() }),
+  absent,
 ]);
+const components = z
+  .record(text, component)
+  .transform((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
+
+const optionalText = z.union([text, absent]).optional();
+const base = { t: text, received: optionalText, source: optionalText };
 
 const inputSchema = z.discriminatedUnion('type', [
   z.looseObject({
     ...base,
     type: z.literal('obs'),
     measure: text,
-    value: decimal.optional(),
-    components: z.record(text, component).optional(),
-    unit: text.optional(),
-    comparator: z.enum(['<', '>', '<=', '>=']).optional(),
-    ctx: text.optional(),
-    device: text.optional(),
-    identifier: text.optional(),
-    status: z.array(text).optional(),
+    value: z.union([decimal, absent]).optional(),
+    components: z.union([components, absent]).optional(),
+    unit: optionalText,
+    comparator: z.union([z.enum(['<', '>', '<=', '>=']), absent]).optional(),
+    ctx: optionalText,
+    device: optionalText,
+    identifier: optionalText,
+    status: z.union([z.array(text), text.transform((code) => [code]), absent]).optional(),
   }),
   z.looseObject({
     ...base,
     type: z.literal('qr'),
     questionnaire: text,
     answers: z.record(text, z.union([z.boolean(), z.null(), decimal, z.string()])),
-    identifier: text.optional(),
+    identifier: optionalText,
   }),
   z.looseObject({ ...base, type: z.literal('correct'), identifier: text, status: z.literal('entered-in-error') }),
   z.looseObject({ ...base, type: z.literal('close'), rule: text }),
   z.looseObject({ ...base, type: z.literal('message'), thread: text }),
   z.looseObject({ ...base, type: z.literal('taskdone'), for: text }),
-  z.looseObject({ ...base, type: z.literal('pause'), mode: z.enum(['all', 'missing-only']), end: text.optional() }),
+  z.looseObject({ ...base, type: z.literal('pause'), mode: z.enum(['all', 'missing-only']), end: optionalText }),
   z.looseObject({ ...base, type: z.literal('resume') }),
   z.looseObject({ ...base, type: z.literal('plan'), plan: z.unknown() }),
   z.looseObject({ ...base, type: z.literal('start') }),

@@ -61,7 +61,7 @@ function planOf(json: unknown, { name, library }: { readonly name: string; reado
 /** Runs a scenario from an empty state: the ops of each input, in order. Lazy, so that a failure comes after what was found. */
 export function* runScenario(
   { plan, inputs }: Scenario,
-  options: StepOptions = { keepAll: true },
+  options: StepOptions = { keepAll: true, maxWork: 100_000_000 },
 ): Generator<readonly Op[]> {
   let state = initialState(plan);
   for (const input of inputs) {

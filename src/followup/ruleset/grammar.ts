@@ -124,6 +124,7 @@ export interface DurationRule extends RuleCommon {
   readonly measure: string;
   readonly component?: string;
   readonly range: Range;
+  /** Elapsed time, also where it is given in days (24 hours each). */
   readonly for: DurationString;
   readonly minReadings?: number;
   readonly maxGap?: DurationString;

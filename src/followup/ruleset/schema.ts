@@ -11,7 +11,6 @@ const duration = z
     /^P(?:(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?|T(?=\d)(\d+H)?(\d+M)?(\d+S)?)$/,
     'is not a duration such as P3D (calendar days) or PT4H (elapsed time)',
   );
-const elapsed = duration.regex(/^PT/, 'must be elapsed time such as PT4H');
 const count = z.int().min(1);
 const colour = z.enum(['green', 'yellow', 'red']);
 const clockTime = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'is not a time such as 08:00');
@@ -92,9 +91,9 @@ const rule = z.discriminatedUnion('type', [
     measure: text,
     component: text.optional(),
     range,
-    for: elapsed,
+    for: duration,
     minReadings: count.optional(),
-    maxGap: elapsed.optional(),
+    maxGap: duration.optional(),
     colour,
   }),
   z
@@ -197,7 +196,14 @@ const serviceCalendar = z.strictObject({
 
 const ebpZone = z.union([z.string(), z.object({ condition: z.string().optional(), action: z.string().optional() })]);
 
-export const namedRuleSetSchema = z.looseObject({
+/** `null` for an optional part of the frame says that there is none. */
+const withoutNulls = (json: unknown): unknown =>
+  typeof json !== 'object' || json === null || Array.isArray(json)
+    ? json
+    : Object.fromEntries(Object.entries(json).filter(([name, value]) => value !== null || nullable.has(name)));
+const nullable = new Set(['safetyNet']);
+
+const namedRuleSet = z.looseObject({
   ruleSetVersion: z.literal('1').default('1'),
   id: text.optional(),
   version: z.int().min(1).optional(),
@@ -230,6 +236,8 @@ export const namedRuleSetSchema = z.looseObject({
   safetyNet: z.literal('news2-3').nullish(),
   ebp: z.object({ green: ebpZone, yellow: ebpZone, red: ebpZone }).partial().optional(),
 });
+
+export const namedRuleSetSchema = z.preprocess(withoutNulls, namedRuleSet);
 
 export const librarySchema = z.looseObject({
   fatalDeviceStatus: z.array(text).optional(),

@@ -1,7 +1,9 @@
 import { opArrays, parseScenarios, runScenario } from '../../../../src/followup/engine/scenario.js';
 import { library, readJson } from './simulated.js';
 
-const scenarios = parseScenarios(readJson('test', 'cases', 'scenarios.json'), library);
+const scenarios = ['scenarios.json', 'edge-scenarios.json'].flatMap((file) =>
+  parseScenarios(readJson('test', 'cases', file), library),
+);
 
 describe.each([
   ['with everything remembered', { keepAll: true }],

@@ -80,10 +80,10 @@ test.each<[string, unknown, string]>([
     'RuleSet.rules[0].window',
   ],
   [
-    'a run in calendar days',
+    'a run in no duration',
     {
       measures: { pulse },
-      rules: [{ id: 'd', type: 'duration', measure: 'pulse', for: 'P1D', range: { ge: 1 }, colour: 'red' }],
+      rules: [{ id: 'd', type: 'duration', measure: 'pulse', for: 'P1DT', range: { ge: 1 }, colour: 'red' }],
     },
     'RuleSet.rules[0].for',
   ],
