@@ -31,7 +31,11 @@ export function startAnnouncer(options: AnnouncerOptions): RunningPart {
     if (now - (tried.get(key) ?? -patience) < patience) return;
     tried.set(key, now);
     try {
-      await options.writer.setStatus({ id, version }, status as 'active' | 'error' | 'off', error ?? undefined);
+      await options.writer.setStatus(
+        { id, version },
+        status as 'active' | 'error' | 'off',
+        status === 'error' ? (error ?? undefined) : undefined,
+      );
     } catch (failure) {
       options.log.warn(
         { err: failure, subscription: id },

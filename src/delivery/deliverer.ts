@@ -1,5 +1,3 @@
-import { parseJsonObject } from '../fhir/json.js';
-import type { Resource } from '../fhir/resource.js';
 import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
 import type { Log } from '../kernel/log.js';
@@ -21,12 +19,12 @@ import {
   settleEvent,
   type Wanted,
 } from '../storage/subscription-delivery.js';
-import { followedSubscription } from '../storage/subscription-events.js';
 import { restHook } from '../subscriptions/rest-hook.js';
 import { type Backoff, waitAfter } from './backoff.js';
 import { type DeliveryMetrics, noMetrics, type RunningPart, type SubscriberAccess } from './delivery-ports.js';
 import type { CompileSubscription, Subscriber } from './follower.js';
 import type { Sender } from './http-sender.js';
+import { type FindSubscriber, subscriberFinder } from './subscriber-finder.js';
 
 export interface DelivererOptions {
   readonly pool: Pool;
@@ -86,7 +84,7 @@ const pageSize = 20;
 
 class Deliverer implements RunningDeliverer {
   private readonly workers = new Map<number, Worker>();
-  private readonly known = new Map<number, Subscriber>();
+  private readonly find: FindSubscriber;
   private readonly lease: Lease;
   private readonly loop: Loop;
   private readonly metrics: DeliveryMetrics;
@@ -98,6 +96,7 @@ class Deliverer implements RunningDeliverer {
 
   constructor(private readonly options: DelivererOptions) {
     this.metrics = options.metrics ?? noMetrics;
+    this.find = subscriberFinder(options.pool, options.compile);
     this.lease = { owner: options.instance, milliseconds: options.leaseMs };
     this.loop = startLoop({
       name: 'subscription deliverer',
@@ -201,7 +200,7 @@ class Deliverer implements RunningDeliverer {
 
   private async work(claim: Claim, first: readonly PendingEvent[]): Promise<void> {
     const { pool } = this.options;
-    let subscriber = await this.subscriber(claim.rid, claim.version);
+    let subscriber = await this.find(claim.rid, claim.version);
     let failures = claim;
     for (
       let events = first;
@@ -213,7 +212,7 @@ class Deliverer implements RunningDeliverer {
         const left: Left | undefined = await this.handle(subscriber, event, failures);
         if (left === undefined || !left.more) return;
         failures = { ...claim, failures: 0, failingSince: undefined };
-        if (left.version !== subscriber.version) subscriber = await this.subscriber(claim.rid, left.version);
+        if (left.version !== subscriber.version) subscriber = await this.find(claim.rid, left.version);
         if (left.status !== 'active') subscriber = undefined;
       }
     }
@@ -238,11 +237,15 @@ class Deliverer implements RunningDeliverer {
   private async attempt(subscriber: Subscriber, event: PendingEvent): Promise<Exclude<Outcome, 'dead'> | Failure> {
     const { access, sender } = this.options;
     if (!(await access.mayReceive(subscriber.owner, event))) return 'withheld';
-    const text = subscriber.subscription.payload
-      ? await access.present(subscriber.owner, event, event.text ?? '{}')
-      : '';
+    const { subscription } = subscriber;
+    const { channel } = subscription;
+    if (!('endpoint' in channel)) return new Failure('fault', 'The channel has no endpoint.');
+    const text =
+      subscription.content === 'empty' ? '' : await access.present(subscriber.owner, event, event.text ?? '{}');
     try {
-      const { status } = await sender.send(restHook(subscriber.subscription, event, text));
+      const { status } = await sender.send(
+        restHook(subscription, channel, { event, text, at: this.options.clock.now() }),
+      );
       return status >= 200 && status < 300 ? 'delivered' : new Failure('busy', `The endpoint answered ${status}.`);
     } catch (error) {
       if (error instanceof Failure) return error;
@@ -268,18 +271,5 @@ class Deliverer implements RunningDeliverer {
     const nextAttempt = now + waitAfter(claim.failures + 1, claim.rid, backoff);
     await noteFailure(pool, this.lease, { subscription: claim.rid, now, nextAttempt, error });
     return undefined;
-  }
-
-  private async subscriber(rid: number, version: number): Promise<Subscriber | undefined> {
-    const known = this.known.get(rid);
-    if (known?.version === version) return known;
-    this.known.delete(rid);
-    const followed = await followedSubscription(this.options.pool, rid);
-    if (followed === undefined || followed.text === null || followed.owner === null) return undefined;
-    const subscription = this.options.compile(parseJsonObject(followed.text) as Resource);
-    if (subscription instanceof Failure) return undefined;
-    const subscriber = { rid, version: followed.version, owner: followed.owner, subscription };
-    this.known.set(rid, subscriber);
-    return subscriber;
   }
 }

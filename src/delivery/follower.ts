@@ -57,8 +57,14 @@ export class Follower {
     if (compiled instanceof Failure)
       return { row, announced: announcedOf(row.text), status: 'error', error: compiled.message };
     const announced = compiled.status;
-    if (announced === 'requested') return { row, announced, status: 'active' };
-    return { row, announced, status: announced === 'off' ? 'off' : 'keep' };
+    const served = {
+      row,
+      announced,
+      bySocket: compiled.channel.kind === 'websocket',
+      heartbeatSeconds: compiled.topic === undefined ? undefined : compiled.heartbeatSeconds,
+    };
+    if (announced === 'requested') return { ...served, status: 'active' };
+    return { ...served, status: announced === 'off' ? 'off' : 'keep' };
   }
 
   private enter(followed: FollowedSubscription): void {

@@ -7,7 +7,7 @@ import type { Route } from './table.js';
 
 const systemLevel = new Set(['capabilities', 'transaction', 'history-system', 'search-system']);
 
-type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp'>;
+type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'socketUrl'>;
 
 /**
  * The CapabilityStatement, made from the table of routes, the operations and the search parameters that there are: the
@@ -35,6 +35,12 @@ export function capabilityStatement(
     rest: [
       {
         mode: 'server',
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-websocket',
+            valueUri: services.socketUrl,
+          },
+        ],
         security: {
           service: [
             {

@@ -32,6 +32,10 @@ export interface Services {
   readonly base: string;
   /** Seals paging links that would otherwise show what was in a POST body (decision 19). */
   readonly sealer: { seal(value: unknown): string; open(token: string): unknown };
+  /** Seals what a client binds its socket with (`$get-ws-binding-token`). */
+  readonly bindingTokens: { seal(value: unknown): string; open(token: string): unknown };
+  /** Where subscribers open a WebSocket with their access token. */
+  readonly socketUrl: string;
   /** When the software was made and what it is called, for the CapabilityStatement. */
   readonly software: { readonly name: string; readonly version: string };
   /** The CapabilityStatement. */

@@ -62,7 +62,7 @@ export async function claimSubscriptions(db: Queryable, lease: Lease, wanted: Wa
     text: `update subscription_state s set lease_owner = $1, lease_until = ${until('$2::float8')}
       from (
         select rid from subscription_state, ${unflushed}
-        where status = 'active' and settled + 1 < next_event and (next_attempt is null or next_attempt <= $3)
+        where status = 'active' and settled + 1 < next_event and not by_socket and (next_attempt is null or next_attempt <= $3)
           and (lease_until is null or lease_until < clock_timestamp() or lease_owner = $1) and rid <> all ($4::bigint[])
           and (failures > 0) = $6 ${only}
         order by next_attempt nulls first limit $5 for update of subscription_state skip locked
@@ -225,7 +225,7 @@ export async function deliveryBacklog(
   const { rows } = await db.query<{ pending: number; failing: number; error: number; oldest: Date | null }>(
     `select coalesce(sum(s.next_event - 1 - s.settled), 0)::bigint as pending, count(*) filter (where s.failures > 0) as failing,
        count(*) filter (where s.status = 'error') as error,
-       min(e.at) filter (where s.status = 'active') as oldest
+       min(e.at) filter (where s.status = 'active' and not s.by_socket) as oldest
      from subscription_state s left join subscription_event e on e.subscription = s.rid and e.event = s.settled + 1
      where s.status in ('active', 'error')`,
   );

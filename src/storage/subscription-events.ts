@@ -2,8 +2,11 @@ import type { Principal } from '../access/principal.js';
 import type { Queryable } from './pool.js';
 import type { LogRow } from './change-log.js';
 
-/** As matching sees a subscription: `error` and `off` are not delivered; only `off` and `deleted` are not numbered. */
-export type FollowedStatus = 'active' | 'off' | 'error' | 'deleted';
+/**
+ * As matching sees a subscription: only `active` is delivered; only `off` and `deleted` are not numbered. `requested`: the
+ * endpoint has yet to show that it listens.
+ */
+export type FollowedStatus = 'requested' | 'active' | 'off' | 'error' | 'deleted';
 
 /** A Subscription at the version that matching follows. */
 export interface FollowedSubscription {
@@ -70,21 +73,36 @@ export interface Following {
   /** `keep`: the change was the server's own and says nothing new about the status. */
   readonly status: FollowedStatus | 'keep';
   readonly error?: string;
+  readonly bySocket?: boolean;
+  readonly heartbeatSeconds?: number | undefined;
 }
 
 /** Follows a change of a Subscription from exactly its place in the log on. A client's new request starts delivery anew. */
-export async function followSubscription(tx: Queryable, { row, announced, status, error }: Following): Promise<void> {
+export async function followSubscription(tx: Queryable, following: Following): Promise<void> {
+  const { row, announced, status, error, bySocket = false, heartbeatSeconds } = following;
   await tx.query({
     name: 'subscription-follow',
-    text: `insert into subscription_state as s (rid, version, announced, status, start_xid, start_seq, error)
-      values ($1, $2, $3, case $4 when 'keep' then 'active' else $4 end, $5::xid8, $6, $7)
+    text: `insert into subscription_state as s
+        (rid, version, announced, status, start_xid, start_seq, error, by_socket, heartbeat_s, spoken)
+      values ($1, $2, $3, case $4 when 'keep' then 'active' else $4 end, $5::xid8, $6, $7, $8, $9, now())
       on conflict (rid) do update set version = excluded.version, announced = excluded.announced,
+        by_socket = excluded.by_socket, heartbeat_s = excluded.heartbeat_s,
         status = case $4 when 'keep' then s.status else excluded.status end,
         error = case $4 when 'keep' then s.error else excluded.error end,
         failures = case $4 when 'keep' then s.failures else 0 end,
         failing_since = case $4 when 'keep' then s.failing_since end,
         next_attempt = case $4 when 'keep' then s.next_attempt end`,
-    values: [row.rid, row.version, announced, status, row.xid, row.seq, error ?? null],
+    values: [
+      row.rid,
+      row.version,
+      announced,
+      status,
+      row.xid,
+      row.seq,
+      error ?? null,
+      bySocket,
+      heartbeatSeconds ?? null,
+    ],
   });
 }
 

@@ -41,3 +41,6 @@ function keysOfReference(row: ReferenceRow, patients: ReadonlyMap<string, string
   if (patient !== undefined) keys.push(targetKey(param, patient));
   return keys;
 }
+
+/** Something that the rule engine found in a resource. */
+export const signalKey = (signal: string): string => `!${signal}`;

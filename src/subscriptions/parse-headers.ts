@@ -19,6 +19,7 @@ const reserved = new Set([
   'proxy-connection',
   'x-subscription-id',
   'x-event-number',
+  'x-signature',
 ]);
 
 /**

@@ -1,21 +1,25 @@
-// https://hl7.org/fhir/R4/subscription.html
+// https://hl7.org/fhir/R4/subscription.html · http://hl7.org/fhir/uv/subscriptions-backport/
 import type { Resource } from '../fhir/resource.js';
-import { Failure, type IssueCode } from '../kernel/failure.js';
-import type { CompileCriteria, CompiledSubscription, SubscriptionStatus } from './compiled-subscription.js';
-import type { EndpointPolicy } from './endpoint-policy.js';
-import { parseHeaders } from './parse-headers.js';
+import { Failure } from '../kernel/failure.js';
+import { backport, extensionValues } from './backport.js';
+import type {
+  CompileCriteria,
+  CompiledCriteria,
+  CompiledSubscription,
+  SubscriptionStatus,
+  Trigger,
+} from './compiled-subscription.js';
+import { type ChannelRules, parseChannel } from './parse-channel.js';
+import { refuse } from './refusal.js';
+import type { Topic } from './topic.js';
 
-export interface SubscriptionRules {
+export interface SubscriptionRules extends ChannelRules {
   readonly compile: CompileCriteria;
-  readonly endpoints: EndpointPolicy;
+  /** What can be subscribed to, by canonical URL. */
+  readonly topics?: ReadonlyMap<string, Topic>;
 }
 
 const statuses: readonly string[] = ['requested', 'active', 'error', 'off'] satisfies SubscriptionStatus[];
-const jsonTypes: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json']);
-
-const refuse = (element: string, why: string, code: IssueCode = 'not-supported'): never => {
-  throw new Failure('unprocessable', why, { expression: `Subscription.${element}`, code });
-};
 
 /**
  * A Subscription resource → what matching and delivery need, or the reason why this server cannot serve it. The same
@@ -36,57 +40,93 @@ function compile(resource: Resource, rules: SubscriptionRules): CompiledSubscrip
     return refuse('status', 'The status must be requested, active, error or off.', 'value');
   const text = resource['criteria'];
   if (typeof text !== 'string') return refuse('criteria', 'The criteria are missing.', 'required');
-  const { type, criteria } = compileText(text, rules.compile);
-  const channel = channelOf(resource);
-  const refusal = rules.endpoints.check(channel.endpoint);
-  if (refusal !== undefined) throw refusal;
+  const filters = extensionValues(resource['_criteria'], backport.filterCriteria);
+  const byTopic = /^(https?:|urn:)/.test(text);
+  const told = byTopic ? aboutTopic(text, filters, rules) : { triggers: [aboutSearch(text, filters, rules.compile)] };
   const end = endOf(resource);
   return {
     id: resource.id ?? '',
     status: status as SubscriptionStatus,
-    type,
     text,
-    criteria,
-    ...channel,
+    ...told,
+    ...parseChannel((resource['channel'] ?? {}) as Record<string, unknown>, byTopic, rules),
     ...(end === undefined ? {} : { end }),
   };
 }
 
-function compileText(
-  text: string,
-  compileCriteria: CompileCriteria,
-): { type: string; criteria: CompiledSubscription['criteria'] } {
+/** R4's own criteria: a search. It fires when a resource as created or updated is found by it. */
+function aboutSearch(text: string, filters: readonly unknown[], compileCriteria: CompileCriteria): Trigger {
+  if (filters.length > 0)
+    refuse('criteria.extension', 'Filter criteria narrow a topic; these criteria are a search of their own.');
   const parts = /^([A-Z][A-Za-z]+)(?:\?(.*))?$/s.exec(text);
-  if (parts === null) return refuse('criteria', 'The criteria must be a search: Type?name=value&name=value.', 'value');
+  if (parts === null)
+    return refuse(
+      'criteria',
+      'The criteria must be a search (Type?name=value&name=value) or the canonical URL of a topic.',
+      'value',
+    );
   const type = parts[1]!;
+  const criteria = supported('criteria', () => compileCriteria(type, parts[2] ?? ''));
+  return {
+    type,
+    keys: criteria.keys,
+    comparesVersions: false,
+    matches: ({ kind, resource, rows, patients }) => kind !== 'd' && criteria.matches(resource, rows, patients),
+  };
+}
+
+function aboutTopic(
+  text: string,
+  filters: readonly unknown[],
+  rules: SubscriptionRules,
+): Pick<CompiledSubscription, 'topic' | 'triggers'> {
+  const [url = '', version] = text.split('|');
+  const topic = rules.topics?.get(url);
+  if (topic === undefined || (version !== undefined && version !== topic.version))
+    return refuse('criteria', 'There is no such topic here; the CapabilityStatement lists the topics there are.');
+  const parsed = filters.map((filter, at) => filterOf(filter, `criteria.extension[${at}]`, topic, rules.compile));
+  // A filter of a type says nothing of the others that the topic may be about.
+  const triggers = topic.triggers.map((trigger): Trigger => {
+    const own = parsed.filter((filter) => filter.type === trigger.type);
+    return {
+      ...trigger,
+      keys: [...trigger.keys, ...own.flatMap(({ criteria }) => criteria.keys)],
+      matches: (change) =>
+        trigger.matches(change) &&
+        own.every(({ criteria }) => criteria.matches(change.resource, change.rows, change.patients)),
+    };
+  });
+  return { topic: url, triggers };
+}
+
+/** `Observation?patient=Patient/1`, or without the type where the topic is about one. */
+function filterOf(
+  filter: unknown,
+  element: string,
+  topic: Topic,
+  compileCriteria: CompileCriteria,
+): { readonly type: string; readonly criteria: CompiledCriteria } {
+  const types = [...new Set(topic.triggers.map(({ type }) => type))];
+  const [, named, query = ''] = /^(?:([A-Z][A-Za-z]+)\?)?(.+)$/s.exec(String(filter)) ?? [];
+  const type = named ?? types[0]!;
+  if (!types.includes(type) || (named === undefined && types.length > 1))
+    refuse(element, `The topic is about ${types.join(', ')}; a filter is written ${types[0]}?name=value.`, 'value');
+  const possible = topic.filters.get(type) ?? new Set<string>();
+  for (const pair of query.split('&')) {
+    const name = pair.split(/[=:.]/)[0]!;
+    if (!possible.has(name))
+      refuse(element, `The topic cannot be filtered by that; possible: ${[...possible].join(', ') || 'nothing'}.`);
+  }
+  return { type, criteria: supported(element, () => compileCriteria(type, query)) };
+}
+
+function supported(element: string, work: () => CompiledCriteria): CompiledCriteria {
   try {
-    return { type, criteria: compileCriteria(type, parts[2] ?? '') };
+    return work();
   } catch (error) {
     if (!(error instanceof Failure) || error.category === 'fault') throw error;
-    throw new Failure('unprocessable', `The criteria are not supported: ${error.message}`, {
-      expression: 'Subscription.criteria',
-      code: 'not-supported',
-    });
+    return refuse(element, `The criteria are not supported: ${error.message}`);
   }
-}
-
-function channelOf(resource: Resource): Pick<CompiledSubscription, 'endpoint' | 'payload' | 'headers'> {
-  const channel = (resource['channel'] ?? {}) as Record<string, unknown>;
-  if (channel['type'] !== 'rest-hook') return refuse('channel.type', 'Only the channel type rest-hook is supported.');
-  const endpoint = channel['endpoint'];
-  if (typeof endpoint !== 'string') return refuse('channel.endpoint', 'A rest-hook needs an endpoint.', 'required');
-  return { endpoint, payload: payloadOf(channel['payload']), headers: parseHeaders(channel['header']) };
-}
-
-function payloadOf(payload: unknown): boolean {
-  if (payload === undefined || payload === '') return false;
-  const type = typeof payload === 'string' ? payload.split(';')[0]!.trim().toLowerCase() : '';
-  if (!jsonTypes.has(type))
-    return refuse(
-      'channel.payload',
-      'The payload can be application/fhir+json, or absent for a notification without content.',
-    );
-  return true;
 }
 
 function endOf(resource: Resource): number | undefined {

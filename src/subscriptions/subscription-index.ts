@@ -1,5 +1,5 @@
-import type { CompiledSubscription, MatchableChange } from './compiled-subscription.js';
-import { codeKey, keysOfRow } from './discriminator.js';
+import type { CompiledSubscription, MatchableChange, Trigger } from './compiled-subscription.js';
+import { codeKey, keysOfRow, signalKey } from './discriminator.js';
 
 /** A subscription in the index. */
 export interface Indexed {
@@ -17,6 +17,12 @@ class TypeIndex<T extends Indexed> {
   readonly byKey = new Map<string, Map<number, T>>();
   /** Without a usable condition: asked about every change of the type. */
   readonly open = new Map<number, T>();
+  /** Those that need the version before. */
+  readonly comparing = new Set<number>();
+
+  get isEmpty(): boolean {
+    return this.open.size === 0 && this.byKey.size === 0;
+  }
 }
 
 /**
@@ -27,15 +33,20 @@ class TypeIndex<T extends Indexed> {
  */
 export class SubscriptionIndex<T extends Indexed> {
   private readonly types = new Map<string, TypeIndex<T>>();
-  private readonly places = new Map<number, Place>();
+  private readonly entries = new Map<number, { readonly entry: T; readonly places: readonly Place[] }>();
 
   get size(): number {
-    return this.places.size;
+    return this.entries.size;
   }
 
   /** Does any subscription concern this type? */
   concerns(type: string): boolean {
     return this.types.has(type);
+  }
+
+  /** Does any subscription compare versions of this type? */
+  compares(type: string): boolean {
+    return (this.types.get(type)?.comparing.size ?? 0) > 0;
   }
 
   /** Types that some subscription concerns. */
@@ -44,39 +55,43 @@ export class SubscriptionIndex<T extends Indexed> {
   }
 
   get(rid: number): T | undefined {
-    const place = this.places.get(rid);
-    if (place === undefined) return undefined;
-    const index = this.types.get(place.type)!;
-    return place.keys.length === 0 ? index.open.get(rid) : index.byKey.get(place.keys[0]!)!.get(rid);
+    return this.entries.get(rid)?.entry;
   }
 
   /** Adds a subscription, or replaces the one with the same rid. */
   put(entry: T): void {
     this.remove(entry.rid);
-    const { type, criteria } = entry.subscription;
+    const places = entry.subscription.triggers.map((trigger) => this.file(entry, trigger));
+    this.entries.set(entry.rid, { entry, places });
+  }
+
+  private file(entry: T, { type, keys: conditions, comparesVersions }: Trigger): Place {
     const index = this.types.get(type) ?? new TypeIndex<T>();
     this.types.set(type, index);
-    const keys = leastShared(index, criteria.keys);
-    this.places.set(entry.rid, { type, keys });
+    const keys = leastShared(index, conditions);
     if (keys.length === 0) index.open.set(entry.rid, entry);
     for (const key of keys) {
       const bucket = index.byKey.get(key) ?? new Map<number, T>();
       index.byKey.set(key, bucket.set(entry.rid, entry));
     }
+    if (comparesVersions) index.comparing.add(entry.rid);
+    return { type, keys };
   }
 
   remove(rid: number): void {
-    const place = this.places.get(rid);
-    if (place === undefined) return;
-    this.places.delete(rid);
-    const index = this.types.get(place.type)!;
-    index.open.delete(rid);
-    for (const key of place.keys) {
-      const bucket = index.byKey.get(key)!;
-      bucket.delete(rid);
-      if (bucket.size === 0) index.byKey.delete(key);
+    for (const place of this.entries.get(rid)?.places ?? []) {
+      const index = this.types.get(place.type);
+      if (index === undefined) continue; // two triggers of one type: it went with the first
+      index.open.delete(rid);
+      index.comparing.delete(rid);
+      for (const key of place.keys) {
+        const bucket = index.byKey.get(key);
+        bucket?.delete(rid);
+        if (bucket?.size === 0) index.byKey.delete(key);
+      }
+      if (index.isEmpty) this.types.delete(place.type);
     }
-    if (index.open.size === 0 && index.byKey.size === 0) this.types.delete(place.type);
+    this.entries.delete(rid);
   }
 
   /**
@@ -93,7 +108,8 @@ export class SubscriptionIndex<T extends Indexed> {
     const found: T[] = [];
     for (const entry of candidates.values()) {
       try {
-        if (entry.subscription.criteria.matches(change.resource, change.rows, change.patients)) found.push(entry);
+        const { triggers } = entry.subscription;
+        if (triggers.some((trigger) => trigger.type === change.type && trigger.matches(change))) found.push(entry);
       } catch (error) {
         if (onError === undefined) throw error;
         onError(entry, error);
@@ -109,6 +125,7 @@ function collect<T extends Indexed>(index: TypeIndex<T>, change: MatchableChange
     if (bucket !== undefined) for (const [rid, entry] of bucket) candidates.set(rid, entry);
   };
   if (change.resource.id !== undefined) file(codeKey('_id', undefined, change.resource.id)); // has no row of its own
+  for (const signal of change.signals ?? []) file(signalKey(signal));
   for (const row of change.rows) for (const key of keysOfRow(row, change.patients)) file(key);
 }
 

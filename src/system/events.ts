@@ -17,6 +17,9 @@ import { endpointPolicy } from '../subscriptions/endpoint-policy.js';
 import { parseSubscription, type SubscriptionRules } from '../subscriptions/parse-subscription.js';
 import type { RunningPart } from '../delivery/delivery-ports.js';
 import type { Resource } from '../fhir/resource.js';
+import { Failure } from '../kernel/failure.js';
+import { subscriberFinder } from '../delivery/subscriber-finder.js';
+import { type BindingClaim, type SocketHub, startSocketHub } from '../delivery/socket-hub.js';
 
 export interface EventParts {
   readonly config: Config;
@@ -36,6 +39,8 @@ export interface EventParts {
 
 export interface RunningEvents extends RunningPart {
   wake(type?: string): void;
+  /** Takes subscribers' connections. */
+  readonly sockets: SocketHub;
   readonly pulses: readonly { readonly name: string; readonly pulse: Pulse }[];
 }
 
@@ -78,6 +83,18 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     pulse: delivering,
     onError: () => announcer.wake(),
   });
+  const sockets = startSocketHub({
+    pool,
+    session,
+    clock,
+    log,
+    ids: services.ids,
+    base: services.base,
+    dictionary: services.dictionary,
+    access,
+    subscriber: subscriberFinder(pool, compile),
+    openToken: (token) => openBindingToken(token, services),
+  });
   const matcher = startMatcher({
     pool,
     session,
@@ -87,11 +104,15 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     compile,
     rowsOf: (resource) => extractRows(resource, registry, { base: services.base }),
     access,
-    onNumbered: (subscriptions) => deliverer.deliver(subscriptions),
+    onNumbered(subscriptions) {
+      deliverer.deliver(subscriptions);
+      sockets.deliver(subscriptions);
+    },
     onFollowed: () => announcer.wake(),
     pulse: matching,
   });
   return {
+    sockets,
     pulses: [
       { name: 'matcher', pulse: matching },
       { name: 'deliverer', pulse: delivering },
@@ -99,11 +120,19 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     wake: (type) => matcher.wake(type),
     async stop() {
       await matcher.stop();
+      await sockets.stop();
       await deliverer.stop();
       await announcer.stop();
       sender.close();
     },
   };
+}
+
+function openBindingToken(token: string, { bindingTokens, clock }: Services): BindingClaim {
+  const claim = bindingTokens.open(token) as BindingClaim;
+  if (claim.until < clock.now())
+    throw new Failure('unauthenticated', 'The binding token has expired; get a new one.', { code: 'expired' });
+  return claim;
 }
 
 /** The access that the principal who created the Subscription has now. */

@@ -11,6 +11,7 @@ import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
 import { issuerSettings } from '../http/issuer-settings.js';
 import { createSealer, ownSecret, sealingKey } from '../http/sealed.js';
+import { takeSockets } from '../http/websocket-upgrade.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
 import { createCommit, type CommitSettings } from '../interactions/commit/commit.js';
 import { createFollowUp } from '../interactions/follow-up/follow-up.js';
@@ -135,6 +136,7 @@ async function start(
     software: { name: 'Hjemmebro', version },
     clock,
     followUp: config.FOLLOWUP,
+    socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
@@ -151,6 +153,7 @@ async function start(
     read: (key, by, entry) => reads.read(key, by, entry),
     planned: database.planned,
     sealer: createSealer(sealingKey(secret), 'page'),
+    bindingTokens: createSealer(sealingKey(secret), 'ws-binding'),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     approvalDays: config.APPROVAL_REMINDER_DAYS,
     capabilities: () => capabilityStatement(parts, routes, operations),
@@ -215,6 +218,12 @@ async function start(
   const close = closing(http);
   await listen(http, config);
   releaser.add('http', () => close(config.SHUTDOWN_SECONDS * 1000));
+  takeSockets(http, {
+    authenticate,
+    now: () => clock.now(),
+    onSocket: (socket, caller) => events.sockets.serve(socket, caller),
+  });
+  releaser.add('sockets', () => events.sockets.stop());
   releaser.add('readiness', async () => health.hold('stopping'));
   health.release();
   const port = (http.address() as { port: number }).port;

@@ -15,6 +15,7 @@ import { proposePlanChange } from './propose-plan-change.js';
 import { accept, reject } from './referral.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
+import { subscriptionOperations } from './subscription-operations.js';
 import { validateNew, validateStored } from './validate.js';
 
 /** Every operation of the server; routes and CapabilityStatement come from here. */
@@ -50,4 +51,5 @@ export const operations: readonly Operation[] = [
   meta,
   metaAdd,
   metaDelete,
+  ...subscriptionOperations,
 ];

@@ -3,9 +3,10 @@ import type { Resource } from '../../../src/fhir/resource.js';
 import { Failure } from '../../../src/kernel/failure.js';
 import { extractRows } from '../../../src/search/extract/extract-rows.js';
 import { loadSearchRegistry } from '../../../src/search/load-registry.js';
-import type { CompiledSubscription } from '../../../src/subscriptions/compiled-subscription.js';
 import { criteriaCompiler } from '../../../src/subscriptions/criteria.js';
 import { SubscriptionIndex } from '../../../src/subscriptions/subscription-index.js';
+
+import { searchSubscription } from '../../support/subscription.js';
 
 const base = 'http://localhost:8080/fhir';
 const registry = loadSearchRegistry();
@@ -124,16 +125,8 @@ const resources = fc.record(
 test('whatever the resource, the index finds the same subscriptions as asking each of them', () => {
   const all = queries.map((query, rid) => ({
     rid,
-    subscription: {
-      id: String(rid),
-      status: 'active',
-      type: 'Observation',
-      text: query,
-      criteria: compile('Observation', query),
-      endpoint: '',
-      payload: false,
-      headers: [],
-    } satisfies CompiledSubscription,
+    criteria: compile('Observation', query),
+    subscription: searchSubscription(String(rid), 'Observation', compile('Observation', query)),
   }));
   const index = new SubscriptionIndex<(typeof all)[number]>();
   for (const entry of all) index.put(entry);
@@ -142,9 +135,7 @@ test('whatever the resource, the index finds the same subscriptions as asking ea
       const found = resource as unknown as Resource;
       const rows = extractRows(found, registry, { base });
       const known = resolved ? patients : undefined;
-      const expected = all
-        .filter(({ subscription }) => subscription.criteria.matches(found, rows, known))
-        .map(({ rid }) => rid);
+      const expected = all.filter(({ criteria }) => criteria.matches(found, rows, known)).map(({ rid }) => rid);
       const change = {
         type: 'Observation',
         kind: 'u' as const,

@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { Failure } from '../../../src/kernel/failure.js';
 import type { CompiledSubscription } from '../../../src/subscriptions/compiled-subscription.js';
 import { endpointPolicy } from '../../../src/subscriptions/endpoint-policy.js';
 import { parseSubscription, refuseClientStatus } from '../../../src/subscriptions/parse-subscription.js';
+import { signingKeyUrl } from '../../../src/subscriptions/parse-channel.js';
 import { redactSubscription, restoreSecrets } from '../../../src/subscriptions/redact-subscription.js';
 import { restHook } from '../../../src/subscriptions/rest-hook.js';
 
@@ -34,18 +36,22 @@ test('a rest-hook Subscription becomes what matching and delivery need', () => {
   expect(parseSubscription({ ...good, end: '2030-01-01T00:00:00Z' }, rules)).toMatchObject({
     id: 's1',
     status: 'requested',
-    type: 'DetectedIssue',
+    triggers: [{ type: 'DetectedIssue', comparesVersions: false }],
     text: 'DetectedIssue?status=preliminary',
-    endpoint: 'http://localhost:9000/hook',
-    payload: true,
-    headers: [['Authorization', 'Bearer abc']],
+    channel: {
+      kind: 'rest-hook',
+      endpoint: 'http://localhost:9000/hook',
+      headers: [['Authorization', 'Bearer abc']],
+    },
+    content: 'full-resource',
+    maxCount: 1,
     end: Date.UTC(2030, 0, 1),
   });
 });
 
 test('criteria may be a type alone', () => {
-  expect(parseSubscription({ ...good, criteria: 'Task' }, rules)).toMatchObject({ type: 'Task' });
-  expect(parseSubscription({ ...good, criteria: 'Task?' }, rules)).toMatchObject({ type: 'Task' });
+  expect(parseSubscription({ ...good, criteria: 'Task' }, rules)).toMatchObject({ triggers: [{ type: 'Task' }] });
+  expect(parseSubscription({ ...good, criteria: 'Task?' }, rules)).toMatchObject({ triggers: [{ type: 'Task' }] });
 });
 
 describe('A Subscription that cannot be served is refused with the reason', () => {
@@ -53,10 +59,11 @@ describe('A Subscription that cannot be served is refused with the reason', () =
     ['unknown parameter', { criteria: 'Task?wrong=1' }, 'criteria', /wrong is not known/],
     ['unknown type', { criteria: 'Nothing?x=1' }, 'criteria', /not a resource type/],
     ['no search', { criteria: 'give me everything' }, 'criteria', /Type\?name=value/],
-    ['an absolute URL', { criteria: 'http://x/Task?status=ready' }, 'criteria', /Type\?name=value/],
+    ['an absolute URL', { criteria: 'http://x/Task?status=ready' }, 'criteria', /no such topic/],
     ['no criteria', { criteria: undefined }, 'criteria', /missing/],
     ['a status of its own', { status: 'on' }, 'status', /requested, active/],
-    ['websocket', { channel: { ...channel, type: 'websocket' } }, 'channel.type', /rest-hook/],
+    ['sms', { channel: { ...channel, type: 'sms' } }, 'channel.type', /rest-hook/],
+    ['headers for a websocket', { channel: { ...channel, type: 'websocket' } }, 'channel.header', /no headers/],
     ['no endpoint', { channel: { type: 'rest-hook' } }, 'channel.endpoint', /needs an endpoint/],
     [
       'a forbidden endpoint',
@@ -99,12 +106,16 @@ test.each<[string, string | undefined, boolean]>([
 describe('A notification', () => {
   const compiled = (change: object): CompiledSubscription =>
     parseSubscription({ ...good, channel: { ...channel, ...change } }, rules) as CompiledSubscription;
-  const event = { event: 7, type: 'Task', id: 't1' };
+  const hook = (subscription: CompiledSubscription, text: string) =>
+    restHook(subscription, subscription.channel as Parameters<typeof restHook>[1], {
+      event: { event: 7, type: 'Task', id: 't1' },
+      text,
+      at: 1_700_000_000_999,
+    });
 
   test('with payload is an update below the endpoint', () => {
-    const { method, url, body, headers } = restHook(
+    const { method, url, body, headers } = hook(
       compiled({ endpoint: 'http://localhost:9000/hook/?key=1' }),
-      event,
       '{"x":1.0}',
     );
     expect({ method, url, body }).toEqual({
@@ -122,14 +133,25 @@ describe('A notification', () => {
   });
 
   test('without payload is an empty POST to the endpoint itself', () => {
-    const notification = restHook(
-      compiled({ payload: undefined, endpoint: 'http://localhost:9000/hook' }),
-      event,
-      '{"x":1}',
-    );
+    const notification = hook(compiled({ payload: undefined, endpoint: 'http://localhost:9000/hook' }), '{"x":1}');
     expect(notification).toMatchObject({ method: 'POST', url: 'http://localhost:9000/hook' });
     expect(notification.body).toBeUndefined();
   });
+});
+
+test('a notification is signed over its time, method, path, number and body', () => {
+  const key = 'k'.repeat(32);
+  const subscription = parseSubscription(
+    { ...good, channel: { ...channel, extension: [{ url: signingKeyUrl, valueString: key }] } },
+    rules,
+  ) as CompiledSubscription;
+  const { headers } = restHook(subscription, subscription.channel as Parameters<typeof restHook>[1], {
+    event: { event: 7, type: 'Task', id: 't1' },
+    text: '{"x":1.0}',
+    at: 1_700_000_000_999,
+  });
+  const digest = createHmac('sha256', key).update('1700000000\nPUT\n/hook/Task/t1\n7\n{"x":1.0}').digest('hex');
+  expect(headers.find(([name]) => name === 'x-signature')).toEqual(['x-signature', `t=1700000000,v1=${digest}`]);
 });
 
 describe('Secrets of a Subscription', () => {

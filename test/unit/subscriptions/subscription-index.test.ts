@@ -3,6 +3,7 @@ import type { Resource } from '../../../src/fhir/resource.js';
 import type { IndexRow } from '../../../src/search/index-row.js';
 import type { CompiledSubscription } from '../../../src/subscriptions/compiled-subscription.js';
 import { codeKey, targetKey } from '../../../src/subscriptions/discriminator.js';
+import { searchSubscription } from '../../support/subscription.js';
 import { SubscriptionIndex } from '../../../src/subscriptions/subscription-index.js';
 
 /** One clause: a parameter that must have one of the values. */
@@ -21,25 +22,16 @@ const has = (rows: readonly IndexRow[], clause: Clause): boolean =>
   );
 
 function subscription(type: string, clauses: readonly Clause[]): CompiledSubscription {
-  return {
-    id: 'x',
-    status: 'active',
-    type,
-    text: '',
-    endpoint: '',
-    payload: false,
-    headers: [],
-    criteria: {
-      matches: (_, rows) => clauses.every((clause) => has(rows, clause)),
-      keys: clauses
-        .filter((clause) => clause.usable)
-        .map((clause) =>
-          clause.values.map((value) =>
-            clause.reference ? targetKey(clause.param, value) : codeKey(clause.param, undefined, value),
-          ),
+  return searchSubscription('x', type, {
+    matches: (_, rows) => clauses.every((clause) => has(rows, clause)),
+    keys: clauses
+      .filter((clause) => clause.usable)
+      .map((clause) =>
+        clause.values.map((value) =>
+          clause.reference ? targetKey(clause.param, value) : codeKey(clause.param, undefined, value),
         ),
-    },
-  };
+      ),
+  });
 }
 
 const value = fc.constantFrom('a', 'b', 'c');
@@ -105,12 +97,12 @@ test('the index finds exactly the subscriptions that asking every one would find
             rows: one.rows,
           };
           const expected = [...all]
-            .filter(([, made]) => made.type === one.type && made.criteria.matches(change.resource, one.rows))
+            .filter(([, made]) => made.triggers[0]!.type === one.type && made.triggers[0]!.matches(change))
             .map(([rid]) => rid);
           expect(index.match(change).map((found) => found.rid)).toEqual(expected.sort((a, b) => a - b));
         }
         expect(index.size).toBe(all.size);
-        expect(new Set(index.concernedTypes)).toEqual(new Set([...all.values()].map((made) => made.type)));
+        expect(new Set(index.concernedTypes)).toEqual(new Set([...all.values()].map((made) => made.triggers[0]!.type)));
       }
     }),
     { numRuns: 300 },
@@ -135,7 +127,10 @@ test('of 10,000 subscriptions only those that share the telling value are asked'
       rid,
       subscription: {
         ...made,
-        criteria: { ...made.criteria, matches: (...args) => (asked++, made.criteria.matches(...args)) },
+        triggers: made.triggers.map((trigger) => ({
+          ...trigger,
+          matches: (change) => (asked++, trigger.matches(change)),
+        })),
       },
     });
   }
@@ -151,19 +146,13 @@ test('of 10,000 subscriptions only those that share the telling value are asked'
 
 test('criteria that throw count as not matching and are told of', () => {
   const index = new SubscriptionIndex<{ rid: number; subscription: CompiledSubscription }>();
-  const broken = subscription('Task', []);
-  index.put({
-    rid: 1,
-    subscription: {
-      ...broken,
-      criteria: {
-        keys: [],
-        matches: () => {
-          throw new TypeError('broken');
-        },
-      },
+  const broken = searchSubscription('x', 'Task', {
+    keys: [],
+    matches: () => {
+      throw new TypeError('broken');
     },
   });
+  index.put({ rid: 1, subscription: broken });
   index.put({ rid: 2, subscription: subscription('Task', []) });
   const told: number[] = [];
   expect(
