@@ -255,6 +255,7 @@ const frame = optional<Partial<RuleSet>>([], {
   }),
   fatalDeviceStatus: fc.array(name, { maxLength: 3 }),
   safetyNet: fc.constantFrom('news2-3', null) as fc.Arbitrary<never>,
+  news2: fc.constantFrom('scale-1', 'scale-2') as fc.Arbitrary<never>,
   ebp: optional<NonNullable<RuleSet['ebp']>>([], { green: ebpZone, yellow: ebpZone, red: ebpZone }),
 } as never);
 

@@ -134,6 +134,8 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
     { elements: ['status'], use: 'ServiceRequest/$accept or ServiceRequest/$reject' },
     { elements: ['identifier', 'subject', 'requester', 'code', 'intent', 'performer', 'authoredOn'] },
   ],
+  // what the module derives itself: a score
+  Observation: [{ elements: 'all' }],
   Flag: [{ elements: ['status', 'category', 'code', 'subject', 'period'] }],
   Device: [{ elements: ['patient', 'extension:dho-equipment-state'], use: 'Device/$assign or Device/$return' }],
   DeviceUseStatement: [

@@ -85,8 +85,8 @@ export function templateCanonical(template: string): string {
 }
 
 export function planExtensions(ruleSet: RuleSet): Extension[] {
-  const { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet } = ruleSet;
-  const head = { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet };
+  const { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet, news2 } = ruleSet;
+  const head = { ruleSetVersion, version, timezone, templates, fatalDeviceStatus, safetyNet, news2 };
   return [
     ...headCodec.write(
       { ...head, ...(ruleSet.status === 'in-review' ? { state: 'in-review' } : {}) } as never,

@@ -49,7 +49,7 @@ export const escalationCodec = group<Escalation>({
 /** Members of `dho-rule-set`: what identifies the grammar and its version. */
 export type RuleSetHead = Pick<
   RuleSet,
-  'ruleSetVersion' | 'version' | 'timezone' | 'templates' | 'fatalDeviceStatus' | 'safetyNet'
+  'ruleSetVersion' | 'version' | 'timezone' | 'templates' | 'fatalDeviceStatus' | 'safetyNet' | 'news2'
 > & {
   readonly state?: 'in-review';
 };
@@ -61,6 +61,7 @@ export const headCodec = group<RuleSetHead>({
   templates: list(text),
   fatalDeviceStatus: list(code()),
   safetyNet: code(),
+  news2: code(),
 });
 
 const practitioner: Codec<{ hpr?: string; name?: string }> = {

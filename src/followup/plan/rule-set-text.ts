@@ -41,7 +41,7 @@ export function sectionsOf(plan: Resource, rules: RuleSet): readonly PlanSection
     ...otherSchedules(rules),
     {
       heading: 'Regler for varsling',
-      lines: [...rules.rules.map((rule) => capital(ruleWords(rule, rules))), ...safetyNet(rules)],
+      lines: [...rules.rules.map((rule) => capital(ruleWords(rule, rules))), ...safetyNet(rules), ...news2(rules)],
     },
     { heading: 'Gjentatte funn', lines: escalations(rules) },
     { heading: 'Oppfølgingssenteret', lines: openingHours(rules) },
@@ -129,6 +129,9 @@ const safetyNet = ({ safetyNet: net }: RuleSet): readonly string[] =>
   net === 'news2-3'
     ? ['Målinger uten egne grenser vurderes etter NEWS2: en verdi som gir 3 poeng alene, gir rødt varsel']
     : [];
+
+const news2 = ({ news2: scale }: RuleSet): readonly string[] =>
+  scale === 'scale-2' ? ['NEWS2 skåres med skala 2 for oksygenmetning (forordnet mål 88–92 %)'] : [];
 
 const actions: Readonly<Record<string, string>> = { 'call-patient': 'ring pasienten' };
 

@@ -276,6 +276,8 @@ export interface RuleSetFrame {
   readonly fatalDeviceStatus?: readonly string[];
   /** Judges measures without limits by NEWS2's single-parameter-3 limits, as red. */
   readonly safetyNet?: 'news2-3' | null;
+  /** Which saturation scale NEWS2 is scored by. Default `scale-1`; `scale-2` only on a prescribed target of 88–92 %. */
+  readonly news2?: 'scale-1' | 'scale-2';
   readonly ebp?: { readonly green?: EbpZone; readonly yellow?: EbpZone; readonly red?: EbpZone };
 }
 

@@ -234,6 +234,7 @@ const namedRuleSet = z.looseObject({
   escalations: z.array(escalation).default([]),
   fatalDeviceStatus: z.array(text).optional(),
   safetyNet: z.literal('news2-3').nullish(),
+  news2: z.enum(['scale-1', 'scale-2']).optional(),
   ebp: z.object({ green: ebpZone, yellow: ebpZone, red: ebpZone }).partial().optional(),
 });
 

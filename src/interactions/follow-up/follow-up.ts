@@ -23,6 +23,7 @@ import { pauseOf } from '../../followup/episode/pause-element.js';
 import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
 import { knownPersons, unknownPatients } from './unknown-persons.js';
+import { scoreNews2 } from './news2.js';
 import { plannedResume } from './planned-resume.js';
 import { referralsOverFhir } from './referrals.js';
 import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
@@ -156,12 +157,14 @@ async function reactFor(
     if (intake.untimely !== undefined && event.is) untimely.push(intake.untimely);
     noteEpisode(record, event);
   }
+  const news2 = await scoreNews2(patient, record, { view: request.view, now, ids: settings.ids });
+  for (const input of news2.inputs) take(input);
   const tick = request.judgeTime.includes(patient.key);
   if (tick) take({ type: 'clock', t: now });
   const context = await projectionContext(patient, record, request, settings);
   ops.push(...withdrawnOps(withdrawn, ops, context));
   ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
-  const changes = project(ops, context);
+  const changes = [...news2.changes, ...project(ops, context)];
   const clocked = tick
     ? context.openTasks.flatMap((task) => redClockStep({ task, policy: settings.redClock, now, ids: settings.ids }))
     : [];

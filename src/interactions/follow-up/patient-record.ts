@@ -1,4 +1,5 @@
 import { initialState, type EngineState } from '../../followup/engine/state.js';
+import type { ParameterReadings } from '../../followup/news2/parameter-readings.js';
 import type { RuleSet } from '../../followup/ruleset/grammar.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
 import { Failure } from '../../kernel/failure.js';
@@ -13,6 +14,8 @@ export interface PatientRecord {
   owner?: Reference;
   /** When the running pause is planned to end, ms since 1970. */
   pauseEnd?: number;
+  /** The latest reading of each of NEWS2's parameters. */
+  news2?: ParameterReadings;
   /** The service has ended: readings are kept, nothing is monitored. */
   ended?: true;
 }
