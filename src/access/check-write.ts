@@ -7,6 +7,7 @@ import type { Change } from '../fhir/change.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { absent, decide } from './decide.js';
+import { type Narrowing, narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
 import { isReferral, referralOf } from './referral.js';
 import { reservedElement } from './reserved-elements.js';
@@ -23,6 +24,8 @@ export interface WriteFacts {
   readonly patients: readonly PatientFact[];
   /** The row names a patient who is not found here. */
   readonly unknownPatient: boolean;
+  /** What a patient scope or the query of a scope narrows the interaction to holds before and after the change. */
+  readonly narrowed: (narrowing: Narrowing) => boolean;
   /** Party keys that a Reference names (`relationFacts`). */
   readonly parties: (reference: unknown) => readonly string[];
 }
@@ -82,6 +85,8 @@ export function checkWrite(
     : [change.op]) {
     const decision = decide(principal, interaction, type);
     if (!decision.allowed) return decision.failure;
+    if (narrowings(principal, [interaction], type)?.some(facts.narrowed) === false)
+      return facts.visible ? outsideScope(type) : absent(type);
   }
   if (!facts.visible) return absent(type);
   const after = change.op === 'delete' ? undefined : change.resource;
@@ -98,6 +103,9 @@ function patientRefusal(principal: Principal, after: Resource, facts: WriteFacts
   const known = !facts.unknownPatient || isController(principal);
   return held && known ? undefined : noRelation(after.resourceType);
 }
+
+const outsideScope = (type: string): Failure =>
+  new Failure('forbidden', 'The scopes of the access token do not reach this resource.', { expression: type });
 
 const noRelation = (type: string): Failure =>
   new Failure(

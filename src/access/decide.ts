@@ -1,4 +1,5 @@
 import { Failure } from '../kernel/failure.js';
+import { type Narrowing, narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
 import type { RowScope, Visibility } from './row-scope.js';
 import { allows, type Interaction } from './scope.js';
@@ -24,8 +25,8 @@ const writes: ReadonlySet<Interaction> = new Set(['create', 'update', 'patch', '
  * they amount to: `$lastn` is a search of Observation, `$approve` an update of CarePlan.
  */
 export function decide(principal: Principal, interaction: Interaction, type: string): Allow | Deny {
-  // patient/ scopes mean the one patient of a citizen's login; no other caller has such a context.
-  const scopes = principal.scopes.filter((scope) => scope.level !== 'patient' || principal.role === 'citizen');
+  // Patient scopes mean the one patient of the token; without one they mean nothing.
+  const scopes = principal.scopes.filter((scope) => scope.level !== 'patient' || principal.patient !== undefined);
   if (!allows(scopes, type, interaction))
     return deny(`The access token has no scope that permits ${interaction} of ${type === '*' ? 'every type' : type}.`);
   if (type === '*') return { allowed: true, visibility: 'related' };
@@ -44,10 +45,20 @@ function deny(sentence: string): Deny {
  * entries alike. Types that no scope lets the caller read or search are `none`, so that an include cannot reach them.
  *
  * @param at moment at which relations must run, milliseconds since 1970; absent: the database's own
+ * @param interaction whose scopes narrow the rows; absent: those of read and search together
  */
-export function rowScope(principal: Principal, at?: number): RowScope {
+export function rowScope(principal: Principal, at?: number, interaction?: 'read' | 'search'): RowScope {
   const known = new Map<string, Visibility>();
+  const narrowed = new Map<string, readonly Narrowing[] | undefined>();
+  const isNarrowed = principal.scopes.some((scope) => scope.level === 'patient' || scope.query !== undefined);
   return {
+    ...(principal.patient !== undefined && { patient: principal.patient }),
+    ...(isNarrowed && {
+      narrowed(type: string) {
+        if (!narrowed.has(type)) narrowed.set(type, readNarrowings(principal, type, interaction));
+        return narrowed.get(type);
+      },
+    }),
     parties: principal.parties,
     controllers: principal.role === 'admin' ? '*' : [principal.controller, ...(principal.controllers ?? [])],
     ...(at !== undefined && { at }),
@@ -57,6 +68,15 @@ export function rowScope(principal: Principal, at?: number): RowScope {
       return visibility;
     },
   };
+}
+
+/** Includes of a type that may only be read follow the scopes of reading, and the other way round. */
+function readNarrowings(principal: Principal, type: string, interaction?: 'read' | 'search') {
+  if (interaction !== undefined) {
+    const found = narrowings(principal, [interaction], type);
+    if (found === undefined || found.length > 0) return found;
+  }
+  return narrowings(principal, ['read', 'search'], type);
 }
 
 function readable(principal: Principal, type: string): Visibility {

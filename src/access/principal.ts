@@ -15,6 +15,8 @@ export interface Principal {
   readonly organisation?: string;
   /** HPR number of the person, where one is present. */
   readonly hpr?: string;
+  /** Logical id of the Patient that the token is about: a citizen's own, or the one of a SMART launch. */
+  readonly patient?: string;
   readonly scopes: readonly Scope[];
   /**
    * Party keys that relations are held by: `org:<orgnr>`, `hpr:<hpr>`, `client:<client id>`. A relation of any of them

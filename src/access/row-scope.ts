@@ -1,3 +1,5 @@
+import type { Narrowing } from './narrowing.js';
+
 /**
  * What of a type the caller may see, as storage joins it into every query (read, search, include, history, Bundle).
  *
@@ -5,10 +7,11 @@
  * - `related`: rows all of whose patients the caller has a running relation to, rows that were granted to the caller one
  *   by one (`resource_party`: own unaccepted referrals, own device readings), and rows that concern no patient and belong
  *   to no controller (loaded topics and templates)
+ * - `own`: rows that concern one patient alone, the one whose own the token is, and rows of no patient and no controller
  * - `granted`: only rows granted one by one
  * - `none`: nothing
  */
-export type Visibility = 'all' | 'related' | 'granted' | 'none';
+export type Visibility = 'all' | 'related' | 'own' | 'granted' | 'none';
 
 export interface RowScope {
   /** Party keys of the caller (Principal.parties). */
@@ -18,4 +21,8 @@ export interface RowScope {
   /** The moment at which relations must run, milliseconds since 1970; absent: the database's own. */
   readonly at?: number;
   visibility(type: string): Visibility;
+  /** Logical id of the Patient whose `own` rows these are. */
+  readonly patient?: string;
+  /** What scopes narrow further: one of these must hold of a row of the type. Absent or undefined: nothing. */
+  readonly narrowed?: (type: string) => readonly Narrowing[] | undefined;
 }

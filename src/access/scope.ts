@@ -1,3 +1,4 @@
+import type { Condition } from '../search/parse/request.js';
 import { Failure } from '../kernel/failure.js';
 
 /**
@@ -15,6 +16,8 @@ export interface Scope {
   readonly permissions: readonly Permission[];
   /** Narrowing search query of a version 2 scope, without `?`. */
   readonly query?: string;
+  /** The query, where it is understood and can be held against rows. */
+  readonly conditions?: readonly Condition[];
 }
 
 export type Interaction =
@@ -74,7 +77,8 @@ export function parseScope(text: string): Scope {
   return { level: level as ScopeLevel, type: type!, permissions, ...(query !== undefined && { query }) };
 }
 
-const ours = /^(?:patient|user|system)\//;
+/** What begins like a SMART scope is meant to be one. */
+export const scopePattern = /^(?:patient|user|system)\//;
 
 /**
  * The SMART scopes among the scopes of a token. Others (`openid`, `offline_access`, `nhn:api/name`) say nothing about
@@ -91,24 +95,22 @@ export function parseScopes(
   const texts = typeof claim === 'string' ? claim.split(/\s+/).filter((text) => text !== '') : claim;
   return texts
     .flatMap((text) => (Object.hasOwn(meaning, text) ? meaning[text]! : [text]))
-    .filter((text) => ours.test(text))
+    .filter((text) => scopePattern.test(text))
     .map(parseScope);
 }
 
+/** Whether one of the scopes permits the interaction with the type. `type` `*` asks for every type (system history). */
+export const allows = (scopes: readonly Scope[], type: string, interaction: Interaction): boolean =>
+  scopes.some((scope) => permits(scope, type, interaction));
+
 /**
- * Whether one of the scopes permits the interaction with the type. `type` `*` asks for every type (system history).
- * A scope with a narrowing query permits nothing: what it narrows is not applied to rows, so it must not be read as the
- * wider scope without it.
+ * Whether the scope permits the interaction with the type, narrowed or not. One with a query that is not understood permits
+ * nothing: it must not be read as the wider scope without it.
  */
-export function allows(scopes: readonly Scope[], type: string, interaction: Interaction): boolean {
-  const permission = permissionOf[interaction];
-  return scopes.some(
-    (scope) =>
-      scope.query === undefined &&
-      (scope.type === '*' || scope.type === type) &&
-      scope.permissions.includes(permission),
-  );
-}
+export const permits = (scope: Scope, type: string, interaction: Interaction): boolean =>
+  (scope.query === undefined || scope.conditions !== undefined) &&
+  (scope.type === '*' || scope.type === type) &&
+  scope.permissions.includes(permissionOf[interaction]);
 
 /** The scope as text, in the spelling of version 2. */
 export function scopeText(scope: Scope): string {

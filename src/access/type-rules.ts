@@ -52,13 +52,13 @@ type PartyRole = Exclude<Role, 'admin'>;
 
 /**
  * Which rows of a kind each role may see. A device client never sees others' data: only what was granted to it, which is
- * what it made. A citizen's access through a patient's own login is not built on relations and is denied here.
+ * what it made. A citizen sees what concerns them alone; a login without a known patient sees nothing of patients.
  */
 const visible: Readonly<Record<TypeKind, Readonly<Record<PartyRole, Visibility>>>> = {
   definition: { municipality: 'all', hospital: 'all', gp: 'all', device: 'all', citizen: 'all' },
   template: { municipality: 'all', hospital: 'all', gp: 'all', device: 'all', citizen: 'all' },
   directory: { municipality: 'all', hospital: 'all', gp: 'all', device: 'all', citizen: 'all' },
-  patient: { municipality: 'related', hospital: 'related', gp: 'related', device: 'granted', citizen: 'none' },
+  patient: { municipality: 'related', hospital: 'related', gp: 'related', device: 'granted', citizen: 'own' },
   own: { municipality: 'granted', hospital: 'granted', gp: 'granted', device: 'granted', citizen: 'none' },
   log: { municipality: 'none', hospital: 'none', gp: 'none', device: 'none', citizen: 'none' },
 };

@@ -67,6 +67,11 @@ export const settings = {
     .string()
     .optional()
     .describe('JSON file with the trusted token issuers (an array; see the README); required in production'),
+  EMBEDDED_ISSUER: flag
+    .optional()
+    .describe(
+      'The token issuer at /auth with demo users. Default: on in development; production refuses to start with it',
+    ),
   CONTROLLER: z
     .string()
     .regex(/^\d{9}$/)
@@ -182,8 +187,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       'ISSUERS_FILE: production needs at least one token issuer; demo keys are for development only',
     );
   }
+  if (production && values.EMBEDDED_ISSUER === true)
+    throw new ConfigError('EMBEDDED_ISSUER: anyone can log in there as anyone; it is for development only');
   return Object.freeze({
     ...values,
+    EMBEDDED_ISSUER: values.EMBEDDED_ISSUER ?? !production,
     issuers,
     production,
     baseUrl: values.BASE_URL ?? `http://localhost:${values.PORT}/fhir`,

@@ -3,6 +3,8 @@ import helmet from 'helmet';
 import { Failure } from '../kernel/failure.js';
 import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
 import { bodyReader } from './read-body.js';
+import { type IssuerEndpoint, issuerEndpoint } from './issuer/issuer-endpoint.js';
+import { smartEndpoint } from './issuer/smart-configuration.js';
 import { type PloEndpoint, ploEndpoint } from './plo-endpoint.js';
 
 export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
@@ -11,6 +13,8 @@ export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
   readonly health: { live(): Promise<HealthAnswer>; ready(): Promise<HealthAnswer> };
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
   readonly receivePlo: PloEndpoint['receive'];
+  /** The embedded token issuer; absent in production. */
+  readonly issuer?: Omit<IssuerEndpoint, 'authenticate'>;
 }
 
 export interface HealthAnswer {
@@ -18,13 +22,17 @@ export interface HealthAnswer {
   readonly checks: object;
 }
 
-/** The HTTP side of the server. Nothing but health is open: everything else needs a token. */
+/** The HTTP side of the server. Nothing but health and the login is open: everything else needs a token. */
 export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const readBody = bodyReader(parts.maxBody);
 
+  if (parts.issuer !== undefined) {
+    app.get('/fhir/.well-known/smart-configuration', smartEndpoint(parts.issuer.issuer));
+    app.use('/auth', issuerEndpoint({ ...parts.issuer, authenticate: parts.authenticate }));
+  }
   app.use('/fhir', fhirEndpoint({ ...parts, readBody }));
   app.use(helmet());
   app.get('/health/live', async (_req, res) => sendHealth(res, await parts.health.live()));

@@ -24,6 +24,8 @@ export interface AuthenticatorSettings {
   readonly clock: Clock;
   /** Seconds by which clocks may differ. */
   readonly tolerance?: number;
+  /** Makes the scopes of a caller ready for use (`withNarrowings`). */
+  readonly prepare?: (principal: Principal) => Promise<Principal>;
   /** Most verified tokens remembered. */
   readonly remembered?: number;
 }
@@ -50,6 +52,8 @@ interface Remembered {
 const longestToken = 12_288;
 /** A token is verified anew after this time, so that a key taken out of use stops working. */
 const longestMemory = 300_000;
+/** A code that a scope's query names may be met for the first time at any moment. */
+const preparedMemory = 10_000;
 const defaultTolerance = 5;
 
 /** @throws Failure('fault') when a client is registered with two issuers: its rows would be the other's too */
@@ -68,9 +72,14 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const found = known.get(print);
     if (found !== undefined && now < found.until) return found.principal;
     known.delete(print);
-    const { principal, expires } = await verified(bearerToken(headers.authorization), trusted, { now, tolerance });
+    const { principal: caller, expires } = await verified(bearerToken(headers.authorization), trusted, {
+      now,
+      tolerance,
+    });
+    const principal = (await settings.prepare?.(caller)) ?? caller;
     if (known.size >= remembered) known.delete(known.keys().next().value!);
-    known.set(print, { principal, until: Math.min(expires, now + longestMemory) });
+    const memory = principal === caller ? longestMemory : preparedMemory;
+    known.set(print, { principal, until: Math.min(expires, now + memory) });
     return principal;
   };
 }

@@ -38,11 +38,16 @@ export interface ClaimPaths {
   readonly organisation?: string;
   readonly hpr?: string;
   readonly name?: string;
+  /** For clients that persons of several roles log in to: the claim that says which (never `admin`). */
+  readonly role?: string;
+  /** Logical id of the Patient that the token is about. https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html */
+  readonly patient?: string;
 }
 
 /** What the token does not say about a client. */
 export interface ClientSettings {
-  readonly role: Role;
+  /** Absent: the token says which, in the claim that `claims.role` names. */
+  readonly role?: Role;
   readonly name?: string;
   /** Organisation number. Where the token names one too, they must be the same; absent: the token's. */
   readonly organisation?: string;
@@ -65,6 +70,8 @@ const facts: ReadonlySet<string> = new Set<keyof ClaimPaths>([
   'organisation',
   'hpr',
   'name',
+  'role',
+  'patient',
 ]);
 
 /**
@@ -102,7 +109,8 @@ function clientSettings(
   const text = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
   const texts = (value: unknown): value is readonly string[] | undefined =>
     value === undefined || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
-  if (!roles.has(role)) throw wrong(config, `clients.${id}.role must be one of ${[...roles].join(', ')}`);
+  if (!roles.has(role) && (role !== undefined || config.claims['role'] === undefined))
+    throw wrong(config, `clients.${id}.role must be one of ${[...roles].join(', ')}`);
   if (!text(name) || !text(organisation) || !text(own) || !texts(controllers) || !(carries === '*' || texts(carries))) {
     throw wrong(
       config,
@@ -110,8 +118,8 @@ function clientSettings(
     );
   }
   return {
-    role: role as Role,
     controller: own ?? controller,
+    ...(role !== undefined && { role: role as Role }),
     ...(name !== undefined && { name }),
     ...(organisation !== undefined && { organisation }),
     ...(carries !== undefined && { carries }),

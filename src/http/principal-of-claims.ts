@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import type { Principal } from '../access/principal.js';
+import type { Principal, Role } from '../access/principal.js';
 import { parseScopes, type Scope } from '../access/scope.js';
 import { isOrganisationNumber } from '../fhir/national-identifiers.js';
 import { Failure } from '../kernel/failure.js';
-import type { IssuerSettings } from './issuer-settings.js';
+import type { ClientSettings, IssuerSettings } from './issuer-settings.js';
 
 /**
  * Claims of a verified token → who calls (decision 20).
@@ -23,11 +23,14 @@ export function principalOfClaims(payload: JWTPayload, settings: IssuerSettings)
   const organisation = organisationOf(text(payload, claims.organisation), client.organisation);
   const hpr = text(payload, claims.hpr);
   if (hpr !== undefined && !/^\d{1,9}$/.test(hpr)) throw refused('the HPR number is malformed');
+  const patient = text(payload, claims.patient);
+  if (patient !== undefined && !/^[A-Za-z0-9\-.]{1,64}$/.test(patient)) throw refused('the patient is not an id');
   return {
     client: id,
     subject: pseudonym(text(payload, claims.subject) ?? id, settings.issuer),
     name: client.name ?? text(payload, claims.name) ?? id,
-    role: client.role,
+    role: roleOf(text(payload, claims.role), client),
+    ...(patient !== undefined && { patient }),
     ...(organisation !== undefined && { organisation }),
     ...(hpr !== undefined && { hpr }),
     scopes: scopesOf(valueAt(payload, claims.scope), settings),
@@ -40,6 +43,15 @@ export function principalOfClaims(payload: JWTPayload, settings: IssuerSettings)
     controller: client.controller,
     ...(client.controllers !== undefined && { controllers: client.controllers }),
   };
+}
+
+/** A token never makes an administrator: that is for the settings of a client alone. */
+const rolesOfTokens: ReadonlySet<string> = new Set<Role>(['hospital', 'gp', 'municipality', 'citizen']);
+
+function roleOf(said: string | undefined, { role }: ClientSettings): Role {
+  if (role !== undefined) return role;
+  if (said === undefined || !rolesOfTokens.has(said)) throw refused('the role is missing or not one of a person');
+  return said as Role;
 }
 
 function organisationOf(said: string | undefined, registered: string | undefined): string | undefined {

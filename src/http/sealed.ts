@@ -13,6 +13,10 @@ export function sealingKey(secret: string): SealingKey {
   return Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro sealing 1', 32));
 }
 
+/** A key of its own, of the same secret, for the cookies of the embedded issuer. */
+export const cookieKey = (secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro issuer cookies 1', 32));
+
 /** The secret of this data folder, made at first start (file `secret.key`, readable for its owner alone). */
 export async function ownSecret(folder: string): Promise<string> {
   return (await privateFile(folder, 'secret.key', () => randomBytes(32).toString('base64url'))).trim();

@@ -7,6 +7,7 @@ import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
 import { historyEntry, mostVersions, sinceTime, wholeNumber } from './history-entry.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
+import { mayShowVersion } from './within-narrowings.js';
 
 const known = new Set(['_count', '_since', '_before']);
 
@@ -32,7 +33,7 @@ export async function historyInstance(request: FhirRequest, context: Context): P
     ...(since === undefined ? {} : { since }),
   };
   const found = await instanceHistory(services.pool, { type, id }, page, {
-    scope: rowScope(principal, services.clock.now()),
+    scope: rowScope(principal, services.clock.now(), 'read'),
     dictionary: services.dictionary,
   });
   await services.audit(
@@ -57,8 +58,10 @@ export async function historyInstance(request: FhirRequest, context: Context): P
         { relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` },
         ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: `${self}?${printQuery(next)}` }]),
       ],
-      entries: versions.map((version, index) =>
-        historyEntry(version, version.version === 1 || found.versions[index + 1]?.text === null, services.base),
+      entries: versions.flatMap((version, index) =>
+        mayShowVersion(principal, 'history-instance', version, services.registry)
+          ? [historyEntry(version, version.version === 1 || found.versions[index + 1]?.text === null, services.base)]
+          : [],
       ),
     }),
   };

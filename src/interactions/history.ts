@@ -9,6 +9,7 @@ import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
 import { historyEntry, mostVersions, sinceTime, wholeNumber } from './history-entry.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
+import { mayShowVersion } from './within-narrowings.js';
 
 const known = new Set(['_count', '_since', '_type', '_before']);
 /** Milliseconds that a create may wait for others before its transaction begins. */
@@ -45,7 +46,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       ...(since === undefined ? {} : { since: sinceTime(since) }),
       ...(before === undefined ? {} : { before: position(before) }),
     },
-    { scope: rowScope(principal, now), dictionary: services.dictionary },
+    { scope: rowScope(principal, now, 'search'), dictionary: services.dictionary },
   ).catch((error: unknown) => Promise.reject(storageFailure(error)));
   await services.audit(
     accessEntry(context, {
@@ -54,6 +55,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       ids: [...new Set(found.versions.map((row) => `${row.type}/${row.id}`))],
     }),
   );
+  const shown = found.versions.filter((row) => mayShowVersion(principal, 'history-type', row, services.registry));
   const self = `${services.base}/${request.segments.join('/')}`;
   const next =
     found.next === undefined || count === 0
@@ -72,7 +74,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       type: 'history',
       at: now - found.running - margin,
       links: [{ relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` }, ...next],
-      entries: found.versions.map((row) => historyEntry(row, row.isNew, services.base)),
+      entries: shown.map((row) => historyEntry(row, row.isNew, services.base)),
     }),
   };
 }

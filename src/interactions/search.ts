@@ -55,7 +55,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
     ...(place.within === undefined ? {} : { conditions: [...read.conditions, place.within] }),
     ...(place.allowed === undefined || read.types !== undefined ? {} : { types: place.allowed }),
   };
-  const scope = rowScope(principal, services.clock.now());
+  const scope = rowScope(principal, services.clock.now(), 'search');
   const deps = {
     dictionary: services.dictionary,
     registry: services.registry,

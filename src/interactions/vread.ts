@@ -5,20 +5,22 @@ import { readVersion } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
 import { shownVersion } from './part-of.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { mayShowVersion } from './within-narrowings.js';
 
 /** One version, as it was stored then. */
 export async function vread(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const [type, id, , version] = request.segments as [string, string, string, string];
-  const row = /^\d{1,9}$/.test(version)
+  const found = /^\d{1,9}$/.test(version)
     ? await readVersion(
         services.pool,
         { type, id },
         Number(version),
-        rowScope(principal, services.clock.now()),
+        rowScope(principal, services.clock.now(), 'read'),
         services.dictionary,
       )
     : undefined;
+  const row = found !== undefined && mayShowVersion(principal, 'vread', found, services.registry) ? found : undefined;
   await services.audit(
     accessEntry(context, {
       action: 'vread',

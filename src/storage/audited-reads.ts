@@ -106,7 +106,7 @@ export class AuditedReads {
       entry.organisation ?? null,
     ];
     const { name, text } = statement(
-      scopeCondition('r', key.type, rowScope(principal, entry.at), params, this.dictionary),
+      scopeCondition('r', key.type, rowScope(principal, entry.at, 'read'), params, this.dictionary),
     );
     const { rows } = await this.pool.query<VersionRow & { readonly n: number }>({ name, text, values: params });
     const found: (VersionRow | undefined)[] = batch.map(() => undefined);

@@ -1,4 +1,5 @@
 import type { RowScope } from '../access/row-scope.js';
+import type { Condition } from '../search/parse/request.js';
 
 /**
  * Ids of parties and controllers. An id that this process has not met yet is undefined; the condition then looks it up in
@@ -7,6 +8,7 @@ import type { RowScope } from '../access/row-scope.js';
 export interface ScopeDictionary {
   partyId(key: string): number | undefined;
   controllerId(orgnr: string): number | undefined;
+  typeId(name: string): number | undefined;
 }
 
 /**
@@ -27,13 +29,54 @@ export function scopeCondition(
   const visibility = scope.visibility(type);
   if (visibility === 'none') return 'false';
   const within = controllerCondition(`${alias}.controller`, scope, params, dictionary);
-  if (visibility === 'all') return within;
+  const narrowed = narrowedCondition(alias, type, scope, params, dictionary);
+  if (narrowed === 'false') return 'false';
+  if (visibility === 'all') return conjunction(narrowed, within);
+  if (visibility === 'own') {
+    const own = scope.patient === undefined ? 'false' : ofPatient(alias, scope.patient, params, dictionary);
+    return conjunction(narrowed, conjunction(within, own));
+  }
   const parties = partySet(scope, params, dictionary);
   const granted = `exists (select 1 from resource_party g where g.rid = ${alias}.rid and g.party ${parties})`;
-  if (visibility === 'granted') return conjunction(within, granted);
+  if (visibility === 'granted') return conjunction(narrowed, conjunction(within, granted));
   const related = relatedCondition(`${alias}.patients`, scope, params, dictionary);
   const shared = `(${alias}.patients = '{}' and ${alias}.controller ${idSet([''], 'dict_controller', 'orgnr', params, (key) => dictionary.controllerId(key))})`;
-  return conjunction(within, `(${related} or ${granted} or ${shared})`);
+  return conjunction(narrowed, conjunction(within, `(${related} or ${granted} or ${shared})`));
+}
+
+type NarrowingSql = (alias: string, params: unknown[]) => string;
+const narrowingSql = new WeakMap<readonly Condition[], NarrowingSql>();
+
+/** Makes the conditions of a scope's query known as SQL. Conditions that are not known let nothing through. */
+export const keepNarrowing = (conditions: readonly Condition[], sql: NarrowingSql): void =>
+  void narrowingSql.set(conditions, sql);
+
+/** What scopes narrow the rows of the type to. */
+function narrowedCondition(
+  alias: string,
+  type: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
+  const alternatives = scope.narrowed?.(type);
+  if (alternatives === undefined) return 'true';
+  const conditions = alternatives
+    .map(({ patient, conditions: query }) =>
+      conjunction(
+        patient === undefined ? 'true' : ofPatient(alias, patient, params, dictionary),
+        query === undefined ? 'true' : (narrowingSql.get(query)?.(alias, params) ?? 'false'),
+      ),
+    )
+    .filter((condition) => condition !== 'false');
+  if (conditions.length === 0) return 'false';
+  return conditions.includes('true') ? 'true' : `(${[...new Set(conditions)].join(' or ')})`;
+}
+
+/** The row concerns this patient and no other. The patient is looked up once per statement. */
+function ofPatient(alias: string, id: string, params: unknown[], dictionary: ScopeDictionary): string {
+  const place = `$${position(params, `patient ${id}`, () => id)}::text`;
+  return `${alias}.patients = array[(select p.rid from resource p where p.type = ${dictionary.typeId('Patient') ?? 0} and p.id = ${place} and p.content is not null)]`;
 }
 
 /** Every patient of the array is one the caller has a running relation to, and there is at least one. */
@@ -107,5 +150,7 @@ function position(params: unknown[], key: string, value: () => unknown): number 
 }
 
 function conjunction(first: string, second: string): string {
+  if (first === 'false' || second === 'false') return 'false';
+  if (second === 'true') return first;
   return first === 'true' ? second : `(${first} and ${second})`;
 }

@@ -62,7 +62,8 @@ export async function unannouncedSubscriptions(db: Queryable): Promise<readonly 
 export async function storeSubscriptionOwner(tx: Queryable, rid: number, principal: Principal): Promise<void> {
   await tx.query('insert into subscription_owner (rid, principal) values ($1, $2) on conflict (rid) do nothing', [
     rid,
-    JSON.stringify(principal),
+    // Prepared conditions of scopes are made anew from their queries.
+    JSON.stringify(principal, (name, value: unknown) => (name === 'conditions' ? undefined : value)),
   ]);
 }
 

@@ -10,6 +10,7 @@ import type { Services } from '../interactions/services.js';
 import { extractRows } from '../search/extract/extract-rows.js';
 import { startPulse, type Pulse } from '../storage/heartbeat.js';
 import type { Pool } from '../storage/pool.js';
+import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import { isVisible } from '../storage/visible-row.js';
 import type { Session } from '../storage/session.js';
 import { criteriaCompiler } from '../subscriptions/criteria.js';
@@ -136,10 +137,11 @@ function openBindingToken(token: string, { bindingTokens, clock }: Services): Bi
 }
 
 /** The access that the principal who created the Subscription has now. */
-function subscriberAccess({ dictionary, clock }: Services, pool: Pool): SubscriberAccess {
+function subscriberAccess({ base, clock, dictionary, registry }: Services, pool: Pool): SubscriberAccess {
   return {
-    mayReceive(owner, row) {
-      return isVisible(pool, row, rowScope(owner, clock.now()), dictionary);
+    async mayReceive(owner, row) {
+      const now = await withNarrowings(owner, pool, { dictionary, registry, base });
+      return isVisible(pool, row, rowScope(now, clock.now()), dictionary);
     },
     present: (_owner, _row, text) => Promise.resolve(text),
   };

@@ -9,6 +9,7 @@ import { answerUnreadable } from '../http/client-error.js';
 import { closing } from '../http/closing.js';
 import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
+import { embeddedIssuerSettings } from '../http/issuer/user-claims.js';
 import { issuerSettings } from '../http/issuer-settings.js';
 import { createSealer, ownSecret, sealingKey } from '../http/sealed.js';
 import { takeSockets } from '../http/websocket-upgrade.js';
@@ -31,10 +32,12 @@ import { AuditedReads } from '../storage/audited-reads.js';
 import { Dictionary } from '../storage/dictionary.js';
 import { claimInstance } from '../storage/instance.js';
 import { Rids } from '../storage/rids.js';
+import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { approvalReminder } from './approval-reminder.js';
 import { openDatabase } from './database.js';
+import { embeddedIssuer } from './embedded-issuer.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
 import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
@@ -197,7 +200,15 @@ async function start(
   const receiving = messageParts(running);
   const messages = await startMessages(running, receiving, releaser);
 
-  const authenticate = createAuthenticator({ issuers: await issuersOf(config), clock });
+  const issuer = config.EMBEDDED_ISSUER
+    ? await embeddedIssuer({ config, services, database: database.side, secrets: [secret] })
+    : undefined;
+  const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
+  const authenticate = createAuthenticator({
+    issuers: trusted,
+    clock,
+    prepare: (caller) => withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl }),
+  });
   const app = createApp({
     services,
     authenticate: (headers) => authenticate(headers),
@@ -211,6 +222,7 @@ async function start(
       const { contentType, body } = await metrics.expose();
       return { contentType, text: body };
     },
+    ...(issuer !== undefined && { issuer }),
     receivePlo: (xml, by) => messages.receive(xml, by, 'http'),
   });
   const http = createServer({ maxHeaderSize: longestHead }, app);

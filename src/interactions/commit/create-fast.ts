@@ -1,6 +1,7 @@
 import { checkWrite, patientRule } from '../../access/check-write.js';
 import { rowScope } from '../../access/decide.js';
 import { grants } from '../../access/grants.js';
+import { narrowings } from '../../access/narrowing.js';
 import type { Principal } from '../../access/principal.js';
 import { bearsRelations } from '../../access/relations.js';
 import type { Change } from '../../fhir/change.js';
@@ -41,10 +42,12 @@ export async function createFast(
 ): Promise<Written | undefined> {
   const { resource } = change;
   const type = resource.resourceType;
+  if (narrowings(by, ['create'], type)?.length !== undefined) return undefined;
   const facts = {
     visible: true,
     patients: [{ related: true, visible: true }],
     unknownPatient: false,
+    narrowed: () => true,
     parties: () => [],
   };
   const refused = checkWrite(by, change, undefined, facts);

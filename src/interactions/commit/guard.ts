@@ -1,17 +1,21 @@
 import { checkWrite, type PatientFact } from '../../access/check-write.js';
 import { rowScope } from '../../access/decide.js';
 import { grants, grantsOfUnknownPatient } from '../../access/grants.js';
+import type { Narrowing } from '../../access/narrowing.js';
 import type { Principal } from '../../access/principal.js';
 import { referralOf } from '../../access/referral.js';
 import { relationChanges, relationFacts, type RelationChange, type RelationFacts } from '../../access/relations.js';
 import { guardManaged } from '../../followup/managed/guard-managed.js';
 import type { Queryable } from '../../storage/pool.js';
+import type { SearchRegistry } from '../../search/registry.js';
+import { findPatients } from '../../storage/patients.js';
 import { patientFacts } from '../../storage/relations.js';
 import { visibleRows } from '../../storage/resources.js';
 import type { Failure } from '../../kernel/failure.js';
 import { refuseClientStatus } from '../../subscriptions/parse-subscription.js';
 import type { CommitDeps } from './deps.js';
 import type { Planned } from './planned.js';
+import { meets } from '../within-narrowings.js';
 import type { TransactionView } from './view.js';
 
 export interface GuardContext {
@@ -55,6 +59,7 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
   for (const item of planned)
     if (item.key.type === 'Patient' && item.kind === 'c') patients.set(item.rid, { related: false, visible: true });
 
+  const own = by.patient === undefined ? undefined : await patientKey(by.patient, context);
   const result = new Map<Planned, Guarded>();
   const ordered = [...planned].sort((a, b) => rank(a) - rank(b));
   for (const item of ordered) {
@@ -68,6 +73,7 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
           isAdmin ? { related: true, visible: true } : (patients.get(key) ?? { related: false, visible: false }),
         ),
         unknownPatient: item.unresolved,
+        narrowed: (narrowing) => withinNarrowing(item, narrowing, own, deps.registry),
         parties: facts.parties,
       }) ??
       guardSubscription(item) ??
@@ -89,6 +95,26 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
     result.set(item, { relations, grants: grantsOf(item, facts, by) });
   }
   return result;
+}
+
+async function patientKey(id: string, { tx, deps, by }: GuardContext): Promise<number | undefined> {
+  const controller = deps.dictionary.controllerId(by.controller)!;
+  return (await findPatients(tx, { ids: [id], identifiers: [] }, controller, deps.dictionary)).byId.get(id)?.key;
+}
+
+/** @param own key of the token's patient */
+function withinNarrowing(
+  item: Planned,
+  { patient, conditions }: Narrowing,
+  own: number | undefined,
+  registry: SearchRegistry,
+): boolean {
+  const concernsOwn = (keys: readonly number[]): boolean => keys.length === 1 && keys[0] === own;
+  if (patient !== undefined && (item.unresolved || !concernsOwn(item.patients))) return false;
+  if (conditions === undefined) return true;
+  return [item.before?.resource, item.after].every(
+    (resource) => resource === undefined || meets(resource, conditions, registry),
+  );
 }
 
 /** A client may turn its Subscription off and on; whether it works is for the server to say. */

@@ -15,13 +15,13 @@ export interface SearchDeps {
 
 /** One statement while it is put together. Values are only ever `$n`. */
 export class SearchContext {
-  readonly params: unknown[] = [];
   private aliases = 0;
 
   constructor(
     readonly deps: SearchDeps,
     readonly ids: SearchIds,
     readonly scope: RowScope,
+    readonly params: unknown[] = [],
   ) {}
 
   /** Adds a value and gives its place, with a cast: `$3::bigint[]`. */

@@ -26,6 +26,7 @@ function facts(patient: { related: boolean; visible?: boolean }, more: Partial<W
     visible: true,
     patients: [{ visible: patient.related, ...patient }],
     unknownPatient: false,
+    narrowed: () => true,
     parties: (reference) => partiesOfIdentifiers((reference as { identifier?: unknown } | undefined)?.identifier),
     ...more,
   };

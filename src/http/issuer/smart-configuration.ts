@@ -1,0 +1,71 @@
+// https://hl7.org/fhir/smart-app-launch/conformance.html
+
+import type { Request, Response } from 'express';
+import { issuerRoutes } from './provider.js';
+
+/** `GET [base]/.well-known/smart-configuration`, open to all. */
+export const smartEndpoint = (issuer: string) => (_req: Request, res: Response) => {
+  res.set('Cache-Control', 'public, max-age=300').json(
+    smartConfiguration({
+      issuer,
+      authorization: `${issuer}${issuerRoutes.authorization}`,
+      token: `${issuer}${issuerRoutes.token}`,
+      jwks: `${issuer}${issuerRoutes.jwks}`,
+      revocation: `${issuer}${issuerRoutes.revocation}`,
+    }),
+  );
+};
+
+export interface SmartEndpoints {
+  readonly issuer: string;
+  readonly authorization?: string;
+  readonly token: string;
+  readonly jwks?: string;
+  readonly revocation?: string;
+}
+
+/** `.well-known/smart-configuration` of the FHIR base. */
+export function smartConfiguration({ issuer, authorization, token, jwks, revocation }: SmartEndpoints): object {
+  return {
+    issuer,
+    ...(jwks !== undefined && { jwks_uri: jwks }),
+    ...(authorization !== undefined && { authorization_endpoint: authorization }),
+    token_endpoint: token,
+    ...(revocation !== undefined && { revocation_endpoint: revocation }),
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS384', 'ES384'],
+    grant_types_supported: [...(authorization === undefined ? [] : ['authorization_code']), 'client_credentials'],
+    scopes_supported: [
+      'openid',
+      'profile',
+      'fhirUser',
+      'launch',
+      'launch/patient',
+      'offline_access',
+      'online_access',
+      'patient/*.cruds',
+      'user/*.cruds',
+      'system/*.cruds',
+    ],
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+    capabilities: [
+      'launch-ehr',
+      'launch-standalone',
+      'authorize-post',
+      'client-public',
+      'client-confidential-asymmetric',
+      'sso-openid-connect',
+      'context-banner',
+      'context-ehr-patient',
+      'context-ehr-encounter',
+      'context-standalone-patient',
+      'permission-offline',
+      'permission-online',
+      'permission-patient',
+      'permission-user',
+      'permission-v1',
+      'permission-v2',
+    ],
+  };
+}

@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { rowScope } from '../access/decide.js';
+import type { Principal } from '../access/principal.js';
+import type { Config } from '../config/config.js';
+import { demoUsers, issuerClients } from '../config/demo-users.js';
+import { identifierSystems } from '../fhir/national-identifiers.js';
+import { parseJsonObject } from '../fhir/json.js';
+import type { IssuerEndpoint } from '../http/issuer/issuer-endpoint.js';
+import { demoBackendKey, issuerKeys, publicKey } from '../http/issuer/issuer-keys.js';
+import type { ChoosablePatient } from '../http/issuer/issuer-parts.js';
+import { cookieKey, createSealer, sealingKey } from '../http/sealed.js';
+import type { Services } from '../interactions/services.js';
+import { parseSearch } from '../search/parse/parse-search.js';
+import { issuerRecords, sweepIssuerRecords } from '../storage/issuer-records.js';
+import { findPatients } from '../storage/patients.js';
+import type { Queryable } from '../storage/pool.js';
+import { searchPage } from '../storage/search/search-page.js';
+
+export interface EmbeddedIssuerNeeds {
+  readonly config: Config;
+  readonly services: Services;
+  readonly database: Queryable;
+  /** Newest first. */
+  readonly secrets: readonly string[];
+}
+
+/** The embedded token issuer with the demo users, except for who authenticates. */
+export async function embeddedIssuer(needs: EmbeddedIssuerNeeds): Promise<Omit<IssuerEndpoint, 'authenticate'>> {
+  const { config, services, database, secrets } = needs;
+  const folder = path.resolve(config.HJEMMEBRO_DATA);
+  await sweepIssuerRecords(database);
+  return {
+    issuer: new URL('/auth', config.baseUrl).href,
+    audience: config.baseUrl,
+    keys: await issuerKeys(folder),
+    users: demoUsers,
+    clients: issuerClients,
+    clientKeys: { 'demo-backend': [publicKey(await demoBackendKey(folder))] },
+    controller: config.CONTROLLER,
+    cookieKeys: secrets.map(cookieKey),
+    records: (kind) => issuerRecords(database, kind),
+    launches: createSealer(sealingKey(secrets[0]!), 'launch'),
+    clock: services.clock,
+    log: services.log,
+    patientOf: (fnr) => patientOf(fnr, needs),
+    patientsOf: (principal, id) => patientsOf(principal, services, id),
+  };
+}
+
+async function patientOf(
+  fnr: string,
+  { config, services, database }: EmbeddedIssuerNeeds,
+): Promise<string | undefined> {
+  const controller = services.dictionary.controllerId(config.CONTROLLER);
+  if (controller === undefined) return undefined;
+  const system = identifierSystems.fnr;
+  const named = { ids: [], identifiers: [{ system, value: fnr }] };
+  const found = (await findPatients(database, named, controller, services.dictionary)).byIdentifier.get(
+    `${system}|${fnr}`,
+  );
+  if (found === undefined) return undefined;
+  const { rows } = await database.query<{ id: string }>('select id from resource where rid = $1', [found.key]);
+  return rows[0]?.id;
+}
+
+/** As many as fit on a page to choose from. */
+const most = 100;
+
+async function patientsOf(principal: Principal, services: Services, id?: string): Promise<readonly ChoosablePatient[]> {
+  const { clock, dictionary, pool, registry } = services;
+  const pairs: [string, string][] = [
+    ['_count', String(most)],
+    ...(id === undefined ? [] : [['_id', id] as [string, string]]),
+  ];
+  const search = parseSearch('Patient', pairs, registry, { strict: true, base: services.base, now: clock.now() });
+  const { matches } = await searchPage(pool, search, rowScope(principal, clock.now()), { dictionary, registry });
+  await services.audit({
+    at: clock.now(),
+    request: services.ids.next(),
+    client: principal.client,
+    subject: principal.subject,
+    action: 'search',
+    outcome: 0,
+    type: 'Patient',
+    ids: matches.map((row) => `Patient/${row.id}`),
+    ...(principal.organisation !== undefined && { organisation: principal.organisation }),
+    detail: 'choice of the patient of a launch',
+  });
+  return matches.map((row) => choosable(row.id, row.text));
+}
+
+function choosable(id: string, text: string): ChoosablePatient {
+  const patient = parseJsonObject(text) as {
+    readonly name?: readonly { readonly given?: readonly string[]; readonly family?: string; readonly text?: string }[];
+    readonly birthDate?: string;
+  };
+  const [name] = patient.name ?? [];
+  const written = name?.text ?? [...(name?.given ?? []), name?.family ?? ''].join(' ').trim();
+  return {
+    id,
+    name: written === '' ? `Pasient ${id}` : written,
+    ...(patient.birthDate !== undefined && { born: patient.birthDate }),
+  };
+}
