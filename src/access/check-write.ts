@@ -7,7 +7,7 @@ import type { Change } from '../fhir/change.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { absent, decide } from './decide.js';
-import { type Narrowing, narrowings } from './narrowing.js';
+import { narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
 import { isReferral, referralOf } from './referral.js';
 import { reservedElement } from './reserved-elements.js';

@@ -1,7 +1,7 @@
 import { Failure } from '../kernel/failure.js';
-import { type Narrowing, narrowings } from './narrowing.js';
+import { narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
-import type { RowScope, Visibility } from './row-scope.js';
+import type { Narrowing, RowScope, Visibility } from './row-scope.js';
 import { allows, type Interaction } from './scope.js';
 import { mayWrite, visibilityFor } from './type-rules.js';
 

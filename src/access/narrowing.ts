@@ -2,18 +2,10 @@
  * What scopes narrow beyond the type: patient scopes to the one patient of the token, version 2 scopes to what fulfils
  * their query. https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html
  */
-import type { Condition } from '../search/parse/request.js';
 import type { Principal } from './principal.js';
+import type { Narrowing } from './row-scope.js';
 import { type Interaction, permits } from './scope.js';
 import { kindOf } from './type-rules.js';
-
-/** All that is there must hold of a row. */
-export interface Narrowing {
-  /** Logical id of the one Patient whom the row may concern. */
-  readonly patient?: string;
-  /** What the row must fulfil. The list stands for its prepared form (`prepareNarrowing`). */
-  readonly conditions?: readonly Condition[];
-}
 
 /**
  * The scopes that permit the interaction, as alternatives one of which a row must fulfil.

@@ -1,4 +1,4 @@
-import type { Narrowing } from './narrowing.js';
+import type { Condition } from '../search/parse/request.js';
 
 /**
  * What of a type the caller may see, as storage joins it into every query (read, search, include, history, Bundle).
@@ -12,6 +12,14 @@ import type { Narrowing } from './narrowing.js';
  * - `none`: nothing
  */
 export type Visibility = 'all' | 'related' | 'own' | 'granted' | 'none';
+
+/** All that is there must hold of a row. */
+export interface Narrowing {
+  /** Logical id of the one Patient whom the row may concern. */
+  readonly patient?: string;
+  /** What the row must fulfil. The list stands for its prepared form (`withNarrowings`). */
+  readonly conditions?: readonly Condition[];
+}
 
 export interface RowScope {
   /** Party keys of the caller (Principal.parties). */
