@@ -11,6 +11,7 @@ import { narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
 import { isReferral, referralOf } from './referral.js';
 import { reservedElement } from './reserved-elements.js';
+import type { Narrowing } from './row-scope.js';
 import { isController } from './type-rules.js';
 
 /** What is known of the patients and references of one change, under the locks. */

@@ -1,5 +1,6 @@
-import { type Narrowing, narrowings } from '../access/narrowing.js';
+import { narrowings } from '../access/narrowing.js';
 import type { Principal } from '../access/principal.js';
+import type { Narrowing } from '../access/row-scope.js';
 import type { Interaction } from '../access/scope.js';
 import { parseJsonObject } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';

@@ -22,6 +22,7 @@ const keepers: Record<string, readonly string[]> = {
   'node-pg-migrate': ['src/storage/'],
   express: ['src/http/', 'src/web/', 'src/cli/bench/'], // the bench compares with a bare server of it
   helmet: ['src/http/', 'src/web/'],
+  'oidc-provider': ['src/http/issuer/'],
   pino: ['src/observability/'],
   'prom-client': ['src/observability/'],
   'node:child_process': ['src/storage/embedded/', 'src/cli/'], // commands may start a server of their own

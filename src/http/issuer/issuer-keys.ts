@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Failure } from '../../kernel/failure.js';
 import { privateFile } from '../private-file.js';
 
@@ -10,17 +10,17 @@ export interface IssuerKeys {
   readonly keys: JWK[];
 }
 
-async function made(alg: string, kid: string): Promise<JWK> {
+async function made(alg: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
-  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid };
+  const key = await exportJWK(privateKey);
+  return { ...key, alg, use: 'sig', kid: await calculateJwkThumbprint(key) };
 }
 
 /** The signing keys of a data folder, made at first use. ES256 signs access tokens, RS256 id tokens. */
 export async function issuerKeys(folder: string): Promise<IssuerKeys> {
-  const stamp = Date.now().toString(36);
   return parsed<IssuerKeys>(
     await privateFile(folder, fileName, async () =>
-      JSON.stringify({ keys: [await made('ES256', `es-${stamp}`), await made('RS256', `rs-${stamp}`)] }, null, 2),
+      JSON.stringify({ keys: [await made('ES256'), await made('RS256')] }, null, 2),
     ),
     fileName,
   );
@@ -29,7 +29,7 @@ export async function issuerKeys(folder: string): Promise<IssuerKeys> {
 /** The private key of the demo backend (ES384), for whoever tries Backend Services. */
 export async function demoBackendKey(folder: string): Promise<JWK> {
   return parsed<JWK>(
-    await privateFile(folder, backendFile, async () => JSON.stringify(await made('ES384', 'demo-backend'), null, 2)),
+    await privateFile(folder, backendFile, async () => JSON.stringify(await made('ES384'), null, 2)),
     backendFile,
   );
 }

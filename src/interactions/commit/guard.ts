@@ -1,7 +1,7 @@
 import { checkWrite, type PatientFact } from '../../access/check-write.js';
 import { rowScope } from '../../access/decide.js';
 import { grants, grantsOfUnknownPatient } from '../../access/grants.js';
-import type { Narrowing } from '../../access/narrowing.js';
+import type { Narrowing } from '../../access/row-scope.js';
 import type { Principal } from '../../access/principal.js';
 import { referralOf } from '../../access/referral.js';
 import { relationChanges, relationFacts, type RelationChange, type RelationFacts } from '../../access/relations.js';
