@@ -43,6 +43,56 @@ function compileNew(expression: string, base: string | undefined): CompiledPath 
   };
 }
 
+/** Where an element stands: names and indexes below the resource; none: the resource itself. */
+export type ElementPlace = readonly (string | number)[];
+
+interface EngineNode {
+  readonly parentResNode: EngineNode | null;
+  readonly propName: string | null;
+  readonly index: number | null;
+  readonly fhirNodeDataType: string | null;
+  readonly data: unknown;
+}
+
+/**
+ * Where the elements stand that an expression finds in a resource. Names are those of JSON, `valueQuantity` for a choice.
+ *
+ * @throws Failure `invalid` where it cannot be evaluated, or gives what is no element of the resource
+ */
+export function placesOf(expression: string, resource: object): readonly ElementPlace[] {
+  const input = withoutDecimals(resource);
+  const found = failing(() => {
+    const evaluate = fhirpath.compile(expression, r4, { async: false, traceFn: () => {}, resolveInternalTypes: false });
+    return evaluate(input as Record<string, unknown>, {}) as unknown[];
+  });
+  return found.map((item) => {
+    const place = typeof item === 'object' && item !== null ? placeOf(item as EngineNode) : undefined;
+    if (place === undefined)
+      throw new Failure('invalid', 'This FHIRPath expression does not lead to elements of the resource.');
+    return place;
+  });
+}
+
+function placeOf(node: EngineNode): ElementPlace | undefined {
+  if (!('parentResNode' in node)) return undefined;
+  const { parentResNode: parent, propName, index } = node;
+  if (parent === null) return [];
+  const outer = placeOf(parent);
+  if (outer === undefined || propName === null) return undefined;
+  const holder = (parent.data ?? {}) as Record<string, unknown>;
+  const name = nameIn(holder, propName, node.fhirNodeDataType ?? '');
+  const value = holder[name];
+  const at = index ?? (Array.isArray(value) ? value.indexOf(node.data) : undefined);
+  if (at === -1) return undefined;
+  return at === undefined ? [...outer, name] : [...outer, name, at];
+}
+
+/** The engine calls a choice by its short name. */
+function nameIn(holder: Readonly<Record<string, unknown>>, name: string, type: string): string {
+  if (name in holder || `_${name}` in holder) return name;
+  return name + type.slice(0, 1).toUpperCase() + type.slice(1);
+}
+
 /** Whether an expression can be parsed. */
 export function isPath(expression: string): boolean {
   try {

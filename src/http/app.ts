@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { Failure } from '../kernel/failure.js';
 import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
+import { asJson } from './negotiate.js';
 import { bodyReader } from './read-body.js';
 import { type IssuerEndpoint, issuerEndpoint } from './issuer/issuer-endpoint.js';
 import { smartEndpoint } from './issuer/smart-configuration.js';
@@ -57,7 +58,10 @@ export function createApp(parts: AppParts): Express {
   app.use(((error: unknown, req, res, _next) => {
     const id = parts.services.ids.next();
     res.setHeader('X-Request-Id', id);
-    sendFailure(res, asFailure(routeFailure(error), parts.services, id), req.method);
+    sendFailure(res, asFailure(routeFailure(error), parts.services, id), req.method, {
+      wanted: asJson,
+      services: parts.services,
+    });
   }) satisfies ErrorRequestHandler);
   return app;
 }

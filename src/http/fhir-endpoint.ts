@@ -4,16 +4,16 @@ import type { FhirRequest, FhirResponse } from '../interactions/request.js';
 import { statusOf } from '../interactions/status.js';
 import type { Services } from '../interactions/services.js';
 import type { Principal } from '../access/principal.js';
-import { parseJson, stringifyJson } from '../fhir/json.js';
+import { stringifyJson } from '../fhir/json.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { Failure } from '../kernel/failure.js';
 import { parseQuery } from '../search/parse/query-pairs.js';
 import { challenge } from './authenticate.js';
-import { readBodyText } from './body-text.js';
-import { bytesOf } from './bytes-of.js';
 import { type Coding, contentCoding, packed, smallestPacked } from './content-coding.js';
-import { demandFormat } from './negotiate.js';
+import { asJson, type Wanted, wantedFormat } from './negotiate.js';
 import type { ReadBody } from './read-body.js';
+import { rendered } from './render.js';
+import { requestContent, textOf } from './request-content.js';
 
 export interface FhirEndpoint {
   readonly services: Services;
@@ -23,7 +23,7 @@ export interface FhirEndpoint {
   readonly observe: (what: { readonly method: string; readonly status: number; readonly seconds: number }) => void;
 }
 
-const passedHeaders = ['if-match', 'if-none-match', 'if-none-exist', 'if-modified-since', 'prefer'];
+const passedHeaders = ['if-match', 'if-none-match', 'if-none-exist', 'if-modified-since', 'prefer', 'content-type'];
 
 /** The FHIR endpoint: parse, authenticate, dispatch, answer. Everything that goes wrong is an OperationOutcome. */
 export function fhirEndpoint({ services, authenticate, readBody, observe }: FhirEndpoint) {
@@ -34,53 +34,63 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
     // Health data: kept by no cache but the client's own, and there only as long as the server says that it still holds.
     res.setHeader('Cache-Control', 'private, no-cache');
     res.setHeader('X-Content-Type-Options', 'nosniff');
-    const pretty = /[?&]_pretty=true(?:&|$)/.test(req.url);
+    let wanted = asJson;
     try {
+      const isBinary = req.url.startsWith('/Binary/') && (req.method === 'GET' || req.method === 'HEAD');
+      wanted = wantedFormat(req, { isBinary });
       const principal = await authenticate(req.headers);
-      demandFormat(req);
       if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
-      const response = await dispatch(await fhirRequest(req), { principal, request: requestId, services, dispatch });
-      await send(res, response, req.method, { pretty, coding: contentCoding(req.headers['accept-encoding']) });
+      const { request, form } = fhirRequest(req, services);
+      if (form !== undefined) wanted = wantedFormat(req, { form });
+      const response = await dispatch(request, { principal, request: requestId, services, dispatch });
+      await send(res, response, req.method, {
+        wanted,
+        services,
+        coding: contentCoding(req.headers['accept-encoding']),
+      });
     } catch (error) {
-      sendFailure(res, asFailure(error, services, requestId), req.method);
+      sendFailure(res, asFailure(error, services, requestId), req.method, { wanted, services });
     }
     observe({ method: req.method, status: res.statusCode, seconds: (performance.now() - started) / 1000 });
   };
 }
 
-async function fhirRequest(req: Request): Promise<FhirRequest> {
+type Pairs = readonly (readonly [string, string])[];
+
+const withoutFormat = (pairs: Pairs): Pairs => pairs.filter(([name]) => name !== '_format' && name !== '_pretty');
+
+/** The request without HTTP, and all pairs of its form where it has one. */
+function fhirRequest(
+  req: Request,
+  { definitions }: Pick<Services, 'definitions'>,
+): { readonly request: FhirRequest; readonly form?: Pairs } {
   const at = req.url.indexOf('?');
   const path = at === -1 ? req.url : req.url.slice(0, at);
-  const query =
-    at === -1 ? [] : parseQuery(req.url.slice(at + 1)).filter(([name]) => name !== '_format' && name !== '_pretty');
+  const query = at === -1 ? [] : withoutFormat(parseQuery(req.url.slice(at + 1)));
   const headers: Record<string, string | undefined> = {};
   for (const name of passedHeaders) if (typeof req.headers[name] === 'string') headers[name] = req.headers[name];
   const segments = path
     .split('/')
     .filter((part) => part !== '')
     .map(decodeSegment);
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(req.headers['content-type'] ?? '');
+  const method = req.method as FhirRequest['method'];
   const last = segments.at(-1);
   const isSearch = last === '_search';
-  const takesForm = isSearch || last?.startsWith('$') === true;
-  const body =
-    req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE'
-      ? undefined
-      : readBodyText(req, { isForm: isForm && takesForm });
-  const method = req.method as FhirRequest['method'];
-  if (isForm && takesForm)
-    return {
-      method,
-      segments,
-      query,
-      headers,
-      form: parseQuery(body ?? '').filter(([name]) => name !== '_format' && name !== '_pretty'),
-    };
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(req.headers['content-type'] ?? '');
+  const raw: unknown = req.body;
+  const hasBody = Buffer.isBuffer(raw) && raw.length > 0;
+  if (isForm && (isSearch || last?.startsWith('$') === true)) {
+    const form = parseQuery(hasBody ? textOf(raw, req.headers['content-type']) : '');
+    return { request: { method, segments, query, headers, form: withoutFormat(form) }, form };
+  }
   // A search by POST without a body is still one whose links are sealed.
-  if (isSearch && body !== undefined && method === 'POST')
+  if (isSearch && hasBody && method === 'POST')
     throw new Failure('unsupported-media', 'The body of a search must be application/x-www-form-urlencoded.');
-  if (isSearch) return { method, segments, query, headers, form: [] };
-  return { method, segments, query, headers, ...(body === undefined ? {} : { body }) };
+  if (isSearch) return { request: { method, segments, query, headers, form: [] } };
+  if (method === 'GET' || method === 'HEAD' || method === 'DELETE')
+    return { request: { method, segments, query, headers } };
+  const isBinary = segments[0] === 'Binary' && last?.startsWith('$') !== true && method !== 'PATCH';
+  return { request: { method, segments, query, headers, ...requestContent(req, { isBinary, definitions }) } };
 }
 
 function decodeSegment(text: string): string {
@@ -95,21 +105,23 @@ function decodeSegment(text: string): string {
 }
 
 interface Form {
-  readonly pretty: boolean;
+  readonly wanted: Wanted;
+  readonly services: Pick<Services, 'definitions'>;
   readonly coding: Coding | undefined;
 }
 
-async function send(res: Response, response: FhirResponse, method: string, { pretty, coding }: Form): Promise<void> {
+async function send(res: Response, response: FhirResponse, method: string, form: Form): Promise<void> {
+  const { wanted, services, coding } = form;
+  const answer = response.body === undefined ? undefined : rendered(response.body, wanted, services.definitions);
   res.statusCode = response.status;
-  for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value);
-  if (response.body === undefined) {
+  for (const [name, value] of Object.entries({ ...response.headers, ...answer?.headers })) res.setHeader(name, value);
+  res.setHeader('Vary', 'Accept, Accept-Encoding');
+  if (answer === undefined) {
     res.end();
     return;
   }
-  const whole = pretty && typeof response.body !== 'string' ? response.body.join('') : response.body;
-  const body = typeof whole !== 'string' ? bytesOf(whole) : pretty ? stringifyJson(parseJson(whole), 2) : whole;
-  res.setHeader('Content-Type', 'application/fhir+json; charset=utf-8');
-  res.setHeader('Vary', 'Accept-Encoding');
+  const body = answer.content;
+  res.setHeader('Content-Type', answer.contentType);
   const length = Buffer.byteLength(body);
   if (coding !== undefined && length >= smallestPacked) {
     const small = method === 'HEAD' ? undefined : await packed(body, coding);
@@ -123,14 +135,19 @@ async function send(res: Response, response: FhirResponse, method: string, { pre
   res.end(method === 'HEAD' ? undefined : body);
 }
 
-/** Renders a refusal with the headers that belong to its status. */
-export function sendFailure(res: Response, failure: Failure, method: string): void {
+/** Renders a refusal with the headers that belong to its status, in the format that was asked for. */
+export function sendFailure(
+  res: Response,
+  failure: Failure,
+  method: string,
+  { wanted, services }: Pick<Form, 'wanted' | 'services'>,
+): void {
   if (failure.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(failure));
   if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
   if (failure.category === 'not-allowed' && failure.allowed.length > 0)
     res.setHeader('Allow', failure.allowed.join(', '));
   const response = { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) };
-  void send(res, response, method, { pretty: false, coding: undefined });
+  void send(res, response, method, { wanted, services, coding: undefined });
 }
 
 /** Anything that was not meant to be thrown is an error of ours: logged with the request's id, not shown. */

@@ -3,9 +3,10 @@ import type { Principal } from '../access/principal.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
 import { asFailure, sendFailure, type FhirEndpoint } from './fhir-endpoint.js';
+import { asJson } from './negotiate.js';
 
 export interface PloEndpoint {
-  readonly services: Pick<Services, 'ids' | 'log'>;
+  readonly services: Pick<Services, 'definitions' | 'ids' | 'log'>;
   readonly authenticate: FhirEndpoint['authenticate'];
   readonly readBody: FhirEndpoint['readBody'];
   /** Takes a message in; the answer is the AppRec, or nothing for an inbound AppRec. */
@@ -37,7 +38,7 @@ export function ploEndpoint({ services, authenticate, readBody, receive }: PloEn
       if (answer.body === undefined) res.end();
       else res.type('application/xml; charset=utf-8').send(Buffer.from(answer.body));
     } catch (error) {
-      sendFailure(res, asFailure(error, services, requestId), req.method);
+      sendFailure(res, asFailure(error, services, requestId), req.method, { wanted: asJson, services: services });
     }
   };
 }

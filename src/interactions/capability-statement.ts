@@ -30,8 +30,13 @@ export function capabilityStatement(
     software: services.software,
     implementation: { description: 'Hjemmebro – FHIR façade for digital home follow-up', url: services.base },
     fhirVersion: '4.0.1',
-    format: ['json', 'application/fhir+json'],
-    patchFormat: ['application/json-patch+json'],
+    format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml', 'text/html'],
+    patchFormat: [
+      'application/json-patch+json',
+      'application/fhir+json',
+      'application/fhir+xml',
+      'application/xml-patch+xml',
+    ],
     rest: [
       {
         mode: 'server',

@@ -45,7 +45,7 @@ export function conditionalDeletion(entry: BundleEntry, { principal }: Context):
 
 /** PATCH [type]/[id] and PATCH [type]?criteria */
 export function patchStep(entry: BundleEntry, { services, principal }: Context): Step {
-  const asked = patchAsked(entry.request, { principal });
+  const asked = patchAsked(entry.request, { principal, services });
   const { type, id = '' } = asked;
   const make: LateChange['make'] = (view, find) => changeByPatch(asked, view, { find, services });
   return {

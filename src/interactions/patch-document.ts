@@ -1,42 +1,67 @@
 // https://hl7.org/fhir/R4/http.html#patch
 import { applyJsonPatch, readJsonPatch } from '../fhir/json-patch.js';
+import { applyFhirPathPatch, readFhirPathPatch } from '../fhir/fhirpath-patch.js';
 import { parseJson, parseJsonObject, stringifyJson } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';
+import { applyXmlPatch, readXmlPatch } from '../fhir/xml/xml-patch.js';
 import { Failure } from '../kernel/failure.js';
 import { redactSubscription } from '../subscriptions/redact-subscription.js';
-import type { FhirRequest } from './request.js';
+import { demandValid } from './commit/validity.js';
+import type { Context, FhirRequest } from './request.js';
 
 /** What a patch makes of a resource. @throws Failure `unprocessable` where it does not fit */
 export type PatchDocument = (resource: Resource) => Resource;
 
 /**
- * The patch in a request's body; in a Bundle entry it is a Binary that holds a JSON Patch.
- * https://hl7.org/fhir/R4/http.html#patch – "PATCH operations … in a batch or transaction"
+ * The patch in a request's body: a JSON Patch, an XML Patch, or a FHIRPath Patch, which is a Parameters resource. In a Bundle
+ * entry the first two are the data of a Binary. https://hl7.org/fhir/R4/http.html#patch
  *
  * @throws Failure `invalid`, `unsupported-media`
  */
-export function patchDocument(request: FhirRequest): PatchDocument {
-  const operations = readJsonPatch(
-    request.resource === undefined ? parseJson(request.body ?? '') : inBinary(request.resource as Resource),
-  );
-  return (resource) => patched(resource, (content) => applyJsonPatch(content, operations));
+export function patchDocument(request: FhirRequest, { services }: Pick<Context, 'services'>): PatchDocument {
+  const { definitions } = services;
+  const type = request.headers['content-type'] ?? '';
+  const resource = (request.resource ?? (/fhir\+json/i.test(type) ? parseJsonObject(request.body ?? '') : undefined)) as
+    | Resource
+    | undefined;
+  if (resource?.resourceType === 'Parameters') {
+    demandValid(resource, services.validator);
+    const operations = readFhirPathPatch(resource);
+    return (target) => patched(target, (content) => applyFhirPathPatch(content, operations, definitions));
+  }
+  const [kind, text] = resource === undefined ? [type, request.body ?? ''] : inBinary(resource);
+  if (/^application\/(xml-patch\+)?xml\s*(;|$)/i.test(kind)) {
+    const operations = readXmlPatch(text);
+    return (target) => patched(target, (content) => applyXmlPatch(content, operations, definitions));
+  }
+  const operations = readJsonPatch(parseJson(text));
+  return (target) => patched(target, (content) => applyJsonPatch(content, operations));
 }
 
-function inBinary(binary: Resource): unknown {
-  const { resourceType, contentType, data } = binary;
+/** Media type and text of the patch in a Binary. */
+function inBinary({ resourceType, contentType, data }: Resource): [string, string] {
   if (
-    resourceType !== 'Binary' ||
-    typeof data !== 'string' ||
-    typeof contentType !== 'string' ||
-    !/^application\/(json-patch\+)?json\s*(;|$)/i.test(contentType)
-  ) {
-    throw new Failure(
-      'unsupported-media',
-      'A patch in a Bundle is a Binary with contentType application/json-patch+json and the JSON Patch as its data.',
-      { expression: 'Binary' },
-    );
+    resourceType === 'Binary' &&
+    typeof data === 'string' &&
+    typeof contentType === 'string' &&
+    /^application\/((json|xml)-patch\+)?(json|xml)\s*(;|$)/i.test(contentType)
+  )
+    return [contentType, textOf(Buffer.from(data, 'base64'))];
+  throw new Failure(
+    'unsupported-media',
+    'A patch is a JSON Patch (application/json-patch+json), an XML Patch (application/xml-patch+xml) or a Parameters resource; in a Bundle the first two are the data of a Binary of that contentType.',
+    { expression: resourceType === 'Binary' ? 'Binary' : 'Parameters' },
+  );
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function textOf(data: Buffer): string {
+  try {
+    return decoder.decode(data);
+  } catch {
+    throw new Failure('invalid', 'The patch is not valid UTF-8.', { expression: 'Binary.data', code: 'structure' });
   }
-  return parseJson(Buffer.from(data, 'base64').toString('utf8'));
 }
 
 function patched(resource: Resource, apply: (content: Resource) => unknown): Resource {

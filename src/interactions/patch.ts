@@ -15,7 +15,7 @@ export async function patch(
   request: FhirRequest,
   { principal, request: requestId, services }: Context,
 ): Promise<FhirResponse> {
-  const asked = patchAsked(request, { principal });
+  const asked = patchAsked(request, { principal, services });
   const [written] = await services.commit(
     {
       action: 'patch',
@@ -40,13 +40,16 @@ export interface PatchAsked {
 }
 
 /** What a PATCH of an id, or of criteria, asks for. @throws Failure as `patchDocument` and `criteriaOf` */
-export function patchAsked(request: FhirRequest, { principal }: Pick<Context, 'principal'>): PatchAsked {
+export function patchAsked(
+  request: FhirRequest,
+  { principal, services }: Pick<Context, 'principal' | 'services'>,
+): PatchAsked {
   const [type, id] = request.segments as [string, string | undefined];
   const ifMatch = precondition(request);
   return {
     type,
     ...(id === undefined ? { query: criteriaOf(request, type, principal) } : { id }),
-    apply: patchDocument(request),
+    apply: patchDocument(request, { services }),
     ...(ifMatch === undefined ? {} : { ifMatch }),
   };
 }

@@ -1,4 +1,5 @@
-import { ParseOption, XmlAttribute, XmlCData, XmlDocument, XmlElement as WasmElement, XmlText } from 'libxml2-wasm';
+import { XmlAttribute, XmlCData, XmlElement as WasmElement, XmlText } from 'libxml2-wasm';
+import { withSafeXml } from '../../fhir/xml/safe-document.js';
 import { Failure } from '../../kernel/failure.js';
 import type { XmlElement } from './xml-element.js';
 
@@ -15,28 +16,7 @@ export const defaultXmlLimit = 15 * 1024 * 1024;
  */
 export function readXml(bytes: Uint8Array, limit = defaultXmlLimit): XmlElement {
   if (bytes.length > limit) throw new Failure('too-large', `The message is larger than ${limit} bytes.`);
-  const document = parse(bytes);
-  try {
-    if (document.dtd !== null) {
-      throw new Failure(
-        'invalid',
-        'The message has a document type declaration (DOCTYPE); entities and external references are not accepted.',
-      );
-    }
-    return plain(document.root);
-  } finally {
-    document.dispose();
-  }
-}
-
-function parse(bytes: Uint8Array): XmlDocument {
-  try {
-    return XmlDocument.fromBuffer(bytes, {
-      option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_SYS_CATALOG,
-    });
-  } catch (cause) {
-    throw new Failure('invalid', 'The message is not well-formed XML.', { cause });
-  }
+  return withSafeXml(bytes, 'The message', ({ root }) => plain(root));
 }
 
 function plain(element: WasmElement): XmlElement {

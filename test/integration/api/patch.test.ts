@@ -71,8 +71,8 @@ test('what is not there, was deleted, or is no id is not found', async () => {
     expect([at, (await patch(`Observation/${at}`, [])).status]).toEqual([at, 404]);
 });
 
-test('the body must be a JSON Patch by its type', async () => {
-  for (const type of ['application/xml-patch+xml', 'application/fhir+json', 'text/plain'])
+test('the body must be a patch by its type', async () => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'])
     expect((await patch('Observation/x', [], { 'content-type': type })).status).toBe(415);
 });
 
@@ -155,7 +155,7 @@ test("a Subscription's secrets survive a patch, and no test shows them", async (
     },
   };
   const made = await server.request('admin', 'Subscription', { body: subscription });
-  expect([made.status, made.text]).toEqual([201, expect.not.stringContaining('abc')]);
+  expect([made.status, made.text]).toEqual([201, expect.not.stringContaining('Bearer abc')]);
   const id = made.json.id as string;
   expect(
     (await patch(`Subscription/${id}`, [{ op: 'test', path: '/channel/header/0', value: 'Authorization: Bearer abc' }]))

@@ -25,8 +25,13 @@ const patience = 60_000 * times;
 const types = fc.constantFrom(...loadDefinitions().resourceTypes);
 
 function understood(answer: HereResponse, what: () => string): void {
-  const isJson = answer.text === '' || answer.json !== undefined;
-  const isRefusal = answer.status < 400 || answer.json?.resourceType === 'OperationOutcome';
+  const type = answer.headers.get('content-type') ?? '';
+  const isOther = /^(application\/fhir\+xml|text\/html)/.test(type);
+  const isJson = answer.text === '' || answer.json !== undefined || isOther;
+  const isOutcome = isOther
+    ? answer.text.includes('OperationOutcome')
+    : answer.json?.resourceType === 'OperationOutcome';
+  const isRefusal = answer.status < 400 || isOutcome;
   if (answer.status >= 500 || !isJson || !isRefusal)
     throw new Error(`${answer.status} ${answer.text.slice(0, 300)}\n${what().slice(0, 3000)}`);
 }
@@ -477,6 +482,8 @@ test(
           'application/json;q=0.1',
           '*/*;q=x',
           'text/html, */*',
+          'application/fhir+xml',
+          'text/xml; q=0.5, application/json; q=0.4',
           'Sat, 31 Feb 2026 25:00:00 GMT',
           'Patient?identifier=x',
           'gzip',
