@@ -42,21 +42,3 @@ export async function writeState(tx: Queryable, state: StoredState, controller: 
     ],
   });
 }
-
-/** Records an alert as open or not; a second open one of the same patient and rule is refused by the unique index. */
-export async function writeAlert(
-  tx: Queryable,
-  alert: {
-    readonly patient: number;
-    readonly rule: string;
-    readonly issue: number;
-    readonly task: number | null;
-    readonly open: boolean;
-  },
-): Promise<void> {
-  await tx.query(
-    `insert into followup_alert (patient, rule, issue, task, open) values ($1, $2, $3, $4, $5)
-     on conflict (issue) do update set task = coalesce(excluded.task, followup_alert.task), open = excluded.open`,
-    [alert.patient, alert.rule, alert.issue, alert.task, alert.open],
-  );
-}

@@ -1,5 +1,4 @@
 import type { Change } from '../../fhir/change.js';
-import { keyOf } from '../../fhir/resource.js';
 import type { Input } from '../../followup/engine/input.js';
 import { nextAt } from '../../followup/engine/next-at.js';
 import type { Op } from '../../followup/engine/op.js';
@@ -7,7 +6,6 @@ import { step } from '../../followup/engine/step.js';
 import type { Untimely } from '../../followup/intake/intake-facts.js';
 import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
 import { isPlan } from '../../followup/managed/guard-managed.js';
-import { alertOf } from '../../followup/projection/alert-element.js';
 import { engineFailedOp, project, untimelyOp } from '../../followup/projection/project.js';
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
@@ -15,10 +13,8 @@ import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/p
 import { asReference, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
 import type { Ids } from '../../kernel/ids.js';
-import { readStates, type StoredState, writeAlert } from '../../storage/followup-state.js';
-import type { Queryable } from '../../storage/pool.js';
+import { readStates, type StoredState } from '../../storage/followup-state.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
-import type { Planned } from '../commit/planned.js';
 import { pauseOf } from '../../followup/episode/pause-element.js';
 import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
@@ -26,6 +22,7 @@ import { knownPersons, unknownPatients } from './unknown-persons.js';
 import { scoreNews2 } from './news2.js';
 import { plannedResume } from './planned-resume.js';
 import { referralsOverFhir } from './referrals.js';
+import { recordAlerts } from './record-alerts.js';
 import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
 
 export interface FollowUpSettings {
@@ -262,27 +259,6 @@ function readable(state: string): PatientRecord {
     return readRecord(state);
   } catch {
     return newRecord();
-  }
-}
-
-/** Keeps the index of open alerts: one open alert per patient and rule (decision 5). */
-async function recordAlerts(tx: Queryable, written: readonly Planned[]): Promise<void> {
-  for (const item of written) {
-    if (item.key.type !== 'DetectedIssue' || !item.managed || item.after === undefined) continue;
-    const alert = alertOf(item.after);
-    const patient = item.patients[0];
-    if (alert === undefined || patient === undefined) continue;
-    const task = written.find(
-      (one) =>
-        one.key.type === 'Task' && (one.after?.['focus'] as Reference | undefined)?.reference === keyOf(item.key),
-    );
-    await writeAlert(tx, {
-      patient,
-      rule: alert.rule,
-      issue: item.rid,
-      task: task?.rid ?? null,
-      open: item.after['status'] === 'preliminary',
-    });
   }
 }
 

@@ -16,6 +16,7 @@ import { accept, reject } from './referral.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
 import { subscriptionOperations } from './subscription-operations.js';
+import { meeting, overview, responses } from './worklist.js';
 import { validateNew, validateStored } from './validate.js';
 
 /** Every operation of the server; routes and CapabilityStatement come from here. */
@@ -38,6 +39,9 @@ export const operations: readonly Operation[] = [
   end,
   close,
   delegate,
+  overview,
+  meeting,
+  responses,
   assign,
   assignBySerial,
   returned,
