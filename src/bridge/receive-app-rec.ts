@@ -6,7 +6,7 @@ import { instant } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
 import type { InboundReceipt } from '../mapping/plo/read-app-rec.js';
 import { findOne } from './message/directory.js';
-import { messageIdSystem } from './message/keep.js';
+import { messageIdSystem } from './message/identifiers.js';
 import type { MessageParts } from './message-parts.js';
 import type { PloAnswer, PloDelivery } from './plo-delivery.js';
 import { checkSender } from './sender-check.js';

@@ -3,8 +3,7 @@
 import type { Principal } from '../access/principal.js';
 import type { InboundMessage } from '../interactions/commit-types.js';
 import { Failure } from '../kernel/failure.js';
-import { checkHead, patientIdentity } from '../mapping/plo/check-head.js';
-import { treatmentOf, type Treatment } from '../mapping/plo/message-types.js';
+import { addresseeOf, checkHead, patientIdentity } from '../mapping/plo/check-head.js';
 import type { MsgHead } from '../mapping/plo/envelope.js';
 import { readMsgHead } from '../mapping/plo/msg-head.js';
 import { addressOf, herIdsOf } from '../mapping/plo/party.js';
@@ -12,12 +11,13 @@ import { isAppRec, readAppRec, type InboundReceipt } from '../mapping/plo/read-a
 import { receiptFor, type ReceiptError } from '../mapping/plo/receipt.js';
 import { renderAppRec } from '../mapping/plo/render-app-rec.js';
 import { salvageHead } from '../mapping/plo/salvage-head.js';
+import { treeFault } from '../mapping/tree/check-tree.js';
 import { readXml } from '../mapping/xml/read-xml.js';
-import { treatAdmission, treatDischarge } from './message/admission.js';
-import type { Arrived, Handling, Treat } from './message/arrived.js';
-import { treatDialogue } from './message/dialogue.js';
-import { keepForReading, treatAsReading } from './message/read.js';
-import { treatReferral } from './message/referral.js';
+import { applyHeldFor, overtakesItsOriginal } from './held-cancellations.js';
+import type { Arrived, Handling } from './message/arrived.js';
+import { provenanceOf } from './message/provenance.js';
+import { keepForReading } from './message/read.js';
+import { treatmentFor } from './message/treatments.js';
 import type { MessageParts, Transport } from './message-parts.js';
 import type { PloAnswer, PloDelivery } from './plo-delivery.js';
 import { receiveAppRec } from './receive-app-rec.js';
@@ -30,14 +30,6 @@ import { checkSender, onBehalfOf } from './sender-check.js';
  * negative receipt can be made (the bytes are kept all the same)
  */
 export type ReceivePlo = (bytes: Uint8Array, principal: Principal, transport: Transport) => Promise<PloAnswer>;
-
-const treatments: Record<Treatment, Treat> = {
-  referral: treatReferral,
-  admission: treatAdmission,
-  discharge: treatDischarge,
-  dialogue: treatDialogue,
-  read: treatAsReading,
-};
 
 export function ploReceiver(parts: MessageParts): ReceivePlo {
   return async (bytes, principal, transport) => {
@@ -89,10 +81,14 @@ async function storedAnswer(
   { messages, log }: MessageParts,
 ): Promise<PloAnswer | undefined> {
   const found = await messages.find(sender, msgId);
-  if (found?.receipt === undefined) return undefined;
+  if (found === undefined) return undefined;
   log.info({ message: found.id, type: found.msgType }, 'a message arrived again; its receipt is repeated');
-  return { status: 200, body: found.receipt, accepted: found.state === 'accepted' };
+  return answer(found.receipt, found.state !== 'rejected');
 }
+
+/** Without a receipt where another system answers. */
+const answer = (body: Uint8Array | undefined, accepted: boolean): PloAnswer =>
+  body === undefined ? { status: 204, accepted } : { status: 200, body, accepted };
 
 async function take(
   head: MsgHead,
@@ -100,15 +96,18 @@ async function take(
   delivery: PloDelivery,
   parts: MessageParts,
 ): Promise<PloAnswer> {
-  const errors = broken.length > 0 ? broken : checkHead(head, parts.settings);
+  const errors = broken.length > 0 ? broken : faultsOf(head, parts);
   if (errors.length > 0) return store({ head, errors, delivery }, undefined, parts);
   const arrived: Arrived = { head, bytes: delivery.bytes, identity: patientIdentity(head) };
   const handling = prepare(arrived, parts);
   if (handling instanceof Failure)
     return store({ head, errors: [{ code: 'T02', text: handling.message }], delivery }, undefined, parts);
   const outcome = { head, errors: [], delivery, identity: arrived.identity };
+  if (await overtakesItsOriginal(head, parts)) return store({ ...outcome, held: true }, undefined, parts);
   try {
-    return await store(outcome, handling, parts);
+    const stored = await store(outcome, handling, parts);
+    await applyHeldFor(head, parts);
+    return stored;
   } catch (error) {
     if (!(error instanceof Failure) || !contentIsWrong(error)) throw error;
     parts.log.warn(
@@ -128,10 +127,22 @@ async function take(
   }
 }
 
+/** The rules of the envelope first: they say more than the place where the structure is broken. */
+function faultsOf(head: MsgHead, { settings, trees }: MessageParts): readonly ReceiptError[] {
+  const errors = checkHead(head, settings);
+  if (errors.length > 0) return errors;
+  const { content } = head;
+  // Another version of a standard that is known, not something else altogether.
+  if (content !== undefined && /\/xmlstds\//.test(content.namespace) && !trees.knows(content.namespace))
+    return [{ code: 'T10', text: `Innholdet ${content.name} er i en versjon som ikke støttes` }];
+  const fault = treeFault(head.root, trees);
+  return fault === undefined ? [] : [{ code: 'T02', text: fault }];
+}
+
 /** Runs the map once without a store: content that is not what its type says is refused before anything is begun. */
 function prepare(arrived: Arrived, parts: MessageParts): Handling | Failure {
   try {
-    return treatments[treatmentOf(arrived.head.type.code)!](arrived, parts);
+    return treatmentFor(arrived, parts);
   } catch (error) {
     if (error instanceof Failure && contentIsWrong(error)) return error;
     throw error;
@@ -141,6 +152,8 @@ function prepare(arrived: Arrived, parts: MessageParts): Handling | Failure {
 const contentIsWrong = ({ category }: Failure): boolean => category === 'unprocessable' || category === 'invalid';
 
 interface Outcome {
+  /** It waits for the message that it cancels. */
+  readonly held?: boolean;
   readonly head: MsgHead;
   readonly errors: readonly ReceiptError[];
   readonly delivery: PloDelivery;
@@ -149,12 +162,16 @@ interface Outcome {
 
 /** One commit: message, effects and receipt, or none of them. */
 async function store(
-  { head, errors, delivery, identity }: Outcome,
+  { head, errors, delivery, identity, held = false }: Outcome,
   handling: Handling | undefined,
   parts: MessageParts,
 ): Promise<PloAnswer> {
   const { clock, ids, commit, log } = parts;
-  const body = Buffer.from(renderAppRec(receiptFor(head, { id: ids.next(), at: clock.now() }, errors)));
+  const addressee = addresseeOf(head, parts.settings);
+  const body =
+    addressee?.receiptedElsewhere === true
+      ? undefined
+      : Buffer.from(renderAppRec(receiptFor(head, { id: ids.next(), at: clock.now() }, errors, addressee)));
   const accepted = errors.length === 0;
   const message: InboundMessage = {
     id: ids.next(),
@@ -165,8 +182,8 @@ async function store(
     sender: addressOf(head.sender),
     receiver: addressOf(head.receiver),
     raw: delivery.bytes,
-    state: accepted ? 'accepted' : 'rejected',
-    receipt: body,
+    state: held ? 'held' : accepted ? 'accepted' : 'rejected',
+    ...(body && { receipt: body }),
     receiptCode: errors[0]?.code ?? '1',
     ...(errors.length > 0 && { error: errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ') }),
   };
@@ -181,7 +198,10 @@ async function store(
       action: `message ${head.type.code}`.slice(0, 60),
       ...named,
       message,
-      decide: async (view) => (handling === undefined ? [] : handling(view)),
+      decide: async (view) => {
+        const changes = handling === undefined ? [] : await handling(view);
+        return [...changes, ...provenanceOf(changes, head.id, { now: view.now, ids })];
+      },
     },
     principal,
     message.id,
@@ -190,7 +210,7 @@ async function store(
     { message: message.id, type: head.type.code, state: message.state, code: message.receiptCode },
     'a message was received',
   );
-  return { status: 200, body, accepted };
+  return answer(body, accepted);
 }
 
 /** Kept as it came, for a person to look at; nothing can be answered. */

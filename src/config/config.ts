@@ -94,6 +94,9 @@ export const settings = {
       'Watched folder with in/, out/, done/, failed/; default messages/ in the data folder; "off" turns it off',
     ),
   OWN_HER_IDS: list.default([]).describe('HER-ids that messages may be addressed to; empty accepts any receiver'),
+  COPIED_HER_IDS: list
+    .default([])
+    .describe('HER-ids whose messages come here as copies: they have their effect, but another system receipts them'),
   MESSAGE_SENDER_HER_ID: z
     .string()
     .default('8990002')

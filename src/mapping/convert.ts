@@ -1,6 +1,7 @@
 import { codeSystemOf, identifierSystemOf } from './code-systems.js';
 import type { ConverterName } from './map-format.js';
 import { fhirDate, fhirDateTime, fhirDateTimeOfHl7 } from './message-time.js';
+import { readableText } from './plo/readable-text.js';
 import { textOf, type Match } from './path.js';
 import { descend, textAt, valueAt, type XmlElement } from './xml/xml-element.js';
 
@@ -21,7 +22,7 @@ const plainText = (match: Match): string | undefined => {
   return text !== ''
     ? text
     : match.attribute === undefined && match.element.attributes['V']
-      ? match.element.attributes['V']
+      ? [match.element.attributes['V'], match.element.attributes['U']].filter(Boolean).join(' ')
       : deepText(match);
 };
 
@@ -95,6 +96,20 @@ const identifier = (element: XmlElement): object | undefined => {
   return compact({ system, value, type: system === undefined && text !== undefined ? { text } : undefined });
 };
 
+/** Everything below the element as lines for a person, or its own text. */
+const readable: Converter = (match) =>
+  match.attribute === undefined && match.element.children.length > 0
+    ? readableText(match.element) || undefined
+    : plainText(match);
+
+/** PQ: `V` the number, `U` the unit as the sender writes it. */
+const quantity = (element: XmlElement): object | undefined => {
+  const { V: value, U: unit } = element.attributes;
+  return value === undefined || !/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(value)
+    ? undefined
+    : compact({ value: Number(value), unit });
+};
+
 /** FamilyName, MiddleName, GivenName of the element; of names with several given names FHIR keeps each. */
 export function humanName(element: XmlElement): object | undefined {
   const given = [textAt(element, 'GivenName'), textAt(element, 'MiddleName')].filter((part) => part !== undefined);
@@ -135,6 +150,10 @@ export const converters: Record<ConverterName, Converter> = {
   phone: whenText((text) => text.replace(/^tel:/i, '')),
   ContactPoint: whole(contactPoint),
   Address: whole(address),
+  Quantity: whole(quantity),
+  // Wrapped when the whole text is put together (compile-map.ts).
+  narrative: readable,
+  readable,
 };
 
 /** Converters that read everything below the element. */
@@ -147,4 +166,7 @@ export const readsSubtree: ReadonlySet<ConverterName> = new Set([
   'personName',
   'ContactPoint',
   'Address',
+  'narrative',
+  'readable',
+  'Quantity',
 ]);

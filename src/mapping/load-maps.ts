@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { Failure } from '../kernel/failure.js';
 import { compileMap, type MessageMap } from './compile-map.js';
-import { codeTableFormat, messageMapFormat } from './map-format.js';
+import { codeTable } from './code-table.js';
+import { conceptMapFormat, type MapPart, mapPartFormat, messageMapFormat } from './map-format.js';
 
 /** Every map of the `mappings` folder. */
 export interface MessageMaps {
@@ -14,15 +15,23 @@ export interface MessageMaps {
 }
 
 /**
- * Reads and compiles `<folder>/*.json` and `<folder>/codes/*.json`; called once, at start.
+ * Reads and compiles `<folder>/*.json`, `<folder>/parts/*.json` and `<folder>/codes/*.json`; called once, at start.
  * Files in `<folder>/examples/` belong to the tests.
  *
  * @throws Failure `fault` naming the file that is wrong
  */
 export function loadMessageMaps(folder: string): MessageMaps {
-  const tables = new Map(jsonFiles(join(folder, 'codes')).map(({ name, path }) => [name, read(path, codeTableFormat)]));
+  const tables = new Map(
+    jsonFiles(join(folder, 'codes')).map(({ name, path }) => [name, codeTable(read(path, conceptMapFormat))]),
+  );
+  const parts = new Map<string, MapPart>(
+    jsonFiles(join(folder, 'parts')).map(({ name, path }) => [name, read(path, mapPartFormat)]),
+  );
   const maps = new Map(
-    jsonFiles(folder).map(({ name, path }) => [name, compileMap(name, read(path, messageMapFormat), tables)]),
+    jsonFiles(folder).map(({ name, path }) => [
+      name,
+      compileMap(name, read(path, messageMapFormat), { tables, parts }),
+    ]),
   );
   const byMessage = new Map([...maps.values()].flatMap((map) => map.messages.map((type) => [type, map] as const)));
   return {

@@ -19,6 +19,9 @@ export const converterNames = [
   'ContactPoint',
   'phone',
   'Address',
+  'narrative',
+  'readable',
+  'Quantity',
 ] as const;
 export type ConverterName = (typeof converterNames)[number];
 
@@ -31,9 +34,11 @@ export type ConverterName = (typeof converterNames)[number];
  *   its own: `po:Kontaktperson as personName`), or `$parameter`, which the bridge supplies
  * - `value`: a fixed value instead of `from`
  * - `as`: the conversion; `string` when absent
- * - `codes`: name of a code table under `mappings/codes/`; `system`: code list of a coded value that does not say its own
+ * - `codes`: name of a ConceptMap under `mappings/codes/`, which gives a code, or with `as: Coding` a Coding;
+ *   `system`: code list of a coded value that does not say its own
  * - `default`: when nothing was found; `required`: a message without it is refused (T02)
  * - `each` + `elements`: one list element for every match, filled by its own lines
+ * - `write`: where the elements of `each` go when the message is written; `only`: which of them (element path → value)
  * - `when`: only if this path (or `path='value'`, `not(path)`) is there
  */
 export interface Rule {
@@ -50,6 +55,8 @@ export interface Rule {
   readonly each?: string | undefined;
   readonly elements?: readonly Rule[] | undefined;
   readonly note?: string | undefined;
+  readonly write?: string | undefined;
+  readonly only?: Readonly<Record<string, string>> | undefined;
 }
 
 const rule: z.ZodType<Rule> = z.lazy(() =>
@@ -67,26 +74,76 @@ const rule: z.ZodType<Rule> = z.lazy(() =>
     each: z.string().optional(),
     elements: z.array(rule).optional(),
     note: z.string().optional(),
+    write: z.string().optional(),
+    only: z.record(z.string(), z.string()).optional(),
   }),
 );
+
+/**
+ * - `from`: where the resource is in the message: the first match, or with `many` one resource per match
+ * - `write`: where it goes in a message that is written, below the root of the content; the last step once per resource
+ * - `when`: only for a match that fulfils the condition
+ */
+const resourceFormat = z.strictObject({
+  resource: z.string(),
+  from: z.string(),
+  many: z.boolean().optional(),
+  when: z.string().optional(),
+  write: z.string().optional(),
+  /** Which resources of that type are meant when writing: a path and the value it must have. */
+  only: z.record(z.string(), z.string()).optional(),
+  elements: z.array(rule),
+});
+export type ResourceRule = z.infer<typeof resourceFormat>;
 
 /** A file `mappings/<message type>.json`. */
 export const messageMapFormat = z.strictObject({
   messages: z.array(z.string()),
   standard: z.string(),
   namespaces: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-  resources: z.array(z.strictObject({ resource: z.string(), from: z.string(), elements: z.array(rule) })),
+  /** Files of `mappings/parts/` that this message has too. */
+  include: z.array(z.string()).optional(),
+  /** Root element of the content, for a message that is also written from FHIR: `p:Konsultasjon`. */
+  root: z.string().optional(),
+  resources: z.array(resourceFormat),
   /** Source paths that are left out on purpose, each with the reason. */
   ignore: z.record(z.string(), z.string()),
 });
 export type MessageMapFile = z.infer<typeof messageMapFormat>;
 
-/** A file `mappings/codes/<name>.json`: source code → target value. */
-export const codeTableFormat = z.strictObject({
-  title: z.string(),
-  source: z.string(),
-  target: z.string(),
-  default: z.unknown().optional(),
-  codes: z.record(z.string(), z.unknown()),
+/** A file `mappings/parts/<name>.json`: what several message types have in common. */
+export const mapPartFormat = messageMapFormat.omit({ messages: true, include: true, root: true });
+export type MapPart = z.infer<typeof mapPartFormat>;
+
+const target = z.looseObject({ code: z.string(), display: z.string().optional() });
+
+/** A file `mappings/codes/<name>.json`: a FHIR ConceptMap, served as such too. https://hl7.org/fhir/R4/conceptmap.html */
+export const conceptMapFormat = z.looseObject({
+  resourceType: z.literal('ConceptMap'),
+  id: z.string(),
+  url: z.string(),
+  group: z.tuple([
+    z.looseObject({
+      source: z.string(),
+      target: z.string(),
+      element: z.array(z.looseObject({ code: z.string(), target: z.tuple([target]) })),
+      unmapped: z
+        .looseObject({ mode: z.literal('fixed'), code: z.string(), display: z.string().optional() })
+        .optional(),
+    }),
+  ]),
 });
-export type CodeTable = z.infer<typeof codeTableFormat>;
+
+export interface MappedCode {
+  readonly system: string;
+  readonly code: string;
+  readonly display?: string;
+}
+/** A ConceptMap as it is looked up: source code → target, and back. */
+export interface CodeTable {
+  readonly codes: ReadonlyMap<string, MappedCode>;
+  /** Target of a code that the table does not have. */
+  readonly unmapped: MappedCode | undefined;
+  /** Target code → the first source code that gives it. */
+  readonly back: ReadonlyMap<string, string>;
+}

@@ -35,7 +35,8 @@ export function textOf(match: Match): string {
 
 /**
  * Compiles the small part of XPath that the message maps use: child steps `po:Ident/fk1:Id`, a last attribute `@V`,
- * `.`, and conditions `[Heading/@V='PROB']`, `[Ident]`, `[not(Heading/@V='PROB')]`. A step without prefix is in no namespace.
+ * `.`, and conditions `[Heading/@V='PROB']`, `[Ident]`, `[not(Heading/@V='PROB')]`. A step without prefix is in no namespace;
+ * `*` is any child, `**` the element itself and everything below it.
  *
  * @throws Failure `fault` for a path outside that grammar or with an unknown prefix: the map is wrong, not the message
  */
@@ -50,7 +51,7 @@ export function compilePath(text: string, namespaces: Namespaces): Path {
 }
 
 function compileStep(part: string, namespaces: Namespaces, whole: string): Step {
-  const parsed = /^(?:([\w-]+):)?([\p{L}\p{N}_.*-]+)((?:\[.*\])?)$/u.exec(part);
+  const parsed = /^(?:([\w-]+):)?([\p{L}\p{N}_.-]+|\*\*?)((?:\[.*\])?)$/u.exec(part);
   if (parsed === null) throw new Failure('fault', `The message map has a path that cannot be read: ${whole}`);
   const [, prefix, name, brackets] = parsed;
   if (prefix !== undefined && namespaces[prefix] === undefined) {
@@ -74,17 +75,28 @@ function compileCondition(text: string, namespaces: Namespaces): Condition {
  */
 export function select(path: Path, from: XmlElement, seen?: Set<XmlElement>): readonly Match[] {
   let at: readonly XmlElement[] = [from];
-  for (const step of path.steps)
-    at = at.flatMap((element) => element.children.filter((child) => fits(step, child, seen)));
+  for (const step of path.steps) {
+    at =
+      step.name === '**'
+        ? at.flatMap(withDescendants)
+        : at.flatMap((element) => element.children.filter((child) => fits(step, child, seen)));
+  }
   const { attribute } = path;
   const matches = at.map((element) => ({ element, attribute }));
   return attribute === undefined ? matches : matches.filter((match) => attribute in match.element.attributes);
 }
 
+const withDescendants = (element: XmlElement): readonly XmlElement[] => [
+  element,
+  ...element.children.flatMap(withDescendants),
+];
+
 function fits(step: Step, element: XmlElement, seen: Set<XmlElement> | undefined): boolean {
-  if (step.name !== '*' && step.name !== element.name) return false;
-  if (step.namespaces === undefined ? element.namespace !== '' : !step.namespaces.includes(element.namespace))
-    return false;
+  if (step.name !== '*') {
+    if (step.name !== element.name) return false;
+    if (step.namespaces === undefined ? element.namespace !== '' : !step.namespaces.includes(element.namespace))
+      return false;
+  }
   return step.conditions.every((condition) => holds(condition, element, seen));
 }
 

@@ -1,6 +1,6 @@
 import type { Resource } from '../fhir/resource.js';
-import type { Line, MessageMap, PathSource, Source, TargetStep } from './compile-map.js';
-import { holds, select, type Match, type Path } from './path.js';
+import type { Line, MessageMap, PathSource, ResourceMap, Source, TargetStep } from './compile-map.js';
+import { holds, select, textOf, type Match, type Path } from './path.js';
 import type { XmlElement } from './xml/xml-element.js';
 
 /** What a message became. */
@@ -30,12 +30,19 @@ export function runMap(map: MessageMap, source: XmlElement, parameters: Paramete
   const run: Run = { parameters, seen: new Set(), missing: [] };
   const resources: Resource[] = [];
   for (const entry of map.resources) {
-    const base = select(entry.from, source)[0]?.element;
-    if (base === undefined) continue;
-    resources.push({ resourceType: entry.resource, ...fill({}, entry.lines, base, run) });
+    for (const base of basesOf(entry, source, run.seen))
+      resources.push({ resourceType: entry.resource, ...fill({}, entry.lines, base, run) });
   }
   for (const path of map.ignore) for (const match of select(path, source)) markAll(match.element, run.seen);
   return { resources, missing: run.missing, unmapped: unread(map, source, run.seen) };
+}
+
+function basesOf(entry: ResourceMap, source: XmlElement, seen?: Set<XmlElement>): readonly XmlElement[] {
+  const { when } = entry;
+  const found = select(entry.from, source)
+    .map(({ element }) => element)
+    .filter((element) => when === undefined || conditionHolds(when, element, seen ?? new Set()));
+  return entry.many ? found : found.slice(0, 1);
 }
 
 function fill(
@@ -61,7 +68,8 @@ function apply(line: Line, target: Record<string, unknown>, from: XmlElement, ru
   if (values.length === 0 && line.fallback !== undefined) values.push(line.fallback);
   if (values.length === 0 && line.required) run.missing.push(line.sources.map(sourceText).join(' | '));
   const lists = line.to.some((step) => step.index === 'append');
-  for (const value of lists ? values : values.slice(0, 1)) put(target, line.to, value);
+  for (const value of lists ? values : values.slice(0, 1))
+    put(target, line.to, line.wrap === undefined ? value : line.wrap(String(value)));
 }
 
 function valuesOf(line: Line, from: XmlElement, run: Run): unknown[] {
@@ -84,10 +92,15 @@ function sourceValues(line: Line, source: Source, from: XmlElement, run: Run): u
 function converted(line: Line, source: PathSource, match: Match, run: Run): unknown {
   if (source.subtree) markAll(match.element, run.seen);
   else run.seen.add(match.element);
-  const value = source.convert(match, line.system);
-  if (line.table === undefined || value === undefined) return value;
-  return line.table.codes[String(value)] ?? line.table.default;
+  if (line.table === undefined) return source.convert(match, line.system);
+  const code = codeOf(match);
+  const mapped = code === undefined ? undefined : (line.table.codes.get(code) ?? line.table.unmapped);
+  return line.coding ? mapped && { ...mapped } : mapped?.code;
 }
+
+/** The code of a coded value: attribute `V` of the element, or the attribute or text that the path names. */
+const codeOf = (match: Match): string | undefined =>
+  (match.attribute === undefined ? match.element.attributes['V'] : undefined) || textOf(match) || undefined;
 
 /** Sets the value at the path, making objects and lists on the way. */
 function put(target: Record<string, unknown>, path: readonly TargetStep[], value: unknown): void {
@@ -124,13 +137,7 @@ function unread(map: MessageMap, source: XmlElement, seen: ReadonlySet<XmlElemen
     if (element.text !== '' || 'V' in element.attributes) paths.add(here);
     for (const child of element.children) walk(child, here);
   };
-  const bases = new Set(
-    map.resources.flatMap((entry) =>
-      select(entry.from, source)
-        .slice(0, 1)
-        .map((match) => match.element),
-    ),
-  );
+  const bases = new Set(map.resources.filter(({ many }) => !many).flatMap((entry) => basesOf(entry, source)));
   for (const base of bases) walk(base, '');
   return [...paths];
 }

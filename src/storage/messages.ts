@@ -72,6 +72,15 @@ export interface MessageStore {
   /** The bytes as received or sent. */
   raw(id: string): Promise<Uint8Array | undefined>;
   /**
+   * Cancellations that came before what they cancel, oldest first.
+   *
+   * @param of only those of this message
+   */
+  held(query: {
+    readonly of?: { readonly sender: string; readonly msgId: string };
+    readonly limit: number;
+  }): Promise<readonly StoredMessage[]>;
+  /**
    * Notes the receipt of a message we sent. A positive one that comes late still counts; after it nothing changes.
    *
    * @param by HER-ids of who answers; one must be the message's receiver
@@ -153,6 +162,16 @@ export async function queueMessage(
   await tx.query(`select pg_notify('hjemmebro_message', '')`);
 }
 
+/**
+ * A held message has had its effect, or been shown to a person; in the transaction of that.
+ *
+ * @throws Failure `conflict` when somebody else has done it
+ */
+export async function releaseHeld(tx: Queryable, id: string): Promise<void> {
+  const { rowCount } = await tx.query(`update message set state = 'accepted' where id = $1 and state = 'held'`, [id]);
+  if (rowCount !== 1) throw new Failure('conflict', 'The held message has been released already.');
+}
+
 const columns = `id, direction, msg_id, msg_type, conversation, parent, sender, receiver, state, receipt, receipt_code, error,
   received_at as at`;
 
@@ -202,6 +221,14 @@ export function messageStore(db: Queryable): MessageStore {
       const { rows } = await db.query<Row>(
         `select ${columns} from message where direction = $1 and ($2::text is null or state = $2) order by received_at desc, id limit $3`,
         [direction, state ?? null, limit],
+      );
+      return rows.map(stored);
+    },
+    async held({ of, limit }) {
+      const { rows } = await db.query<Row>(
+        `select ${columns} from message where direction = 'in' and state = 'held' and receipt is not null
+           and ($1::text is null or (sender = $1 and $2::text in (parent, conversation))) order by received_at, id limit $3`,
+        [of?.sender ?? null, of?.msgId ?? null, limit],
       );
       return rows.map(stored);
     },

@@ -12,6 +12,7 @@ import { currentRows } from '../storage/resources.js';
 import { identifierSystems } from '../fhir/national-identifiers.js';
 import { packageRoot } from '../fhir/package-root.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
+import { loadElementTrees } from '../mapping/tree/element-trees.js';
 import { messageStore } from '../storage/messages.js';
 import { organisationNumberOf } from '../storage/organisation-number.js';
 import { DemoActor } from './demo-actor.js';
@@ -87,13 +88,20 @@ function actorFor({ config, services, commitSettings, by }: DemoParts): DemoActo
   const { ids, log, pool } = services;
   const receive = ploReceiver({
     commit,
+    by,
     clock,
     ids,
     log,
     messages: messageStore(pool),
     organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
-    settings: { ownHerIds: config.OWN_HER_IDS, syntheticPatients: true, centreHerId: config.MESSAGE_SENDER_HER_ID },
+    trees: loadElementTrees(path.join(packageRoot(), 'mappings', 'trees')),
+    settings: {
+      ownHerIds: config.OWN_HER_IDS,
+      copiedHerIds: config.COPIED_HER_IDS,
+      syntheticPatients: true,
+      centreHerId: config.MESSAGE_SENDER_HER_ID,
+    },
   });
   return new DemoActor({
     services: { ...services, commit, clock },

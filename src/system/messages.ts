@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Principal } from '../access/principal.js';
 import { watchFolder } from '../bridge/folder.js';
-import { messageIdSystem } from '../bridge/message/keep.js';
+import { messageIdSystem } from '../bridge/message/identifiers.js';
+import { sweepHeld } from '../bridge/held-cancellations.js';
 import type { MessageParts } from '../bridge/message-parts.js';
 import { startMllpServer } from '../bridge/mllp-server.js';
 import { hl7Receiver } from '../bridge/receive-hl7.js';
@@ -22,6 +23,8 @@ import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
 import { instant } from '../kernel/clock.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
+import { loadElementTrees } from '../mapping/tree/element-trees.js';
+import { startLoop } from '../storage/loop.js';
 import { messageStore, queueMessage } from '../storage/messages.js';
 import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
@@ -40,18 +43,21 @@ export interface MessagingParts {
 }
 
 /** What receiving a message works with. */
-export function messageParts({ config, services, pool }: MessagingParts): MessageParts {
+export function messageParts({ config, services, pool, by }: MessagingParts): MessageParts {
   const { commit, clock, ids, log } = services;
   return {
     commit,
+    by,
     clock,
     ids,
     log,
     messages: messageStore(pool),
     organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
+    trees: loadElementTrees(path.join(packageRoot(), 'mappings', 'trees')),
     settings: {
       ownHerIds: config.OWN_HER_IDS,
+      copiedHerIds: config.COPIED_HER_IDS,
       syntheticPatients: !config.production,
       centreHerId: config.MESSAGE_SENDER_HER_ID,
     },
@@ -109,6 +115,8 @@ export async function startMessages(
     const watched = await watchFolder({ folder }, (bytes) => receive(bytes, carrier, 'folder'), log);
     releaser.add('watched folder', () => watched.stop());
   }
+  const sweep = startLoop({ name: 'held cancellations', log, everyMs: 60_000, round: () => sweepHeld(receiving) });
+  releaser.add('held cancellations', () => sweep.stop());
   const mllp = config.MLLP_PORT === 0 ? undefined : await startMllp(parts, receiving);
   if (mllp !== undefined) releaser.add('mllp', () => mllp.stop());
   return { receive, mllpPort: mllp?.port };

@@ -105,18 +105,50 @@ test('every other message is kept and put before a person', async () => {
   for (const name of [
     'dialog-helsefaglig.xml',
     'epikrise.xml',
-    'log-dod.xml',
-    'henvisning-1.0.xml',
     'henvisning-endret.xml',
-    'log-innlagt-kansellert.xml',
     'dialog-foresporsel-i-samtale.xml',
+    'log-dod.xml',
   ]) {
     expect((await receive(file(name), carrier, 'http')).accepted).toBe(true);
   }
-  expect((await stage.all('Task')).map(({ code }) => (code as { text: string }).text)).toEqual(
-    Array(7).fill('Melding til gjennomlesning'),
+  expect((await stage.all('Task')).map(({ code }) => (code as { text: string }).text)).toEqual([
+    ...Array<string>(4).fill('Melding til gjennomlesning'),
+    'Pasienten er meldt død',
+  ]);
+  expect((await stage.all('DocumentReference')).length).toBe(5);
+  expect((await stage.all('Provenance')).length).toBe(5);
+});
+
+test('every part of a report is a valid resource, and its cancellation leaves none of them in force', async () => {
+  await stage.put(patient, episode);
+  const report = readFileSync('mappings/examples/utskrivningsrapport.xml', 'utf8');
+  const send = async (xml: string): Promise<void> => {
+    const answer = await ploReceiver(stage.parts)(Buffer.from(xml), { ...stage.hospital, carries: '*' }, 'http');
+    expect(answer.accepted).toBe(true);
+  };
+  const cancellation = report
+    .replace(
+      /<MsgId>(.*?)<\/MsgId>/,
+      `<MsgId>${randomUUID()}</MsgId><ConversationRef><RefToParent>$1</RefToParent><RefToConversation>$1</RefToConversation></ConversationRef>`,
+    )
+    .replace('Forsendelsesstatus V="N"', 'Forsendelsesstatus V="C"');
+  await send(cancellation);
+  expect(await stage.all('Composition')).toEqual([]);
+  await send(report);
+  const counts = await Promise.all(
+    ['Composition', 'Condition', 'MedicationStatement', 'AllergyIntolerance', 'Observation'].map(async (type) => {
+      const all = await stage.all(type);
+      return [all.length, all.filter((one) => JSON.stringify(one).includes('entered-in-error')).length];
+    }),
   );
-  expect((await stage.all('DocumentReference')).length).toBe(7);
+  expect(counts).toEqual([
+    [1, 1],
+    [2, 2],
+    [2, 2],
+    [2, 2],
+    [2, 2],
+  ]);
+  expect(await stage.parts.messages.held({ limit: 10 })).toEqual([]);
 });
 
 test('a refused message is kept with its receipt and has no effect', async () => {

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/kernel/clock.js';
 import { uuidv7 } from '../../src/kernel/ids.js';
 import { silentLog } from '../../src/kernel/log.js';
 import { loadMessageMaps } from '../../src/mapping/load-maps.js';
+import { loadElementTrees } from '../../src/mapping/tree/element-trees.js';
 import { loadSearchRegistry } from '../../src/search/load-registry.js';
 import { Dictionary } from '../../src/storage/dictionary.js';
 import { messageStore } from '../../src/storage/messages.js';
@@ -123,13 +124,15 @@ export async function openStage(): Promise<Stage> {
     },
     parts: {
       commit,
+      by: system,
       messages: messageStore(database.pool),
       organisationNumber: (herIds) => organisationNumberOf(database.pool, herIds),
       maps: loadMessageMaps('mappings'),
+      trees: loadElementTrees('mappings/trees'),
       clock,
       ids,
       log: silentLog,
-      settings: { ownHerIds: [], syntheticPatients: true, centreHerId: '8990002' },
+      settings: { ownHerIds: [], copiedHerIds: [], syntheticPatients: true, centreHerId: '8990002' },
     },
     async all(type) {
       const { rows } = await database.pool.query<{ content: string }>(

@@ -1,22 +1,22 @@
 // LOG_INNLAGT and LOG_UTSKREVET (HIS 1149:2014): https://www.ehelse.no/standardisering/standarder/pleie-og-omsorgsmeldinger
 import type { Change } from '../../fhir/change.js';
-import type { Resource } from '../../fhir/resource.js';
 import type { View } from '../../interactions/commit-types.js';
-import { Failure } from '../../kernel/failure.js';
-import { runMap, type Parameters } from '../../mapping/run-map.js';
 import { sendStatusOf } from '../../mapping/plo/send-status.js';
 import type { MessageParts } from '../message-parts.js';
 import type { Arrived, Treat } from './arrived.js';
 import { centreReference, partyReference } from './directory.js';
-import { keepMessage, messageIdSystem } from './keep.js';
+import { messageIdSystem } from './identifiers.js';
+import { keepMessage } from './keep.js';
+import { mapMessage } from './map-message.js';
 import { readingTask } from './read.js';
+import { undoEarlier } from './undo.js';
 import { followedPatient, stayChanges, type StayEvent } from './stay.js';
 
 export const treatAdmission: Treat = (arrived, parts) => treatStay('admitted', arrived, parts);
 export const treatDischarge: Treat = (arrived, parts) => treatStay('discharged', arrived, parts);
 
 function treatStay(event: StayEvent, arrived: Arrived, parts: MessageParts): ReturnType<Treat> {
-  mapped(arrived, parts, {});
+  mapMessage(arrived, parts, {});
   return async (view) => {
     const followed = arrived.identity && (await followedPatient(view, arrived.identity));
     if (followed === undefined) return [];
@@ -26,9 +26,11 @@ function treatStay(event: StayEvent, arrived: Arrived, parts: MessageParts): Ret
     // Cancelled, or the service has not begun: a person must look.
     const reason =
       followed.episode === undefined ? 'Tjenesten er ikke startet ennå.' : cancellationReason(event, effects);
+    const undone = sendStatusOf(arrived.head) === 'C' ? (await undoEarlier(arrived.head, view)).changes : [];
     return [
       ...kept.changes,
       ...effects,
+      ...undone,
       await readingTask(arrived, { kept, patient: followed.patient, reason }, view, parts),
     ];
   };
@@ -47,9 +49,10 @@ async function stayEffects(
   const followed = await followedPatient(view, arrived.identity!);
   const conversation =
     head.conversation === undefined ? [] : [head.conversation.parent, head.conversation.conversation];
+  const [encounter] = mapMessage(arrived, parts, { sender: await partyReference(view, head.sender, ['Organization']) });
   const stay = {
     event: cancelled ? 'cancelled' : event,
-    encounter: mapped(arrived, parts, { sender: await partyReference(view, head.sender, ['Organization']) }),
+    encounter: encounter!,
     earlier: conversation.map((value) => ({ system: messageIdSystem, value })),
     owner: await centreReference(view, head.receiver, parts.settings.centreHerId),
   } as const;
@@ -62,19 +65,4 @@ function cancellationReason(event: StayEvent, effects: readonly Change[]): strin
   return effects.length > 0
     ? 'Innleggelsen er trukket tilbake og oppholdet er merket som feilregistrert.'
     : 'Innleggelsen som trekkes tilbake, er ikke kjent her.';
-}
-
-/** @throws Failure `unprocessable` (T02) when the content is not a message about a stay, or its time is missing */
-function mapped({ head }: Arrived, { maps }: MessageParts, parameters: Parameters): Resource {
-  const map = maps.forMessage(head.type.code);
-  if (map === undefined) throw new Failure('fault', `There is no map for ${head.type.code}.`);
-  const { resources, missing } = runMap(map, head.root, {
-    messageIdentifier: { system: messageIdSystem, value: head.id },
-    ...parameters,
-  });
-  if (resources[0] === undefined)
-    throw new Failure('unprocessable', `Innholdet er ikke en ${head.type.code} i en versjon som støttes.`);
-  if (missing.length > 0)
-    throw new Failure('unprocessable', `Meldingen mangler et gyldig tidspunkt (${missing.join(', ')}).`);
-  return resources[0];
 }

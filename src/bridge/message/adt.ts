@@ -13,7 +13,7 @@ import { runMap } from '../../mapping/run-map.js';
 import type { MessageParts } from '../message-parts.js';
 import type { Handling } from './arrived.js';
 import { centreReference } from './directory.js';
-import { messageIdSystem } from './keep.js';
+import { messageIdSystem } from './identifiers.js';
 import { readMessage } from './read.js';
 import { followedPatient, stayChanges, type StayEvent } from './stay.js';
 

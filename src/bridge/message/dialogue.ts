@@ -23,13 +23,20 @@ import { dialogueText } from '../../mapping/plo/readable-text.js';
 import type { MessageParts } from '../message-parts.js';
 import type { Arrived, Treat } from './arrived.js';
 import { findOne } from './directory.js';
-import { keepMessage, messageIdSystem } from './keep.js';
+import { messageIdSystem } from './identifiers.js';
+import { keepMessage } from './keep.js';
 import { keepForReading, patientOf } from './read.js';
 
 /** An approval by message takes effect; everything else is read by a person, with the reason where it tried to approve. */
 export const treatDialogue: Treat = (arrived, parts) => async (view) => {
   const code = approvedCode(dialogueText(arrived.head.content)?.text ?? '');
-  if (code === undefined) return keepForReading(arrived, view, parts);
+  if (code === undefined) {
+    const reason =
+      arrived.head.type.code === 'DIALOG_AVVIK'
+        ? 'Mottakeren melder feil i en melding som er sendt herfra.'
+        : undefined;
+    return keepForReading(arrived, view, parts, reason);
+  }
   const patient = await patientOf(arrived, view);
   const approved = await approval({ arrived, code, patient }, view, parts);
   if (typeof approved === 'string')

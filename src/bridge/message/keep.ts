@@ -1,20 +1,19 @@
 // https://hl7.org/fhir/R4/documentreference.html · https://hl7.org/fhir/R4/communication.html
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
-import { canonicalBase } from '../../followup/vocabulary/systems.js';
-import { referenceTo, type Reference } from '../../followup/vocabulary/element.js';
+import { many, referenceTo, type Reference } from '../../followup/vocabulary/element.js';
 import type { View } from '../../interactions/commit-types.js';
 import { instant } from '../../kernel/clock.js';
 import { codeSystemOf } from '../../mapping/code-systems.js';
 import { fhirDateTime } from '../../mapping/message-time.js';
-import { messageTypeName } from '../../mapping/plo/message-types.js';
+import { messageTypeName, presentName } from '../../mapping/plo/message-types.js';
 import { dialogueText, readableText } from '../../mapping/plo/readable-text.js';
+import { runMap } from '../../mapping/run-map.js';
 import type { MessageParts } from '../message-parts.js';
 import type { Arrived } from './arrived.js';
 import { findOne, partyReference } from './directory.js';
-
-/** Identifier.system of MsgId (PLO) and of MSH-10 with MSH-7 (HL7 v2). */
-export const messageIdSystem = `${canonicalBase}/message-id`;
+import { conversationIdSystem, messageIdSystem } from './identifiers.js';
+import { unmappedOf } from './map-message.js';
 
 export interface Kept {
   readonly changes: readonly Change[];
@@ -84,35 +83,56 @@ interface Sending {
 }
 
 async function communicationOf(
-  { head }: Arrived,
+  arrived: Arrived,
   { subject, sender, document, sent }: Sending,
   view: View,
   parts: MessageParts,
 ): Promise<Resource> {
-  const parent =
-    head.conversation === undefined
-      ? undefined
-      : await findOne(view, 'Communication', { system: messageIdSystem, value: head.conversation.parent });
-  const dialogue = dialogueText(head.content);
-  const text = dialogue?.text ?? (head.content === undefined ? '' : readableText(head.content));
+  const { head } = arrived;
+  const named = (value: string | undefined): Promise<Resource | undefined> =>
+    value === undefined
+      ? Promise.resolve(undefined)
+      : findOne(view, 'Communication', { system: messageIdSystem, value });
+  const parent = await named(head.conversation?.parent);
+  const first = await named(head.conversation?.conversation);
+  const map = parts.maps.forMessage(presentName(head.type.code));
+  const dialogue = map && runMap(map, head.root).resources.find(({ resourceType }) => resourceType === 'Communication');
+  const question = dialogueText(head.content);
+  const text = question?.text ?? (head.content === undefined ? '' : readableText(head.content));
+  const unmapped = unmappedOf(arrived, parts);
   return {
     resourceType: 'Communication',
     id: parts.ids.next(),
-    identifier: [{ system: messageIdSystem, value: head.id }],
+    identifier: [
+      { system: messageIdSystem, value: head.id },
+      { system: conversationIdSystem, value: head.conversation?.conversation ?? head.id },
+    ],
+    ...(first && { partOf: [referenceTo(first)] }),
     ...(parent && { inResponseTo: [referenceTo(parent)] }),
     status: 'completed',
     category: [
       { coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }] },
     ],
     ...(subject && { subject }),
-    topic: { text: dialogue?.topic ?? messageTypeName(head.type.code) },
+    topic: dialogue?.topic ?? { text: question?.topic ?? messageTypeName(head.type.code) },
     about: [referenceTo(document)],
     ...(sent?.includes('T') && { sent }),
     received: instant(view.now),
     recipient: [await partyReference(view, head.receiver, ['HealthcareService', 'Organization'])],
     sender,
-    ...(text !== '' && { payload: [{ contentString: text }] }),
+    ...(dialogue?.reasonCode === undefined ? {} : { reasonCode: dialogue.reasonCode }),
+    ...(text !== '' && { payload: dialogue?.payload ?? [{ contentString: text }] }),
+    ...notes(dialogue, unmapped),
   };
+}
+
+/** What the map has no place for is named, so that nobody takes the structured parts for the whole. */
+function notes(dialogue: Resource | undefined, unmapped: readonly string[]): { readonly note?: readonly unknown[] } {
+  const all = [
+    ...many<unknown>(dialogue?.note),
+    ...(unmapped.length === 0 ? [] : [{ text: `Står bare i originalmeldingen: ${unmapped.join(', ')}` }]),
+  ];
+  return all.length === 0 ? {} : { note: all };
 }
 
 const binary = (

@@ -9,7 +9,7 @@ import { messageTypeName } from '../../mapping/plo/message-types.js';
 import { partyName } from '../../mapping/plo/party.js';
 import { sendStatusOf } from '../../mapping/plo/send-status.js';
 import type { MessageParts } from '../message-parts.js';
-import type { Arrived, Treat } from './arrived.js';
+import type { Arrived } from './arrived.js';
 import { centreReference } from './directory.js';
 import { keepMessage, logicalPatient, type Kept } from './keep.js';
 
@@ -17,9 +17,6 @@ export const readMessage = {
   coding: [{ system: system.taskCode, code: 'read-message', display: 'Melding til gjennomlesning' }],
   text: 'Melding til gjennomlesning',
 };
-
-/** Keeps the message and puts «melding til gjennomlesning» on the worklist. */
-export const treatAsReading: Treat = (arrived, parts) => (view) => keepForReading(arrived, view, parts);
 
 /** @param reason why a person must see it, where its type alone does not say so */
 export async function keepForReading(

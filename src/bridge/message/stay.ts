@@ -15,6 +15,7 @@ import {
   type Period,
   type Reference,
 } from '../../followup/vocabulary/element.js';
+import { updated } from '../../followup/vocabulary/module-change.js';
 import type { View } from '../../interactions/commit-types.js';
 import type { Ids } from '../../kernel/ids.js';
 import { millisecondsOf } from '../../mapping/message-time.js';
@@ -67,6 +68,8 @@ export async function stayChanges(
   ids: Ids,
 ): Promise<readonly Change[]> {
   if (episode === undefined) return [];
+  const over = stay.event === 'admitted' ? await endedStay(stay, patient, view) : undefined;
+  if (over !== undefined) return [withStart(over, stay.encounter)];
   const stored = await storedStay(stay, patient, view);
   const encounter = { ...stay.encounter, identifier: mergedIdentifiers(stored, stay.encounter) };
   const flags = await view.search('Flag', `patient=${patient.reference}&status=active`);
@@ -105,6 +108,28 @@ async function storedStay(stay: Stay, patient: Reference, view: View): Promise<R
     return running.find((one) => Math.abs(startOf(one) - startOf(stay.encounter)) < sameStay);
   const end = endOf(stay.encounter);
   return running.find((one) => startOf(one) <= end);
+}
+
+/** The stay that a discharge has ended before its admission was told: the same start, or none yet. */
+async function endedStay(stay: Stay, patient: Reference, view: View): Promise<Resource | undefined> {
+  const finished = await view.search('Encounter', `patient=${patient.reference}&status=finished`);
+  const start = startOf(stay.encounter);
+  return finished.find((one) =>
+    (one.period as Period | undefined)?.start === undefined
+      ? endOf(one) >= start && endOf(one) - start < longestStay
+      : Math.abs(startOf(one) - start) < sameStay,
+  );
+}
+
+/** Messages that come in the wrong order are not further apart than this. */
+const longestStay = 90 * 24 * 60 * 60_000;
+
+function withStart(ended: Resource, told: Resource): Change {
+  const { start } = told.period as Period;
+  return updated(ended, {
+    identifier: mergedIdentifiers(ended, told),
+    period: { ...(ended.period as Period), ...(start && { start }) },
+  });
 }
 
 const startOf = (encounter: Resource): number =>

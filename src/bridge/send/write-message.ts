@@ -10,7 +10,7 @@ import { messageTypeName } from '../../mapping/plo/message-types.js';
 import { readMsgHead } from '../../mapping/plo/msg-head.js';
 import { dialogueText } from '../../mapping/plo/readable-text.js';
 import { readXml } from '../../mapping/xml/read-xml.js';
-import { messageIdSystem } from '../message/keep.js';
+import { messageIdSystem } from '../message/identifiers.js';
 import type { Build, OutgoingParts } from './outgoing-parts.js';
 import { stableId } from './stable-id.js';
 

@@ -1,6 +1,6 @@
 import type { Resource } from '../../fhir/resource.js';
 import type { MsgHead } from '../../mapping/plo/envelope.js';
-import { messageIdSystem } from '../../bridge/message/keep.js';
+import { messageIdSystem } from '../../bridge/message/identifiers.js';
 import { isAppRec, readAppRec } from '../../mapping/plo/read-app-rec.js';
 import { receiptFor } from '../../mapping/plo/receipt.js';
 import { renderAppRec } from '../../mapping/plo/render-app-rec.js';

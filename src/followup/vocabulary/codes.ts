@@ -16,6 +16,7 @@ export const taskCode = {
   'resume-reminder': 'Vurder om pausen skal avsluttes',
   'admission-check': 'Pasienten er innlagt',
   'discharge-check': 'Pasienten er utskrevet',
+  'death-check': 'Pasienten er meldt død',
   escalation: 'Varsel uten respons',
   'read-message': 'Melding til gjennomlesning',
   'message-failed': 'Melding som ikke er levert eller kvittert',

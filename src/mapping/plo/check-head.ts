@@ -3,12 +3,14 @@ import { identifierSystems, identityNumber } from '../../fhir/national-identifie
 import { descend, valueAt } from '../xml/xml-element.js';
 import { treatmentOf } from './message-types.js';
 import type { MsgHead } from './envelope.js';
-import { herIdsOf } from './party.js';
+import { herIdsOf, type Party } from './party.js';
 import type { ReceiptError } from './receipt.js';
 
 export interface HeadRules {
   /** HER-ids that messages may be addressed to; empty accepts any. */
   readonly ownHerIds: readonly string[];
+  /** HER-ids whose messages come here as copies: their own system receipts them. */
+  readonly copiedHerIds: readonly string[];
   /** Test numbers with month + 40, 65 or 80 are accepted (never in production). */
   readonly syntheticPatients: boolean;
 }
@@ -21,13 +23,34 @@ export function checkHead(head: MsgHead, rules: HeadRules): readonly ReceiptErro
   if (!uuid.test(head.id)) errors.push({ code: 'E10', text: 'MsgId er ikke en UUID' });
   if (treatmentOf(head.type.code) === undefined)
     errors.push({ code: 'T10', text: `Meldingstypen ${head.type.code.slice(0, 60)} støttes ikke` });
-  if (rules.ownHerIds.length > 0 && !herIdsOf(head.receiver).some((her) => rules.ownHerIds.includes(her))) {
+  if (addresseeOf(head, rules) === undefined) {
     errors.push({ code: 'E21', text: 'Mottakerens HER-id betjenes ikke her' });
   }
-  if (herIdsOf(head.sender).length === 0) errors.push({ code: 'T02', text: 'Avsenderens HER-id mangler' });
+  if (head.sender.idents.length === 0 && herIdsOf(head.sender).length === 0)
+    errors.push({ code: 'T02', text: 'Avsenderens identifikator mangler' });
   if (head.content === undefined)
     errors.push({ code: 'T02', text: 'Meldingen har ikke noe innhold i første dokument' });
   return [...errors, ...patientErrors(head, rules)];
+}
+
+/** Whom the message came here for. */
+export interface Addressee {
+  readonly party: Party;
+  /** `COP`: as one who gets a copy. */
+  readonly role: 'PRIM' | 'COP';
+  /** Another system answers for it: the message has its effect here, but no receipt. */
+  readonly receiptedElsewhere: boolean;
+}
+
+/** The receiver, or who gets a copy, as far as messages for them are taken here; undefined when for nobody here (E21). */
+export function addresseeOf(head: MsgHead, { ownHerIds, copiedHerIds }: HeadRules): Addressee | undefined {
+  const among = (party: Party, herIds: readonly string[]): boolean =>
+    herIdsOf(party).some((her) => herIds.includes(her));
+  if (among(head.receiver, copiedHerIds)) return { party: head.receiver, role: 'PRIM', receiptedElsewhere: true };
+  if (ownHerIds.length === 0 || among(head.receiver, ownHerIds))
+    return { party: head.receiver, role: 'PRIM', receiptedElsewhere: false };
+  const copy = head.copies.find((party) => among(party, ownHerIds));
+  return copy && { party: copy, role: 'COP', receiptedElsewhere: false };
 }
 
 /** FNR, D-nummer or FHN of the patient as FHIR identifies it; undefined where the message has none that is valid. */

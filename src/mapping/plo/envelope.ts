@@ -12,6 +12,8 @@ export interface MsgHead {
   readonly conversation?: { readonly parent: string; readonly conversation: string };
   readonly sender: Party;
   readonly receiver: Party;
+  /** Who gets a copy (OtherReceiver, 8112 `COP`). */
+  readonly copies: readonly Party[];
   readonly patient?: HeadPatient;
   /** The content message: root element of the first document. */
   readonly content?: XmlElement;

@@ -30,6 +30,7 @@ export function readMessageEnvelope(root: XmlElement): MsgHead {
     generated,
     sender: referral === undefined ? provider : requester,
     receiver: referral === undefined ? requester : provider,
+    copies: childrenOf(body, 'CopyDest').map((copy) => readHcp(childOf(copy, 'HCP'))),
     ...(patient && { patient: readPatient(patient) }),
     content: body,
     attachments: childrenOf(body, 'RefDoc').flatMap(readAttachment),

@@ -46,6 +46,7 @@ export function readMsgHead(root: XmlElement): MsgHead {
     }),
     sender: readParty(descend(info, ['Sender', 'Organisation'])),
     receiver: readParty(descend(info, ['Receiver', 'Organisation'])),
+    copies: childrenOf(info, 'OtherReceiver').map((other) => readParty(childOf(other, 'Organisation'))),
     ...(patient && { patient: readPatient(patient) }),
     ...(content && { content }),
     attachments: documents.slice(1).flatMap((document) => readAttachment(childOf(document, 'RefDoc'))),

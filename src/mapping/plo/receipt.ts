@@ -33,6 +33,7 @@ export interface Receipt {
   readonly original: MessageReference;
   /** Receiver of the original, who sends the receipt. */
   readonly from: Party;
+  readonly role: 'PRIM' | 'COP';
   /** Sender of the original. */
   readonly to: Party;
 }
@@ -49,6 +50,7 @@ export function receiptFor(
   head: MsgHead,
   made: { readonly id: string; readonly at: number },
   errors: readonly ReceiptError[],
+  { party, role }: { readonly party: Party; readonly role: 'PRIM' | 'COP' } = { party: head.receiver, role: 'PRIM' },
 ): Receipt {
   return {
     status: errors.length === 0 ? 'accepted' : 'rejected',
@@ -61,7 +63,8 @@ export function receiptFor(
       generated: head.generated,
       id: receiptedId(head),
     },
-    from: head.receiver,
+    from: party,
+    role,
     to: head.sender,
   };
 }

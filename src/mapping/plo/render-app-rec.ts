@@ -29,10 +29,7 @@ export function renderAppRec(receipt: Receipt): string {
       textEl('SoftwareName', softwareName),
       textEl('GenDate', messageTime(receipt.at)),
       textEl('Id', receipt.id),
-      el('Sender', {}, [
-        newer ? el('Role', { V: 'PRIM', DN: 'Primærmottaker' }) : el('Role', { V: 'SPR', DN: 'Tjenesteyter' }),
-        hcp(receipt.from),
-      ]),
+      el('Sender', {}, [receiverRole(receipt.role, newer), hcp(receipt.from)]),
       el('Receiver', {}, [newer ? el('Role', { V: 'AVS', DN: 'Avsender' }) : undefined, hcp(receipt.to)]),
       receipt.status === 'accepted' ? el('Status', { V: '1', DN: 'OK' }) : el('Status', { V: '2', DN: 'Avvist' }),
       ...receipt.errors.map((error) =>
@@ -51,6 +48,13 @@ export function renderAppRec(receipt: Receipt): string {
     ]),
   );
 }
+
+const receiverRole = (role: Receipt['role'], newer: boolean): Markup | undefined =>
+  role === 'COP'
+    ? el('Role', { V: 'COP', DN: 'Kopimottaker' })
+    : newer
+      ? el('Role', { V: 'PRIM', DN: 'Primærmottaker' })
+      : el('Role', { V: 'SPR', DN: 'Tjenesteyter' });
 
 /** As sent, so that the sender recognises it; a value that is no xs:dateTime cannot be repeated in a valid receipt. */
 function issueDate(generated: string, at: number): string {

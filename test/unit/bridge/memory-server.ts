@@ -7,6 +7,8 @@ import { ManualClock } from '../../../src/kernel/clock.js';
 import type { Ids } from '../../../src/kernel/ids.js';
 import { silentLog } from '../../../src/kernel/log.js';
 import { loadMessageMaps } from '../../../src/mapping/load-maps.js';
+import { loadElementTrees } from '../../../src/mapping/tree/element-trees.js';
+import type { Queryable } from '../../../src/storage/pool.js';
 import type { FinalReceipt, InboundRow, MessageStore, StoredMessage } from '../../../src/storage/messages.js';
 import type { MessageParts, MessageSettings } from '../../../src/bridge/message-parts.js';
 
@@ -32,6 +34,7 @@ export class MemoryServer {
   readonly failures: Failure[] = [];
   private queue: Promise<unknown> = Promise.resolve();
   private last = 0;
+  private readonly arrivals = new Map<string, number>();
 
   constructor(private readonly settings: Partial<MessageSettings> = {}) {}
 
@@ -46,13 +49,15 @@ export class MemoryServer {
   parts(): MessageParts {
     return {
       commit: this.commit,
+      by: carrier,
       messages: this.messages(),
       organisationNumber: async (herIds) => (herIds.includes('8990010') ? '310000027' : undefined),
       maps: loadMessageMaps('mappings'),
+      trees: loadElementTrees('mappings/trees'),
       clock: this.clock,
       ids: this.ids,
       log: silentLog,
-      settings: { ownHerIds: [], syntheticPatients: true, centreHerId: '8990002', ...this.settings },
+      settings: { ownHerIds: [], copiedHerIds: [], syntheticPatients: true, centreHerId: '8990002', ...this.settings },
     };
   }
 
@@ -79,9 +84,20 @@ export class MemoryServer {
     }
     for (const change of changes) this.apply(change);
     const effects = changes.map((change) => (change.op === 'delete' ? change.type : change.resource.resourceType));
-    if (message !== undefined) this.stored.push({ ...message, effects });
+    if (message !== undefined) {
+      this.stored.push({ ...message, effects });
+      this.arrivals.set(message.id, this.clock.now());
+    }
+    await work.conclude?.({ query: this.release });
     return [];
   }
+
+  /** The one statement that a commit of the bridge concludes with: the release of a held message. */
+  private readonly release = (async (_statement: string, [id]: readonly string[]) => {
+    const at = this.stored.findIndex((one) => one.id === id && one.state === 'held');
+    if (at >= 0) this.stored[at] = { ...this.stored[at]!, state: 'accepted' };
+    return { rowCount: at >= 0 ? 1 : 0, rows: [] };
+  }) as unknown as Queryable['query'];
 
   private apply(change: Change): void {
     if (change.op === 'delete') return;
@@ -111,13 +127,25 @@ export class MemoryServer {
   }
 
   private messages(): MessageStore {
-    const stored = (row: InboundRow): StoredMessage => ({ ...row, direction: 'in', receivedAt: 0 });
+    const stored = (row: InboundRow): StoredMessage => ({
+      ...row,
+      direction: 'in',
+      receivedAt: this.arrivals.get(row.id) ?? 0,
+    });
     return {
       find: async (sender, msgId) => {
         const row = this.stored.find((one) => one.sender === sender && one.msgId === msgId);
         return row && stored(row);
       },
       list: async () => this.stored.map(stored),
+      held: async ({ of }) =>
+        this.stored
+          .filter((one) => one.state === 'held' && one.receipt !== undefined)
+          .filter(
+            (one) =>
+              of === undefined || (one.sender === of.sender && [one.parent, one.conversation].includes(of.msgId)),
+          )
+          .map(stored),
       raw: async (id) => this.stored.find((one) => one.id === id)?.raw,
       settle: async (msgId, _by, receipt) => {
         this.settled.push({ msgId, receipt });
@@ -137,8 +165,18 @@ function matches(resource: Resource, name: string, value: string): boolean {
     );
   }
   if (name === 'status') return value.split(',').includes(String(resource.status));
+  if (name === 'entity')
+    return ((resource.entity ?? []) as { what?: { reference?: string } }[]).some(
+      ({ what }) => what?.reference === value,
+    );
+  if (name === 'focus') return (resource.focus as { reference?: string } | undefined)?.reference === value;
+  if (name === 'code') {
+    const [system, code] = value.split('|');
+    const codings = (resource.code as { coding?: { system?: string; code?: string }[] } | undefined)?.coding ?? [];
+    return codings.some((one) => one.system === system && one.code === code);
+  }
   if (name === 'patient') {
-    const subject = (resource.subject ?? resource.patient) as { reference?: string } | undefined;
+    const subject = (resource.subject ?? resource.patient ?? resource.for) as { reference?: string } | undefined;
     return subject?.reference === value;
   }
   throw new Error(`the memory server does not know the parameter ${name}`);

@@ -25,7 +25,6 @@ describe('every message gets the receipt the standard asks for', () => {
     ['log-innlagt-1.5.xml', '1', undefined, '1.0'],
     ['log-innlagt-prefixes.xml', '1', undefined, '1.1'],
     ['log-innlagt-ukjent-kode.xml', '1', undefined, '1.1'],
-    ['log-innlagt-kansellert.xml', '1', undefined, '1.1'],
     ['log-utskrevet-hjem.xml', '1', undefined, '1.1'],
     ['log-dod.xml', '1', undefined, '1.1'],
     ['henvisning-nytilstand.xml', '1', undefined, '1.1'],
@@ -143,15 +142,6 @@ describe('admission and discharge', () => {
         .map(({ description }) => String(description))
         .filter((text) => text.includes('kansellering')),
     ).toHaveLength(1);
-  });
-
-  test('the cancellation of an admission that is not known makes no Encounter, only something to read', async () => {
-    const server = new MemoryServer();
-    server.put(...followed);
-    await ploReceiver(server.parts())(file('log-innlagt-kansellert.xml'), carrier, 'http');
-    expect(server.all('Encounter')).toEqual([]);
-    expect(server.all('EpisodeOfCare')[0]!.status).toBe('active');
-    expect(server.all('Task')).toHaveLength(1);
   });
 });
 

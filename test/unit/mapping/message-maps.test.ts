@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readHl7 } from '../../../src/mapping/hl7/read-hl7.js';
 import { loadMessageMaps } from '../../../src/mapping/load-maps.js';
+import { messageTypes } from '../../../src/mapping/plo/message-types.js';
+import { treeFault } from '../../../src/mapping/tree/check-tree.js';
+import { loadElementTrees } from '../../../src/mapping/tree/element-trees.js';
 import { runMap } from '../../../src/mapping/run-map.js';
 import { readXml } from '../../../src/mapping/xml/read-xml.js';
 
 const folder = 'mappings/examples';
 const maps = loadMessageMaps('mappings');
+const trees = loadElementTrees('mappings/trees');
 const names = readdirSync('mappings')
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.slice(0, -'.json'.length));
@@ -21,16 +25,12 @@ test.each(names)('%s: the example beside the map becomes exactly what is written
   expect(runMap(maps.named(name), source, parameters)).toEqual(expected);
 });
 
-test('every message type of a map names that map', () => {
-  for (const type of [
-    'HENVISNING_NYTILSTAND',
-    'DIALOG_FORESPORSEL',
-    'LOG_INNLAGT',
-    'LOG_UTSKREVET',
-    'ADT^A01',
-    'ADT^A03',
-  ]) {
-    expect(maps.forMessage(type)).toBeDefined();
-  }
-  expect(maps.forMessage('LOG_DOD')).toBeUndefined();
+test('every message type that is taken in has a map, and every map its example', () => {
+  for (const type of messageTypes) expect([type, maps.forMessage(type)?.name]).toEqual([type, expect.any(String)]);
+  expect(readdirSync(folder).filter((file) => file.endsWith('.json')).length).toBe(names.length);
+});
+
+test.each(names)('%s: the example is built as its standard says', (name) => {
+  const { input } = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8')) as { input: string };
+  if (input.endsWith('.xml')) expect(treeFault(readXml(readFileSync(`${folder}/${input}`)), trees)).toBeUndefined();
 });

@@ -73,7 +73,7 @@ describe('the answer to a referral', () => {
         '8990002',
         file.startsWith('henvisning') ? '8990011' : '8990021',
       ]);
-      expect(checkHead(head, { ownHerIds: [], syntheticPatients: true })).toEqual([]);
+      expect(checkHead(head, { ownHerIds: [], copiedHerIds: [], syntheticPatients: true })).toEqual([]);
       expect(dialogueText(head.content)?.text).toBe('Tilbys oppfølging <fra mandag> & videre.');
       const raw = Buffer.from(built.raw).toString();
       expect(/<TemaKodet V="(\w+)" DN="[^"]+" S="2\.16\.578\.1\.12\.4\.1\.1\.(\d+)"/.exec(raw)?.slice(1)).toEqual([
