@@ -118,6 +118,17 @@ export class OperationParameters {
     return value;
   }
 
+  /** A boolean, or its literal as text (from a query). */
+  flag(name: string): boolean | undefined {
+    const value = this.one(name);
+    if (value === undefined || typeof value === 'boolean') return value;
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw new Failure('invalid', `The parameter ${name} is true or false.`, {
+      expression: `Parameters.parameter.where(name='${name}')`,
+      code: 'value',
+    });
+  }
+
   /** A Reference, or its literal as text. */
   reference(
     name: string,
@@ -130,4 +141,23 @@ export class OperationParameters {
       expression: `Parameters.parameter.where(name='${name}')`,
     });
   }
+}
+
+/**
+ * A parameter that is one of some codes.
+ *
+ * @throws Failure invalid that lists them
+ */
+export function oneOf<Code extends string>(
+  parameters: OperationParameters,
+  name: string,
+  codes: readonly Code[],
+): Code | undefined {
+  const value = parameters.text(name);
+  const found = codes.find((code) => code === value);
+  if (value === undefined || found !== undefined) return found;
+  throw new Failure('invalid', `${name} is ${codes.slice(0, -1).join(', ')} or ${codes.at(-1)}.`, {
+    expression: `Parameters.parameter.where(name='${name}')`,
+    code: 'code-invalid',
+  });
 }

@@ -11,7 +11,7 @@ import {
 } from '../config/demo.js';
 import { identifierSystems } from '../fhir/national-identifiers.js';
 import type { Resource } from '../fhir/resource.js';
-import { equipmentStates, equipmentStateUrl } from '../followup/equipment/loan.js';
+import { equipmentStates, equipmentStateUrl } from '../followup/equipment/equipment-state.js';
 import { system } from '../followup/vocabulary/systems.js';
 
 /** Ids of the demo world that others refer to. */

@@ -5,7 +5,7 @@ import { parseJson } from '../fhir/json.js';
 import { packageRoot } from '../fhir/package-root.js';
 import type { Resource } from '../fhir/resource.js';
 import { carePlanFromRuleSet } from '../followup/plan/care-plan-from-rule-set.js';
-import { dhoService } from '../followup/referral/receive-referral.js';
+import { serviceConcept } from '../followup/referral/receive-referral.js';
 import { parseLibrary, parseRuleSet } from '../followup/ruleset/parse-rule-set.js';
 import { instant } from '../kernel/clock.js';
 import type { DemoActor } from './demo-actor.js';
@@ -207,7 +207,7 @@ async function registered(actor: DemoActor, person: DemoPatient, serial: string)
   const episode = await actor.create('municipality', {
     resourceType: 'EpisodeOfCare',
     status: 'planned',
-    type: [dhoService],
+    type: [serviceConcept('103')],
     patient: { reference: `Patient/${id}` },
     managingOrganization: { reference: `Organization/${demoIds.municipality}` },
   });

@@ -67,7 +67,7 @@ async function refer(arrived: Arrived, view: View, parts: MessageParts): Promise
   });
   return [
     ...(known === undefined ? [{ op: 'create', resource: patient, by: 'module' } as const] : []),
-    ...receiveReferral({ referral: referral!, owner: centre, now: view.now, ids: parts.ids }),
+    ...receiveReferral({ referral: referral!, owner: centre, channel: 'message', now: view.now, ids: parts.ids }),
     ...kept.changes,
   ];
 }

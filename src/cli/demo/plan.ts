@@ -2,7 +2,7 @@ import type { Resource } from '../../fhir/resource.js';
 import type { MsgHead } from '../../mapping/plo/envelope.js';
 import { approvalCode } from '../../mapping/outbound/approval-code.js';
 import { dialogueText } from '../../mapping/plo/readable-text.js';
-import { equipmentStates, equipmentStateUrl } from '../../followup/equipment/loan.js';
+import { equipmentStates, equipmentStateUrl } from '../../followup/equipment/equipment-state.js';
 import { system } from '../../followup/vocabulary/systems.js';
 import { demoIds } from '../../system/demo-directory.js';
 import { claim, present } from './expected.js';

@@ -36,7 +36,7 @@ export function judgeGreyDeadline(ctx: StepContext): void {
 
 /** What lacks limits, in words; undefined when nothing does. Without a plan in force everything does. */
 function measuresWithoutLimits(plan: RuleSet | undefined): string | undefined {
-  if (plan === undefined) return 'ingen godkjent plan';
+  if (plan === undefined || plan.status === 'retired') return 'ingen godkjent plan';
   const scheduled = new Set(plan.schedules.map((schedule) => schedule.for));
   const lacking = Object.entries(plan.measures).filter(
     ([key, measure]) => scheduled.has(key) && !isJudged(plan, key, measure),

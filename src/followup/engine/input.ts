@@ -89,6 +89,8 @@ export interface ResumeInput extends InputCommon {
 export interface PlanInput extends InputCommon {
   readonly type: 'plan';
   readonly plan: RuleSet;
+  /** The plan in force has been revoked, or has ended with the service: `plan` is what is left of it, nothing. */
+  readonly over?: boolean;
 }
 
 /** The service starts: missing limits are looked for. */

@@ -85,10 +85,13 @@ function receiveMessage(ctx: StepContext, { thread, t, source }: MessageInput): 
   });
 }
 
-function takePlan(ctx: StepContext, { plan, t, ...input }: PlanInput, options: StepOptions): void {
-  const takesEffect = plan.status === 'approved' || (plan.status === 'interim' && options.interimTakesEffect === true);
+function takePlan(ctx: StepContext, { plan, t, over = false, ...input }: PlanInput, options: StepOptions): void {
+  const takesEffect =
+    over || plan.status === 'approved' || (plan.status === 'interim' && options.interimTakesEffect === true);
   if (!takesEffect) return ctx.say({ op: 'plan-not-active', status: plan.status ?? 'draft' }, sourceOf(input));
   ctx.draft.plans = withPlan(ctx.draft.plans, { from: t, plan });
+  // A plan that ends with the service leaves nobody without limits.
+  if (over && allPausedAt(ctx.draft.pauses, t)) return;
   judgeGrey(ctx);
 }
 

@@ -7,10 +7,11 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
-import { equipmentState } from '../equipment/loan.js';
+import { equipmentState } from '../equipment/equipment-state.js';
 import type { FlagCode } from '../vocabulary/codes.js';
 import {
   asReference,
+  codeIn,
   extensionOf,
   many,
   type Period,
@@ -44,6 +45,10 @@ export function startEpisode(
   facts: EpisodeFacts & { readonly phase?: Phase | undefined; readonly referralTask?: Resource | undefined },
 ): Change[] | Failure {
   const { episode, now, referralTask, phase } = facts;
+  if (codeIn(episode.type, system.service) === '100')
+    return new Failure('conflict', 'The need is being assessed (service 100): use EpisodeOfCare/$include first.', {
+      expression: 'EpisodeOfCare.type',
+    });
   if (episode.status === 'active' && phase === 'daily' && phaseOf(episode) !== 'daily')
     return [updated(withPhase(episode, phase), {})];
   if (episode.status !== 'planned' && episode.status !== 'waitlist') return wrongStatus(episode, 'started', 'planned');
@@ -128,11 +133,16 @@ export function endEpisode(
     readonly reason: string;
     readonly devicesOut?: readonly Resource[];
     readonly reminders?: readonly Resource[];
+    /** Plans of the patient in force: they are completed with the service. */
+    readonly plans?: readonly Resource[];
+    /** Open Tasks `approve` of the patient's drafts. */
+    readonly waiting?: readonly Resource[];
   },
 ): Change[] | Failure {
   const { episode, now, reason } = facts;
   const running = episode.status === 'active' || episode.status === 'onhold';
-  if (!running && episode.status !== 'planned') return wrongStatus(episode, 'ended', 'planned, active or onhold');
+  if (!running && episode.status !== 'planned' && episode.status !== 'waitlist')
+    return wrongStatus(episode, 'ended', 'planned, active or onhold');
   if (reason.trim() === '') {
     return new Failure('unprocessable', 'The service ends with a reason.', {
       expression: "Parameters.parameter.where(name='reason')",
@@ -159,6 +169,10 @@ export function endEpisode(
       period: { ...(episode.period as Period), end: at },
     }),
     ...completed(facts.reminders, now),
+    ...(facts.plans ?? []).map((plan) => updated(plan, { status: 'completed' })),
+    ...(facts.waiting ?? []).map((task) =>
+      updated(task, { status: 'cancelled', statusReason: { text: 'Oppfølgingen er avsluttet' }, lastModified: at }),
+    ),
     ...dhoFlag(facts, undefined),
     ...flagChanges({ ...facts, patient: asReference(episode.patient) ?? {} }, 'zone', undefined),
   ];

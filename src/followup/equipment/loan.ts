@@ -1,31 +1,17 @@
-/** `Device/$assign` and `$return`: equipment goes to a patient by its serial number, and comes back. */
+/**
+ * `Device/$assign`, `$return`, `$replace`, `$sign-loan`: equipment goes to a patient by its serial number, with a signed
+ * loan form, and comes back. https://hl7.org/fhir/R4/deviceusestatement.html
+ */
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
-import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
-import {
-  asReference,
-  extensionOf,
-  type Period,
-  type Reference,
-  referenceTo,
-  withExtension,
-} from '../vocabulary/element.js';
+import type { Ids } from '../../kernel/ids.js';
+import { asReference, many, type Period, type Reference, referenceTo } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
-import { structure, system } from '../vocabulary/systems.js';
-
-export const equipmentStates = {
-  stock: 'På lager',
-  'with-patient': 'Hos pasienten',
-  returned: 'Returnert, skal rengjøres og kontrolleres',
-  lost: 'Tapt',
-} as const;
-export type EquipmentState = keyof typeof equipmentStates;
-export const equipmentStateUrl = structure('dho-equipment-state');
-
-export const equipmentState = (device: Resource): EquipmentState | undefined =>
-  (extensionOf(device, equipmentStateUrl)?.valueCoding as { code?: EquipmentState } | undefined)?.code;
+import { structure } from '../vocabulary/systems.js';
+import { worklistEntry } from '../vocabulary/worklist.js';
+import { stateAfter, withState } from './equipment-state.js';
 
 export interface Assignment {
   /** Found by serial number. */
@@ -41,24 +27,24 @@ export interface Assignment {
   readonly ids: Ids;
 }
 
-/** → Device (`patient`, state with-patient) and an active DeviceUseStatement. A device is with one patient at a time. */
+/**
+ * → Device (`patient`, state with-patient), an active DeviceUseStatement and, without a loan form, a Task
+ * `loan-form-missing`. A device is with one patient at a time.
+ */
 export function assignDevice(facts: Assignment): Change[] | Failure {
-  const { device, running, patient, now, ids } = facts;
+  const { device, running, patient, loanForm, by, now, ids } = facts;
   if (device.status !== undefined && device.status !== 'active') {
     return new Failure('unprocessable', `The device is ${String(device.status)} and cannot be handed out.`, {
       expression: 'Device.status',
     });
   }
-  if (equipmentState(device) === 'lost') {
-    return new Failure('unprocessable', 'The device is registered as lost: use Device/$return when it is found.', {
-      expression: 'Device.extension',
-    });
-  }
-  if (running !== undefined || device.patient !== undefined) {
+  if (running !== undefined) {
     return new Failure('conflict', 'The device is with a patient already: use Device/$return first.', {
       expression: 'Device.patient',
     });
   }
+  const state = stateAfter(device, 'assign');
+  if (state instanceof Failure) return state;
   const at = instant(now);
   const use: Resource = {
     resourceType: 'DeviceUseStatement',
@@ -66,46 +52,97 @@ export function assignDevice(facts: Assignment): Change[] | Failure {
     meta: { profile: [structure('dho-device-use')] },
     status: 'active',
     subject: patient,
-    ...(facts.loanForm === undefined ? {} : { derivedFrom: [facts.loanForm] }),
+    ...(loanForm === undefined ? {} : { derivedFrom: [loanForm] }),
     timingPeriod: { start: at },
     recordedOn: at,
-    ...(facts.by === undefined ? {} : { source: facts.by }),
+    ...(by === undefined ? {} : { source: by }),
     device: referenceTo(device),
   };
-  return [updated(withState(device, 'with-patient'), { status: 'active', patient }), created(use)];
+  const missing = worklistEntry(
+    {
+      code: 'loan-form-missing',
+      patient,
+      focus: referenceTo(use),
+      ...(device.owner === undefined ? {} : { owner: device.owner as Reference }),
+      description: `Låneskjemaet for utstyret${serialWords(device)} er ikke signert.`,
+    },
+    { ids, now },
+  );
+  return [
+    updated(withState(device, state), { status: 'active', patient }),
+    created(use),
+    ...(loanForm === undefined ? [missing] : []),
+  ];
 }
+
+const serialWords = ({ serialNumber }: Resource): string =>
+  typeof serialNumber === 'string' ? ` (serienummer ${serialNumber})` : '';
 
 export interface Return {
   readonly device: Resource;
   /** The active DeviceUseStatement of the device. */
   readonly running: Resource | undefined;
-  readonly state?: 'returned' | 'stock' | 'lost';
+  readonly state?: 'returned' | 'stock' | 'lost' | 'repair';
   readonly note?: string | undefined;
+  /** Open Tasks `loan-form-missing` of the loan. */
+  readonly waiting?: readonly Resource[];
   readonly now: number;
 }
 
+const stepTo = { returned: 'come-back', stock: 'come-back-checked', lost: 'lose', repair: 'to-repair' } as const;
+
 /** → Device without patient (or lost, which keeps the patient who had it), DeviceUseStatement completed. */
-export function returnDevice({ device, running, state = 'returned', note, now }: Return): Change[] | Failure {
-  if (running === undefined && device.patient === undefined && equipmentState(device) !== 'lost') {
-    return new Failure('conflict', 'The device is not with a patient.', { expression: 'Device.patient' });
-  }
-  const changes = [
-    updated(withState(device, state), { patient: state === 'lost' ? asReference(device.patient) : undefined }),
+export function returnDevice(facts: Return): Change[] | Failure {
+  const { device, running, state = 'returned', note, now } = facts;
+  const next = stateAfter(running === undefined ? device : { ...device, patient: running.subject }, stepTo[state]);
+  if (next instanceof Failure) return next;
+  const at = instant(now);
+  return [
+    updated(withState(device, next), { patient: next === 'lost' ? asReference(device.patient) : undefined }),
+    ...(running === undefined
+      ? []
+      : [
+          updated(running, {
+            status: 'completed',
+            timingPeriod: { ...(running.timingPeriod as Period), end: at },
+            ...(note === undefined ? {} : { note: [...many<object>(running.note), { time: at, text: note }] }),
+          }),
+        ]),
+    ...(facts.waiting ?? []).map((task) => updated(task, { status: 'cancelled', lastModified: at })),
   ];
-  if (running !== undefined) {
-    changes.push(
-      updated(running, {
-        status: 'completed',
-        timingPeriod: { ...(running.timingPeriod as Period), end: instant(now) },
-        ...(note === undefined ? {} : { note: [{ time: instant(now), text: note }] }),
-      }),
-    );
-  }
-  return changes;
 }
 
-const withState = (device: Resource, state: EquipmentState): Resource =>
-  withExtension(device, equipmentStateUrl, {
-    url: equipmentStateUrl,
-    valueCoding: { system: system.equipmentState, code: state, display: equipmentStates[state] },
-  });
+/** One device instead of another, in one commit: → the new device first, then what becomes of the old one. */
+export function replaceDevice(facts: {
+  readonly old: Return;
+  readonly replacement: Omit<Assignment, 'patient'>;
+}): Change[] | Failure {
+  const { old, replacement } = facts;
+  const patient = asReference(old.running?.subject) ?? asReference(old.device.patient);
+  if (patient === undefined)
+    return new Failure('conflict', 'The device is not with a patient.', { expression: 'Device.patient' });
+  if (old.device.id === replacement.device.id)
+    return new Failure('unprocessable', 'A device does not replace itself.', {
+      expression: "Parameters.parameter.where(name='replacement')",
+    });
+  const back = returnDevice(old);
+  if (back instanceof Failure) return back;
+  const out = assignDevice({ ...replacement, patient });
+  return out instanceof Failure ? out : [...out, ...back];
+}
+
+/** The loan form is signed: → the DeviceUseStatement with it, the Task `loan-form-missing` completed. */
+export function signLoan(facts: {
+  readonly running: Resource | undefined;
+  readonly loanForm: Reference;
+  readonly waiting: readonly Resource[];
+  readonly now: number;
+}): Change[] | Failure {
+  const { running, loanForm, waiting, now } = facts;
+  if (running === undefined)
+    return new Failure('conflict', 'The device is not with a patient.', { expression: 'Device.patient' });
+  return [
+    updated(running, { derivedFrom: [...many<Reference>(running.derivedFrom), loanForm] }),
+    ...waiting.map((task) => updated(task, { status: 'completed', lastModified: instant(now) })),
+  ];
+}

@@ -186,20 +186,29 @@ function pauseInput(episode: Resource, common: { t: number; source: string }): I
   return { type: 'pause', ...common, mode: pause?.mode ?? 'missing-only', ...(end > common.t ? { end } : {}) };
 }
 
+const over = new Set<unknown>(['revoked', 'completed', 'entered-in-error']);
+
 /**
  * A plan that comes into force, or that is `active` without an approval (reads as a draft, so that the engine says so). A
- * plan that is revoked leaves nothing to judge by; one that is replaced is `completed`, and its successor comes into force.
+ * plan that is over leaves nothing to judge by, unless its successor is in force already.
  */
 function plan(before: Resource | undefined, after: Resource | undefined, facts: IntakeFacts): Input | undefined {
-  if (after?.status === 'revoked' && before !== undefined && isPlan(before) && inForce(before)) {
-    const none = { measures: {}, rules: [], schedules: [], escalations: [] };
-    return { type: 'plan', t: facts.received, source: facts.source, plan: { ...ruleSetFromCarePlan(before), ...none } };
+  const id = facts.source.slice(facts.source.indexOf('/') + 1);
+  if (over.has(after?.status) && before !== undefined && isPlan(before) && inForce(before) && facts.plan?.id === id) {
+    const none = { status: 'retired', measures: {}, rules: [], schedules: [], escalations: [] } as const;
+    return {
+      type: 'plan',
+      t: facts.received,
+      source: facts.source,
+      plan: { ...ruleSetFromCarePlan(before), id, ...none },
+      over: true,
+    };
   }
   if (after?.status !== 'active' || !isPlan(after)) return undefined;
   if (before !== undefined && before.status === 'active' && inForce(before) === inForce(after)) return undefined;
   // The engine's ops name the plan by these: the CarePlan and the version that this change makes.
   const version = (before === undefined ? 0 : (versionOf(before) ?? 0)) + 1;
-  const inForcePlan = { ...ruleSetFromCarePlan(after), id: facts.source.slice(facts.source.indexOf('/') + 1), version };
+  const inForcePlan = { ...ruleSetFromCarePlan(after), id, version };
   return { type: 'plan', t: facts.received, source: facts.source, plan: inForcePlan };
 }
 

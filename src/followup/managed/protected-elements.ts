@@ -94,7 +94,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
     },
     {
       elements: ['status', 'statusReason', 'output'],
-      use: 'ServiceRequest/$accept or ServiceRequest/$reject',
+      use: 'ServiceRequest/$accept, ServiceRequest/$reject, ServiceRequest/$ask-back or ServiceRequest/$answer',
       when: r4TaskWith('fulfill'),
     },
     { elements: ['status'], use: 'an allowed next status', when: ordinaryTask, free: ordinarySteps },
@@ -128,6 +128,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
       use: 'EpisodeOfCare/$start, EpisodeOfCare/$pause, EpisodeOfCare/$resume or EpisodeOfCare/$end',
     },
     { elements: ['extension:dho-plan-declined'], use: 'EpisodeOfCare/$decline-plan' },
+    { elements: ['extension:dho-inclusion'], use: 'ServiceRequest/$accept or EpisodeOfCare/$include' },
     { elements: ['patient', 'type', 'managingOrganization', 'referralRequest', 'team'] },
   ],
   ServiceRequest: [
@@ -137,10 +138,18 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
   // what the module derives itself: a score
   Observation: [{ elements: 'all' }],
   Flag: [{ elements: ['status', 'category', 'code', 'subject', 'period'] }],
-  Device: [{ elements: ['patient', 'extension:dho-equipment-state'], use: 'Device/$assign or Device/$return' }],
+  Device: [
+    {
+      elements: ['patient', 'extension:dho-equipment-state'],
+      use: 'Device/$assign, Device/$return, Device/$check or Device/$replace',
+    },
+    { elements: ['extension:dho-equipment-check', 'extension:dho-calibration'], use: 'Device/$check' },
+    { elements: ['extension:dho-termination'], use: 'Device/$give-notice' },
+  ],
   DeviceUseStatement: [
     { elements: ['status', 'timingPeriod'], use: 'Device/$return' },
-    { elements: ['subject', 'device', 'derivedFrom'] },
+    { elements: ['derivedFrom'], use: 'Device/$sign-loan' },
+    { elements: ['subject', 'device'] },
   ],
   Provenance: [{ elements: 'all' }],
 };

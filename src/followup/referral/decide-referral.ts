@@ -8,7 +8,8 @@ import { annotation } from '../vocabulary/annotation.js';
 import { hasCode, many, type Reference, referenceTo } from '../vocabulary/element.js';
 import { created, updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
-import { dhoService, isReferral } from './receive-referral.js';
+import { inclusionExtension } from './inclusion.js';
+import { isReferral, serviceConcept } from './receive-referral.js';
 
 export interface ReferralDecision {
   readonly referral: Resource;
@@ -23,19 +24,35 @@ export interface ReferralDecision {
   readonly ids: Ids;
 }
 
-/** → Task `accepted` and an EpisodeOfCare `planned` that refers to the referral. The first relation of the referrer. */
-export function acceptReferral(decision: ReferralDecision): Change[] | Failure {
+export interface Acceptance extends ReferralDecision {
+  /** 100: the need is assessed first. Default 103. */
+  readonly service?: '100' | '103';
+  /** There is no capacity now: the episode waits. */
+  readonly waitlist?: boolean;
+  /** Criteria of inclusion that the patient meets. */
+  readonly criteria?: readonly string[];
+}
+
+/**
+ * → Task `accepted` and an EpisodeOfCare, `planned` or on the waiting list, that refers to the referral. The first relation
+ * of the referrer.
+ */
+export function acceptReferral(decision: Acceptance): Change[] | Failure {
   const refused = notOpen(decision);
   if (refused !== undefined) return refused;
-  const { referral, task, now, ids, centre } = decision;
+  const { referral, task, now, ids, centre, criteria = [], by } = decision;
+  const inclusion = inclusionExtension({ criteria, by, now });
+  if (inclusion instanceof Failure) return inclusion;
+  const status = decision.waitlist === true ? 'waitlist' : 'planned';
   const at = instant(now);
   const episode: Resource = {
     resourceType: 'EpisodeOfCare',
     id: ids.next(),
     meta: { profile: [structure('dho-episode')] },
-    status: 'planned',
-    statusHistory: [{ status: 'planned', period: { start: at } }],
-    type: [dhoService],
+    ...(inclusion === undefined ? {} : { extension: [inclusion] }),
+    status,
+    statusHistory: [{ status, period: { start: at } }],
+    type: [serviceConcept(decision.service ?? '103')],
     patient: referral.subject,
     managingOrganization: centre,
     period: { start: at },
@@ -74,7 +91,7 @@ export function rejectReferral(decision: ReferralDecision & { readonly reason: s
   ];
 }
 
-const open = new Set(['requested', 'received']);
+const open = new Set(['requested', 'received', 'on-hold']);
 
 function notOpen({ referral, task }: ReferralDecision): Failure | undefined {
   if (!isReferral(referral) || !hasCode(task.code, system.r4TaskCode, 'fulfill')) {

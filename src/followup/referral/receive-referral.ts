@@ -6,15 +6,19 @@ import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
+import { channelExtension, type ReferralChannel } from './channel.js';
 import { fulfillConcept } from '../vocabulary/codes.js';
 import { hasCode, type Reference, referenceTo } from '../vocabulary/element.js';
 import { created } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
 
-export const dhoService = {
-  coding: [{ system: system.service, code: '103', display: 'Digital hjemmeoppfølging' }],
-  text: 'Digital hjemmeoppfølging',
-};
+const services = { '100': 'Utredning av tjenestebehov', '103': 'Digital hjemmeoppfølging' } as const;
+
+export const serviceConcept = (code: keyof typeof services) => ({
+  coding: [{ system: system.service, code, display: services[code] }],
+  text: services[code],
+});
+const dhoService = serviceConcept('103');
 
 /** Is this ServiceRequest a referral to the service (rather than an order within a plan)? */
 export const isReferral = (resource: Resource): boolean =>
@@ -25,6 +29,8 @@ export interface ReceivedReferral {
   readonly referral: Resource;
   /** The follow-up centre (Organization or HealthcareService) whose worklist it goes to. */
   readonly owner: Reference;
+  /** By which way it came; none is noted where it is not known. */
+  readonly channel?: ReferralChannel;
   readonly now: number;
   readonly ids: Ids;
 }
@@ -33,7 +39,7 @@ export interface ReceivedReferral {
  * → the ServiceRequest (active) and its Task (`received`), in this order. Until the referral is accepted its sender sees
  * only these two (decision 16).
  */
-export function receiveReferral({ referral, owner, now, ids }: ReceivedReferral): Change[] {
+export function receiveReferral({ referral, owner, channel, now, ids }: ReceivedReferral): Change[] {
   const request: Resource = {
     ...referral,
     id: referral.id ?? ids.next(),
@@ -44,16 +50,17 @@ export function receiveReferral({ referral, owner, now, ids }: ReceivedReferral)
     authoredOn: referral.authoredOn ?? instant(now),
     performer: referral.performer ?? [owner],
   };
-  return [created(request), created(referralTask({ referral: request, owner, now, ids }))];
+  return [created(request), created(referralTask({ referral: request, owner, now, ids, ...(channel && { channel }) }))];
 }
 
 /** The Task that follows a referral; also for a ServiceRequest that a client created itself. */
-export function referralTask({ referral, owner, now, ids }: ReceivedReferral): Resource {
+export function referralTask({ referral, owner, channel, now, ids }: ReceivedReferral): Resource {
   const at = instant(now);
   return {
     resourceType: 'Task',
     id: ids.next(),
     meta: { profile: [structure('dho-task')] },
+    ...(channel === undefined ? {} : { extension: [channelExtension(channel)] }),
     basedOn: [referenceTo(referral)],
     status: 'received',
     intent: 'order',

@@ -24,6 +24,7 @@ export const taskCode = {
   'plan-change-proposed': 'Forslag til endring i planen',
   'approval-overdue': 'Planen er ikke besvart',
   'plan-revoked': 'Planen er trukket tilbake',
+  'loan-form-missing': 'Låneskjema mangler',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 

@@ -15,6 +15,8 @@ export const system = {
   service: ownSystem('dho-service'),
   phase: ownSystem('dho-phase'),
   pauseReason: ownSystem('dho-pause-reason'),
+  inclusion: ownSystem('dho-inclusion-criterion'),
+  referralChannel: ownSystem('dho-referral-channel'),
   equipmentState: ownSystem('dho-equipment-state'),
   rule: ownSystem('dho-rule-type'),
   deviceStatus: ownSystem('dho-device-status'),

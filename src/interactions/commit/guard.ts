@@ -138,8 +138,10 @@ function grantsOf(item: Planned, facts: RelationFacts, by: Principal): readonly 
   // The module's own rows are not the caller's; a referral that came as a message is its requester's.
   const referral = item.key.type === 'ServiceRequest' || referralOf(item.after) !== undefined;
   const requester = referral ? facts.parties(item.after['requester']) : [];
+  // An application that the centre registers for a citizen is on its worklist before it has any relation.
+  const registered = referral && by.role === 'municipality' ? [`org:${by.controller}`] : [];
   const nobody = item.patients.length === 0 ? [`org:${by.controller}`] : [];
-  return [...requester, ...nobody, ...unknown];
+  return [...requester, ...registered, ...nobody, ...unknown];
 }
 
 const rank = (item: Planned): number => {

@@ -1,5 +1,6 @@
 import { keyOf } from '../../fhir/resource.js';
 import type { Resource } from '../../fhir/resource.js';
+import { channelOf } from '../../followup/referral/channel.js';
 import { isReferral, referralTask } from '../../followup/referral/receive-referral.js';
 import { asReference, many, type Reference } from '../../followup/vocabulary/element.js';
 import { created } from '../../followup/vocabulary/module-change.js';
@@ -12,7 +13,7 @@ import type { Reaction, ReactionRequest } from '../commit/follow-up.js';
  *
  * @param centre whose worklist it goes to where the referral names no performer
  */
-export function referralsOverFhir({ planned, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
+export function referralsOverFhir({ planned, by, now }: ReactionRequest, centre: Reference, ids: Ids): Reaction {
   const followed = new Set(
     planned.flatMap((item) => (item.key.type === 'Task' ? [asReference(item.after?.['focus'])?.reference] : [])),
   );
@@ -25,7 +26,13 @@ export function referralsOverFhir({ planned, now }: ReactionRequest, centre: Ref
       followed.has(keyOf(item.key))
     )
       return [];
-    return [created(referralTask({ referral, owner: many<Reference>(referral['performer'])[0] ?? centre, now, ids }))];
+    const owner = many<Reference>(referral['performer'])[0] ?? centre;
+    const municipality = by.role === 'municipality';
+    const channel = channelOf(referral, {
+      municipality,
+      controller: municipality && by.organisation === by.controller,
+    });
+    return [created(referralTask({ referral, owner, channel, now, ids }))];
   });
   return { changes, states: [], jobs: [] };
 }

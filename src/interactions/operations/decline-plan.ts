@@ -17,7 +17,7 @@ export const declinePlan: Operation = {
     const { principal } = context;
     demandRole(principal, ['municipality', 'admin'], 'Only the follow-up centre records what the patient wants.');
     const parameters = new OperationParameters(request);
-    const declined = parameters.one('declined');
+    const declined = parameters.flag('declined') ?? true;
     return runOperation({
       request,
       context,
@@ -27,7 +27,7 @@ export const declinePlan: Operation = {
         const patient = keyIn(episode['patient']);
         return choosePlan({
           episode,
-          declined: declined !== false && declined !== 'false',
+          declined,
           reason: parameters.text('reason') ?? '',
           by: callerReference(principal),
           waiting:

@@ -6,6 +6,11 @@ import { isPauseReason, pauseReasons } from '../../followup/episode/pause-elemen
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
 import { type Operation, OperationParameters } from '../operation.js';
+import { type serviceNews, tellAbout } from '../../followup/episode/tell-about.js';
+import { isPlan } from '../../followup/managed/guard-managed.js';
+import { inForce } from '../../followup/managed/protected-elements.js';
+import type { Reference } from '../../followup/vocabulary/element.js';
+import { system } from '../../followup/vocabulary/systems.js';
 import { demandRole, keyIn, runOperation } from './run-operation.js';
 
 interface EpisodeFacts {
@@ -15,13 +20,19 @@ interface EpisodeFacts {
   readonly ids: { next(): string };
 }
 
+/** What those concerned are told. */
+interface News {
+  readonly what: keyof typeof serviceNews;
+  readonly details: (parameters: OperationParameters) => string | undefined;
+}
+
 type Decide = (
   facts: EpisodeFacts,
   parameters: OperationParameters,
   view: View,
 ) => Promise<Change[] | Failure> | Change[] | Failure;
 
-function episodeOperation(name: string, decide: Decide): Operation {
+function episodeOperation(name: string, news: News | undefined, decide: Decide): Operation {
   return {
     name,
     definition: `http://hjemmebro.no/fhir/OperationDefinition/EpisodeOfCare-${name}`,
@@ -42,19 +53,23 @@ function episodeOperation(name: string, decide: Decide): Operation {
         context,
         name: `$${name}`,
         key: { type: 'EpisodeOfCare', id: request.segments[1]! },
-        decide: async (episode, view) =>
-          decide(
-            { episode, flags: await flagsOf(episode, view), now: view.now, ids: context.services.ids },
-            parameters,
-            view,
-          ),
+        decide: async (episode, view) => {
+          const facts = { episode, flags: await flagsOf(episode, view), now: view.now, ids: context.services.ids };
+          const changes = await decide(facts, parameters, view);
+          if (changes instanceof Failure || news === undefined) return changes;
+          const recipients = await concerned(episode, parameters, view);
+          return [
+            ...changes,
+            ...tellAbout({ ...facts, what: news.what, recipients, details: news.details(parameters) }),
+          ];
+        },
       });
     },
   };
 }
 
 /** The service begins: trial first. */
-export const start = episodeOperation('start', async (facts, parameters, view) => {
+export const start = episodeOperation('start', undefined, async (facts, parameters, view) => {
   const phase = parameters.text('phase') ?? 'trial';
   if (phase !== 'trial' && phase !== 'daily')
     return new Failure('invalid', 'phase is trial or daily.', {
@@ -64,39 +79,93 @@ export const start = episodeOperation('start', async (facts, parameters, view) =
 });
 
 /** Pause by a person: everything, or only the alerts about missing measurements. */
-export const pause = episodeOperation('pause', async (facts, parameters, view) => {
-  const mode = parameters.requiredText('mode');
-  if (mode !== 'all' && mode !== 'missing-only')
-    return new Failure('invalid', 'mode is all or missing-only.', {
-      expression: "Parameters.parameter.where(name='mode')",
+export const pause = episodeOperation(
+  'pause',
+  { what: 'service-paused', details: pauseWords },
+  async (facts, parameters, view) => {
+    const mode = parameters.requiredText('mode');
+    if (mode !== 'all' && mode !== 'missing-only')
+      return new Failure('invalid', 'mode is all or missing-only.', {
+        expression: "Parameters.parameter.where(name='mode')",
+      });
+    const reason = parameters.requiredText('reason');
+    if (!isPauseReason(reason))
+      return new Failure('invalid', `reason is one of ${Object.keys(pauseReasons).join(', ')}; say more in text.`, {
+        expression: "Parameters.parameter.where(name='reason')",
+        code: 'code-invalid',
+      });
+    return pauseEpisode({
+      ...facts,
+      reminders: await reminders(facts.episode, view),
+      pause: { mode, reason, text: parameters.text('text'), plannedEnd: parameters.date('plannedEnd') },
     });
-  const reason = parameters.requiredText('reason');
-  if (!isPauseReason(reason))
-    return new Failure('invalid', `reason is one of ${Object.keys(pauseReasons).join(', ')}; say more in text.`, {
-      expression: "Parameters.parameter.where(name='reason')",
-      code: 'code-invalid',
-    });
-  return pauseEpisode({
-    ...facts,
-    reminders: await reminders(facts.episode, view),
-    pause: { mode, reason, text: parameters.text('text'), plannedEnd: parameters.date('plannedEnd') },
-  });
-});
+  },
+);
 
 /** The pause ends; histories begin anew (new baseline). */
-export const resume = episodeOperation('resume', async (facts, _parameters, view) =>
-  resumeEpisode({ ...facts, reminders: await reminders(facts.episode, view) }),
+export const resume = episodeOperation(
+  'resume',
+  { what: 'service-resumed', details: () => undefined },
+  async (facts, _parameters, view) => resumeEpisode({ ...facts, reminders: await reminders(facts.episode, view) }),
 );
 
 /** The service ends, with a reason. */
-export const end = episodeOperation('end', async (facts, parameters, view) =>
-  endEpisode({
-    ...facts,
-    reason: parameters.text('reason') ?? '',
-    reminders: await reminders(facts.episode, view),
-    devicesOut: await devicesOut(facts.episode, view),
-  }),
+export const end = episodeOperation(
+  'end',
+  { what: 'service-ended', details: (parameters) => parameters.text('reason') },
+  async (facts, parameters, view) =>
+    endEpisode({
+      ...facts,
+      reason: parameters.text('reason') ?? '',
+      reminders: await reminders(facts.episode, view),
+      devicesOut: await devicesOut(facts.episode, view),
+      ...(await plansOf(facts.episode, view)),
+    }),
 );
+
+/** `Ferie, til 01.08.2026: reiser til Spania`. */
+function pauseWords(parameters: OperationParameters): string {
+  const reason = parameters.requiredText('reason');
+  const until = parameters.date('plannedEnd')?.slice(0, 10).split('-').toReversed().join('.');
+  const mode = parameters.text('mode') === 'all' ? 'ingen varsler' : 'ingen varsler om uteblitte målinger';
+  const text = parameters.text('text');
+  return [
+    isPauseReason(reason) ? pauseReasons[reason] : reason,
+    ...(until === undefined ? [] : [`til ${until}`]),
+    mode,
+    ...(text === undefined ? [] : [text]),
+  ].join(', ');
+}
+
+/** Who is told: the patient's GP, the referrer, and whom the centre names. */
+async function concerned(episode: Resource, parameters: OperationParameters, view: View): Promise<Reference[]> {
+  const key = keyIn(episode['patient']);
+  const patient = key === undefined ? undefined : await view.read(key);
+  const referrals = await Promise.all(
+    ((episode['referralRequest'] as unknown[] | undefined) ?? []).map(async (reference) => {
+      const referral = keyIn(reference);
+      return referral === undefined ? undefined : (await view.read(referral))?.['requester'];
+    }),
+  );
+  const inform = parameters.all('inform').map((one) => (typeof one === 'string' ? { reference: one } : one));
+  return [
+    ...((patient?.['generalPractitioner'] as Reference[] | undefined) ?? []),
+    ...referrals.filter((one) => one !== undefined),
+    ...inform,
+  ] as Reference[];
+}
+
+/** The plan that ends with the service, and what is asked about drafts; of a service that has run. */
+async function plansOf(episode: Resource, view: View) {
+  const patient = keyIn(episode['patient']);
+  if (patient === undefined || episode['status'] === 'planned' || episode['status'] === 'waitlist') return {};
+  const active = await view.search('CarePlan', `subject=Patient/${patient.id}&status=active`);
+  const waiting = await view.search(
+    'Task',
+    `patient=Patient/${patient.id}&code=${system.r4TaskCode}|approve&status=requested,received,accepted,in-progress,on-hold`,
+  );
+  return { plans: active.filter((plan) => isPlan(plan) && inForce(plan)), waiting };
+}
 
 /** The patient's active Flags. */
 export async function flagsOf(resource: Resource, view: View): Promise<readonly Resource[]> {

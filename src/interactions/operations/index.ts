@@ -1,22 +1,30 @@
 import type { Operation } from '../operation.js';
 import { close, delegate } from './alert.js';
 import { apply, applySeveral } from './apply.js';
-import { assign, assignBySerial, returned, returnedBySerial } from './device.js';
+import { assign } from './assign-device.js';
+import { check } from './check-device.js';
 import { declinePlan } from './decline-plan.js';
+import { stock } from './device-stock.js';
 import { dhoStatus } from './dho-status.js';
 import { end, pause, resume, start } from './episode.js';
 import { everything } from './everything.js';
+import { giveNotice } from './give-notice.js';
 import { handOver } from './hand-over-plan.js';
+import { include } from './include-patient.js';
 import { lastn } from './lastn.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
 import { proposePlanChange } from './propose-plan-change.js';
 import { accept, reject } from './referral.js';
+import { answer, askBack } from './referral-question.js';
+import { replace } from './replace-device.js';
+import { returned } from './return-device.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
 import { subscriptionOperations } from './subscription-operations.js';
 import { meeting, overview, responses } from './worklist.js';
+import { signLoan } from './sign-loan.js';
 import { validateNew, validateStored } from './validate.js';
 
 /** Every operation of the server; routes and CapabilityStatement come from here. */
@@ -33,6 +41,9 @@ export const operations: readonly Operation[] = [
   declinePlan,
   accept,
   reject,
+  askBack,
+  answer,
+  include,
   start,
   pause,
   resume,
@@ -42,10 +53,8 @@ export const operations: readonly Operation[] = [
   overview,
   meeting,
   responses,
-  assign,
-  assignBySerial,
-  returned,
-  returnedBySerial,
+  ...[assign, returned, check, replace, signLoan, giveNotice].flatMap(({ instance, bySerial }) => [instance, bySerial]),
+  stock,
   dhoStatus,
   apply,
   applySeveral,

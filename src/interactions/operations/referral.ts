@@ -3,7 +3,7 @@ import { acceptReferral, rejectReferral } from '../../followup/referral/decide-r
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
-import { type Operation, OperationParameters } from '../operation.js';
+import { oneOf, type Operation, OperationParameters } from '../operation.js';
 import { callerReference, demandRole, runOperation } from './run-operation.js';
 
 const common = {
@@ -38,6 +38,9 @@ export const accept: Operation = {
           task: await fulfilTask(referral, view),
           by: callerReference(principal),
           centre: parameters.reference('centre') ?? (await centre(principal.controller, view)),
+          service: oneOf(parameters, 'service', ['100', '103']) ?? '103',
+          waitlist: parameters.flag('waitlist') ?? false,
+          criteria: parameters.all('criterion').map(String),
           note: parameters.text('note'),
           now: view.now,
           ids: services.ids,
@@ -79,7 +82,8 @@ export const reject: Operation = {
   },
 };
 
-async function fulfilTask(referral: Resource, view: View): Promise<Resource> {
+/** The Task by which a referral is followed and answered. */
+export async function fulfilTask(referral: Resource, view: View): Promise<Resource> {
   const found = await view.search(
     'Task',
     `focus=ServiceRequest/${referral.id}&code=http://hl7.org/fhir/CodeSystem/task-code|fulfill`,

@@ -13,16 +13,26 @@ export interface OperationRun {
   /** `$approve` … for the audit. */
   readonly name: string;
   readonly key: ResourceKey;
+  /** Answers with what the first change makes, rather than with the resource that the operation is called on. */
+  readonly first?: boolean;
   readonly decide: (resource: Resource, view: View) => Promise<Change[] | Failure> | Change[] | Failure;
 }
 
 /**
  * Runs an operation on one resource through `commit`: the resource is read under the patient's lock, and what the pure
- * decision says is written. Answers with the resource as it is afterwards.
+ * decision says is written. Answers with the resource as it is afterwards, or
+ * with what the first change makes where it is not among the changes.
  *
  * @throws Failure not-found where the caller may not see the resource
  */
-export async function runOperation({ request, context, name, key, decide }: OperationRun): Promise<FhirResponse> {
+export async function runOperation({
+  request,
+  context,
+  name,
+  key,
+  first = false,
+  decide,
+}: OperationRun): Promise<FhirResponse> {
   const { services, principal } = context;
   const patients = await patientsOf(key, context);
   const written = await services.commit(
@@ -41,7 +51,9 @@ export async function runOperation({ request, context, name, key, decide }: Oper
     context.request,
   );
   const own = written.find((one) => one.key.type === key.type && one.key.id === key.id);
-  return own === undefined ? answerWith(written[0], request, context) : writtenResponse(request, own, services.base);
+  return own === undefined || first
+    ? answerWith(written[0], request, context)
+    : writtenResponse(request, own, services.base);
 }
 
 function answerWith(written: Written | undefined, request: FhirRequest, { services }: Context): FhirResponse {

@@ -4,7 +4,8 @@ import { closeAlert } from '../../../src/followup/alert/close-alert.js';
 import { endEpisode, pauseEpisode, resumeEpisode, startEpisode } from '../../../src/followup/episode/move-episode.js';
 import { dhoStatus } from '../../../src/followup/episode/dho-status.js';
 import { pauseOf } from '../../../src/followup/episode/pause-element.js';
-import { assignDevice, equipmentState, returnDevice } from '../../../src/followup/equipment/loan.js';
+import { equipmentState } from '../../../src/followup/equipment/equipment-state.js';
+import { assignDevice, returnDevice } from '../../../src/followup/equipment/loan.js';
 import { acceptReferral, rejectReferral } from '../../../src/followup/referral/decide-referral.js';
 import { receiveReferral } from '../../../src/followup/referral/receive-referral.js';
 import { centre, countingIds, day, failure, monday, nurse, one, resources, stored } from './follow-up-world.js';
@@ -269,6 +270,7 @@ describe('equipment', () => {
     expect(out).toMatchObject([
       { resourceType: 'Device', patient: ola },
       { resourceType: 'DeviceUseStatement', status: 'active', subject: ola, device: { reference: 'Device/ox7' } },
+      { resourceType: 'Task', code: { coding: [{ code: 'loan-form-missing' }] } },
     ]);
     expect(equipmentState(out[0]!)).toBe('with-patient');
     expect(failure(assignDevice({ device: out[0]!, patient: ola, now, ids })).category).toBe('conflict');

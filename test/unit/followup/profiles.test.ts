@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { parseJson } from '../../../src/fhir/json.js';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { pauseReasons } from '../../../src/followup/episode/pause-element.js';
-import { equipmentStates } from '../../../src/followup/equipment/loan.js';
+import { equipmentStates } from '../../../src/followup/equipment/equipment-state.js';
 import { carePlanFromRuleSet } from '../../../src/followup/plan/care-plan-from-rule-set.js';
+import { referralChannels } from '../../../src/followup/referral/channel.js';
+import { inclusionCriteria } from '../../../src/followup/referral/inclusion.js';
 import { alertKind, colourText, flagText, taskCode } from '../../../src/followup/vocabulary/codes.js';
 import { system } from '../../../src/followup/vocabulary/systems.js';
 import { anyRuleSet } from '../../property/rule-set-arbitrary.js';
@@ -102,6 +104,8 @@ describe('profiles/', () => {
     [system.flag, flagText],
     [system.pauseReason, pauseReasons],
     [system.equipmentState, equipmentStates],
+    [system.inclusion, inclusionCriteria],
+    [system.referralChannel, referralChannels],
   ])('%s lists the codes that the server writes', (url, codes) => {
     const concepts = (byUrl.get(url) as unknown as { concept: { code: string; display: string }[] }).concept;
     expect(Object.fromEntries(concepts.map(({ code, display }) => [code, display]))).toEqual(codes);
