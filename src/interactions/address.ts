@@ -15,7 +15,8 @@ export function refuseAddress({ segments, query }: Pick<FhirRequest, 'segments' 
   const inQuery = query.some(
     ([name, value]) =>
       looksLikeIdentityNumber(name) ||
-      (!opaque.has(name) && value.split(',').some((one) => isIdentityNumber(one, name))),
+      (!opaque.has(name) && value.split(',').some((one) => isIdentityNumber(one, name))) ||
+      (freeText.test(name) && (value.match(/\d+/g) ?? []).some(looksLikeIdentityNumber)),
   );
   if (!inPath && !inQuery) return;
   throw new Failure(
@@ -27,6 +28,9 @@ export function refuseAddress({ segments, query }: Pick<FhirRequest, 'segments' 
 
 /** Written by this server. */
 const opaque: ReadonlySet<string> = new Set(['_page', '_cursor']);
+
+/** Their values hold numbers among other words. */
+const freeText = /(?:^|[.:])_(?:filter|text|content)$/;
 
 /** `number`, `|number`, `system|number` of an identity number's system, and `type system|type|number`. */
 function isIdentityNumber(value: string, name: string): boolean {

@@ -93,7 +93,7 @@ export function capabilityStatement(
   };
 }
 
-/** A composite over a repeating element has no rows yet, and is refused by a search. */
+/** A composite whose components cannot be told apart is refused by a search. */
 const supported = (parameter: SearchParameter): boolean =>
   parameter.kind !== 'composite' || parameter.parts !== undefined;
 

@@ -60,6 +60,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
     dictionary: services.dictionary,
     registry: services.registry,
     ...(services.planned === undefined ? {} : { planned: services.planned }),
+    ...(services.texts === undefined ? {} : { texts: services.texts }),
   };
   const counting = parsed.summary === 'count' || parsed.count === 0;
   const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);

@@ -7,6 +7,7 @@ import type { AuditEntry } from '../storage/audit.js';
 import type { AuditedReads } from '../storage/audited-reads.js';
 import type { Dictionary } from '../storage/dictionary.js';
 import type { Queryable } from '../storage/pool.js';
+import type { TextIndex } from '../storage/search/text-index.js';
 import type { Validator } from '../validation/validator.js';
 import type { Commit } from './commit-types.js';
 
@@ -23,6 +24,8 @@ export interface Services {
   readonly audit: (entry: AuditEntry) => Promise<void>;
   /** The current version if the caller may see it, with the audit row of the read in the same statement. */
   readonly read: AuditedReads['read'];
+  /** What `_text`, `_content` and `:text` are answered from. */
+  readonly texts?: TextIndex;
   /** The pool that plans statements once; absent inside a transaction. */
   readonly planned?: Queryable;
   readonly clock: Clock;

@@ -3,10 +3,24 @@
  * `storage/migrations`. `param` is the search parameter's code on the resource's own type (`code`, `subject`, `_tag`).
  * Decimal bounds are decimal strings; times are milliseconds since 1970 (UTC); every range is half-open [low, high).
  */
-export type IndexRow = TokenRow | IdentifierRow | DateRow | QuantityRow | StringRow | UriRow | ReferenceRow;
+export type IndexRow =
+  | TokenRow
+  | IdentifierRow
+  | DateRow
+  | QuantityRow
+  | StringRow
+  | UriRow
+  | ReferenceRow
+  | PositionRow;
+
+/** What stands in one repetition of an element over which the type has a composite parameter. */
+interface InElement {
+  /** Which repetition (0, 1 …): rows of several parameters with the same number stand together. */
+  readonly element?: number;
+}
 
 /** A coded value (code, Coding, CodeableConcept, boolean): becomes a dictionary entry. */
-export interface TokenRow {
+export interface TokenRow extends InElement {
   readonly kind: 'token';
   readonly param: string;
   /** '' = no system. */
@@ -15,7 +29,7 @@ export interface TokenRow {
 }
 
 /** Identifier, ContactPoint, id, string-valued tokens: the value is stored as text, never in a dictionary. */
-export interface IdentifierRow {
+export interface IdentifierRow extends InElement {
   readonly kind: 'identifier';
   readonly param: string;
   readonly system: string;
@@ -33,18 +47,20 @@ export interface DateRow {
 }
 
 /** Number and quantity. For a number `system`, `code` and `canonical` are absent. */
-export interface QuantityRow {
+export interface QuantityRow extends InElement {
   readonly kind: 'quantity';
   readonly param: string;
   readonly low: string;
   readonly high: string;
   readonly system?: string;
   readonly code?: string;
+  /** The unit as people read it, where it is not the code. */
+  readonly unit?: string;
   /** Range in the canonical (base) unit of its dimension, where the unit is UCUM. */
   readonly canonical?: { readonly code: string; readonly low: string; readonly high: string };
 }
 
-export interface StringRow {
+export interface StringRow extends InElement {
   readonly kind: 'string';
   readonly param: string;
   /** Lower case, accents folded. */
@@ -59,7 +75,7 @@ export interface UriRow {
 }
 
 /** A literal reference to this server (type and id), to elsewhere (url), or logical (identifier); any may be combined. */
-export interface ReferenceRow {
+export interface ReferenceRow extends InElement {
   readonly kind: 'reference';
   readonly param: string;
   readonly targetType?: string;
@@ -68,6 +84,14 @@ export interface ReferenceRow {
   readonly url?: string;
   readonly identifierSystem?: string;
   readonly identifierValue?: string;
+}
+
+/** Where something is, in degrees (WGS 84). */
+export interface PositionRow {
+  readonly kind: 'position';
+  readonly param: string;
+  readonly latitude: number;
+  readonly longitude: number;
 }
 
 /** A point of the Observation time-series index (decision 4): one per literal coding of Observation.code / component.code. */

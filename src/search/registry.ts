@@ -1,4 +1,10 @@
-import { columnParameters, isCommonParameter, type ParameterDefinition, type SearchParameter } from './parameter.js';
+import {
+  columnParameters,
+  type CompositePart,
+  isCommonParameter,
+  type ParameterDefinition,
+  type SearchParameter,
+} from './parameter.js';
 import { rowSources } from './row-sources.js';
 
 /** What is in `generated/search-parameters.json`. */
@@ -13,6 +19,8 @@ export class SearchRegistry {
   private readonly resolved = new Map<string, ReadonlyMap<string, SearchParameter>>();
   /** Grows by one with every `add`: whoever compiled something from the registry can see that it is out of date. */
   generation = 0;
+  /** The state of the operator's own parameters that this registry holds, as the database counts them. */
+  epoch?: number;
 
   constructor(definitions: SearchDefinitions) {
     this.types = new Set(definitions.types);
@@ -46,6 +54,12 @@ export class SearchRegistry {
     return this.all(type).filter((parameter) => parameter.stored);
   }
 
+  /** The repeating elements over which a type has composites: rows from below them say in which repetition they stand. */
+  elementPaths(type: string): ReadonlySet<string> {
+    const composites = this.all(type).filter((parameter) => parameter.parts?.some((part) => part.within) === true);
+    return new Set(composites.flatMap((parameter) => repeatingElements(parameter, type)));
+  }
+
   /** Every (type, code) that can occur in a search row; type '*' for those of every type. */
   rowParams(): readonly { readonly type: string; readonly code: string }[] {
     const common = this.all(undefined).filter((parameter) => parameter.stored);
@@ -70,13 +84,10 @@ export class SearchRegistry {
       ...(this.definitions.get('*')?.values() ?? []),
       ...(type === '*' ? [] : (this.definitions.get(type)?.values() ?? [])),
     ];
-    const usable = own.filter(
-      (parameter): parameter is ParameterDefinition & { kind: SearchParameter['kind'] } => parameter.kind !== 'special',
-    );
-    const sources = rowSources(usable);
-    const byUrl = new Map(usable.map((parameter) => [parameter.url, parameter.code]));
+    const sources = rowSources(own);
+    const byUrl = new Map(own.map((parameter) => [parameter.url, parameter]));
     const result = new Map<string, SearchParameter>();
-    for (const parameter of usable) {
+    for (const parameter of own) {
       const from = sources.get(parameter.code) ?? [];
       const stored = from.length === 1 && from[0]!.param === parameter.code;
       const parts = compositeParts(parameter, type, byUrl);
@@ -91,17 +102,32 @@ export class SearchRegistry {
   }
 }
 
+/** Rows of these kinds know in which repetition of an element they stand. */
+const numbered: ReadonlySet<string> = new Set(['token', 'quantity', 'number', 'string', 'reference']);
+
 /**
  * A composite over the resource itself (`Observation.code-value-quantity`) holds when its components hold, since both
- * occur once. One over a repeating element needs rows that tie the components together; `parts` is absent then.
+ * occur once. In one over a repeating element they must stand in the same repetition. `parts` is absent where that cannot
+ * be told: several repeating elements, or a component that is no parameter of the type.
  */
 function compositeParts(
   parameter: ParameterDefinition,
   type: string,
-  byUrl: ReadonlyMap<string, string>,
-): readonly string[] | undefined {
-  if (parameter.kind !== 'composite' || parameter.expression.length !== 1 || parameter.expression[0] !== type)
-    return undefined;
-  const parts = (parameter.components ?? []).map((component) => byUrl.get(component.url));
-  return parts.length > 1 && parts.every((part): part is string => part !== undefined) ? parts : undefined;
+  byUrl: ReadonlyMap<string, ParameterDefinition>,
+): readonly CompositePart[] | undefined {
+  const elements = repeatingElements(parameter, type);
+  if (parameter.kind !== 'composite' || elements.length > 1) return undefined;
+  const [element] = elements;
+  const parts: CompositePart[] = [];
+  for (const { url } of parameter.components ?? []) {
+    const part = byUrl.get(url);
+    if (part === undefined || part.kind === 'composite' || part.kind === 'special') return undefined;
+    const within = element !== undefined && part.expression.some((branch) => branch.startsWith(`${element}.`));
+    if (within && !numbered.has(part.kind)) return undefined;
+    parts.push({ code: part.code, within });
+  }
+  return parts.length > 1 ? parts : undefined;
 }
+
+const repeatingElements = (parameter: ParameterDefinition, type: string): readonly string[] =>
+  parameter.expression.filter((path) => path !== type);

@@ -31,6 +31,7 @@ export function resolveInto(columns: ResolvedRows, rows: readonly IndexRow[], ty
       case 'token':
         columns.token.param.push(param);
         columns.token.code.push(codeOf(row.system, row.code, context));
+        columns.token.element.push(row.element ?? null);
         break;
       case 'identifier':
         addIdentifier(columns.identifier, row, param, context);
@@ -47,6 +48,7 @@ export function resolveInto(columns: ResolvedRows, rows: readonly IndexRow[], ty
         columns.string.param.push(param);
         columns.string.value.push(row.value);
         columns.string.exact.push(row.exact);
+        columns.string.element.push(row.element ?? null);
         break;
       case 'uri':
         columns.uri.param.push(param);
@@ -54,6 +56,11 @@ export function resolveInto(columns: ResolvedRows, rows: readonly IndexRow[], ty
         break;
       case 'reference':
         addReference(columns.reference, row, param, context);
+        break;
+      case 'position':
+        columns.position.param.push(param);
+        columns.position.latitude.push(row.latitude);
+        columns.position.longitude.push(row.longitude);
         break;
     }
   }
@@ -79,6 +86,7 @@ function addIdentifier(columns: ResolvedRows['identifier'], row: IdentifierRow, 
   columns.system.push(systemOf(row.system, context));
   columns.value.push(row.value);
   columns.type.push(row.typeCode === undefined ? null : codeOf(row.typeSystem ?? '', row.typeCode, context));
+  columns.element.push(row.element ?? null);
 }
 
 function addQuantity(columns: ResolvedRows['quantity'], row: QuantityRow, param: number, context: Context): void {
@@ -90,6 +98,8 @@ function addQuantity(columns: ResolvedRows['quantity'], row: QuantityRow, param:
   columns.canon.push(row.canonical === undefined ? null : codeOf(ucumSystem, row.canonical.code, context));
   columns.canonLow.push(row.canonical?.low ?? null);
   columns.canonHigh.push(row.canonical?.high ?? null);
+  columns.unit.push(row.unit === undefined ? null : codeOf('', row.unit, context));
+  columns.element.push(row.element ?? null);
 }
 
 function addReference(columns: ResolvedRows['reference'], row: ReferenceRow, param: number, context: Context): void {
@@ -100,6 +110,7 @@ function addReference(columns: ResolvedRows['reference'], row: ReferenceRow, par
   columns.url.push(row.url ?? null);
   columns.system.push(row.identifierValue === undefined ? null : systemOf(row.identifierSystem ?? '', context));
   columns.value.push(row.identifierValue ?? null);
+  columns.element.push(row.element ?? null);
 }
 
 function paramOf(type: string, code: string, { dictionary, missing }: Context): number {

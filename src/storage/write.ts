@@ -11,10 +11,15 @@ export interface ResourceWrite {
   readonly controller: number;
   readonly patients: readonly number[];
   readonly managed: boolean;
-  readonly kind: 'c' | 'u' | 'd';
+  /** c(reate), u(pdate), d(elete); i(ndex): search rows only. */
+  readonly kind: 'c' | 'u' | 'd' | 'i';
   /** JSON text; null for a delete. */
   readonly text: string | null;
-  readonly rows: ResolvedRows & { readonly series: ResolvedSeries };
+  readonly rows: ResolvedRows & {
+    readonly series: ResolvedSeries;
+    /** The state of the search parameters that the rows were made by; absent: whatever it is. */
+    readonly generation?: number;
+  };
   /** Party ids that get this row granted (resource_party). */
   readonly grants: readonly number[];
 }
@@ -48,17 +53,18 @@ export interface SimpleCreate {
 export type CreateOutcome = 'ok' | 'forbidden' | 'long';
 
 const searchColumns = [
-  ['token', 'param', 'code'],
-  ['identifier', 'param', 'system', 'value', 'type'],
+  ['token', 'param', 'code', 'element'],
+  ['identifier', 'param', 'system', 'value', 'type', 'element'],
   ['date', 'param', 'low', 'high'],
-  ['quantity', 'param', 'low', 'high', 'system', 'code', 'canon', 'canonLow', 'canonHigh'],
-  ['string', 'param', 'value', 'exact'],
+  ['quantity', 'param', 'low', 'high', 'system', 'code', 'canon', 'canonLow', 'canonHigh', 'unit', 'element'],
+  ['string', 'param', 'value', 'exact', 'element'],
   ['uri', 'param', 'value'],
-  ['reference', 'param', 'type', 'id', 'version', 'url', 'system', 'value'],
+  ['reference', 'param', 'type', 'id', 'version', 'url', 'system', 'value', 'element'],
+  ['position', 'param', 'latitude', 'longitude'],
   ['series', 'code', 'low', 'high', 'value', 'unit', 'component'],
 ] as const;
 
-const argumentCount = { hb_write: 63, hb_create: 64 };
+const argumentCount = { hb_write: 74, hb_create: 75, hb_rows: 66 };
 
 /** Writes everything in one statement inside the caller's transaction. */
 export async function writeResources(
@@ -67,21 +73,33 @@ export async function writeResources(
   audit: WriteAudit,
   now: number,
 ): Promise<void> {
-  const values = [
-    writes.map(() => new Date(now)),
-    writes.map((write) => write.rid),
-    writes.map((write) => write.type),
-    writes.map((write) => write.id),
-    writes.map((write) => write.version),
-    writes.map((write) => write.controller),
-    writes.map((write) => `{${write.patients.join(',')}}`),
-    writes.map((write) => write.managed),
-    writes.map((write) => write.text),
-    writes.map((write) => write.kind),
-    ...rowArguments(writes),
-    ...auditArguments(writes, audit),
-  ];
+  const values = [...resourceArguments(writes, now), ...rowArguments(writes), ...auditArguments(writes, audit)];
   await tx.query({ name: 'hb_write', text: call('hb_write', values.length), values });
+}
+
+/** Replaces the search rows of resources that stay as they are. */
+export async function writeSearchRows(tx: Queryable, writes: readonly ResourceWrite[]): Promise<void> {
+  const values = [...resourceArguments(writes, 0), ...rowArguments(writes)];
+  await tx.query({ name: 'hb_rows', text: call('hb_rows', values.length), values });
+}
+
+const resourceArguments = (writes: readonly ResourceWrite[], now: number): unknown[] => [
+  writes.map(() => new Date(now)),
+  writes.map((write) => write.rid),
+  writes.map((write) => write.type),
+  writes.map((write) => write.id),
+  writes.map((write) => write.version),
+  writes.map((write) => write.controller),
+  writes.map((write) => `{${write.patients.join(',')}}`),
+  writes.map((write) => write.managed),
+  writes.map((write) => write.text),
+  writes.map((write) => write.kind),
+];
+
+/** One statement writes rows of one state: a batch that holds several is made by none (and tried one by one). */
+function generationOf(writes: readonly ResourceWrite[]): number | null {
+  const all = new Set(writes.flatMap(({ rows }) => rows.generation ?? []));
+  return all.size > 1 ? -1 : ([...all][0] ?? null);
 }
 
 /** Creates in one round trip and one transaction, each with an outcome of its own. Where it fails, none is written. */
@@ -147,7 +165,7 @@ function rowArguments(writes: readonly ResourceWrite[]): unknown[] {
     values.push(at, ...gathered);
   }
   const grants = placed(writes.map((write) => write.grants));
-  values.push(grants.at, grants.items);
+  values.push(grants.at, grants.items, generationOf(writes));
   return values;
 }
 

@@ -37,6 +37,7 @@ function refuseOthers(condition: Condition): void {
       code: 'not-supported',
     });
   }
+  if (condition.op === 'not') refuseOthers(condition.condition);
   if (condition.op === 'all' || condition.op === 'any') for (const part of condition.conditions) refuseOthers(part);
 }
 
@@ -45,7 +46,7 @@ function keysOf(conditions: readonly Condition[]): readonly (readonly string[])[
   const found: { readonly rank: number; readonly keys: readonly string[] }[] = [];
   for (const condition of conditions) {
     if (condition.op === 'all') found.push(...keysOf(condition.conditions).map((keys) => ({ rank: 2, keys })));
-    if (condition.op !== 'match' || condition.not) continue;
+    if (condition.op !== 'match' || condition.not || condition.unequal === true) continue;
     const keys = condition.values.map((value) => keysOfValue(condition, value));
     if (keys.length === 0 || keys.some((list) => list.length === 0)) continue;
     const rank =

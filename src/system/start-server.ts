@@ -33,6 +33,7 @@ import { Dictionary } from '../storage/dictionary.js';
 import { claimInstance } from '../storage/instance.js';
 import { Rids } from '../storage/rids.js';
 import { withNarrowings } from '../storage/search/prepare-narrowing.js';
+import { TextIndex } from '../storage/search/text-index.js';
 import { openSession } from '../storage/session.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { approvalReminder } from './approval-reminder.js';
@@ -45,6 +46,7 @@ import { loadProfiles } from './load-profiles.js';
 import { messageJobHandlers, messageParts, startMessages } from './messages.js';
 import { Releaser } from './releaser.js';
 import { responseTime } from './response-time.js';
+import { startTextIndexing } from './search-parts.js';
 
 export interface RunningServer {
   /** The FHIR base URL. */
@@ -143,6 +145,7 @@ async function start(
   };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
+  const texts = new TextIndex(database.side, dictionary, registry);
   const services: Services = {
     ...parts,
     pool: database.pool,
@@ -155,6 +158,7 @@ async function start(
     audit: (entry) => audit.record(entry),
     read: (key, by, entry) => reads.read(key, by, entry),
     planned: database.planned,
+    texts,
     sealer: createSealer(sealingKey(secret), 'page'),
     bindingTokens: createSealer(sealingKey(secret), 'ws-binding'),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
@@ -197,6 +201,8 @@ async function start(
     },
   });
   releaser.add('jobs', () => jobs.stop());
+  const indexing = startTextIndexing(texts, log);
+  releaser.add('texts', () => indexing.stop());
   const receiving = messageParts(running);
   const messages = await startMessages(running, receiving, releaser);
 

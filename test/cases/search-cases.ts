@@ -119,6 +119,26 @@ export const searchCases: readonly SearchCase[] = [
       ['value-quantity=1.2|http://unitsofmeasure.org|Hz', true],
       ['value-quantity=72||/min', true],
       ['value-quantity=72||slag', false],
+      ['value-quantity=72||slag/min', true],
+      ['value-quantity=1.2||Hz', true],
+      ['combo-code-value-quantity=8867-4$72', true],
+      ['component-code-value-quantity=8867-4$72', false],
+      ['_filter=code eq http://loinc.org|8867-4 and value-quantity gt 70', true],
+      ['_filter=code eq http://loinc.org|8867-4 and value-quantity gt 72', false],
+      ['_filter=(code eq 1 or code eq 8867-4) and (status eq final)', true],
+      ['_filter=code eq 8867-4 or code eq 1 and status eq amended', true],
+      ['_filter=not (code eq 8867-4)', false],
+      ['_filter=code ne 8867-4', true],
+      ['_filter=status ne final', false],
+      ['_filter=subject re Patient/p1', true],
+      ['_filter=subject eq Patient/p2', false],
+      ['_filter=subject ne Patient/p2', true],
+      ['_filter=date ge 2026-03-02 and date lt 2026-03-03', true],
+      ['_filter=date sa 2026-03-02', false],
+      ['_filter=method pr true', false],
+      ['_filter=_id eq o2', false],
+      ['_filter=_profile sw http://hl7.org/fhir/', true],
+      ['_filter=value-quantity ap 70', true],
       ['value-quantity=72|http://unitsofmeasure.org|kg', false],
       ['value-quantity=gt71,lt20', true],
       ['value-quantity=gt72', false],
@@ -136,6 +156,20 @@ export const searchCases: readonly SearchCase[] = [
     title: 'a blood pressure',
     resource: bloodPressure,
     queries: [
+      ['component-code-value-quantity=8480-6$gt120', true],
+      ['component-code-value-quantity=8480-6$lt100', false],
+      ['component-code-value-quantity=http://loinc.org|8462-4$82|http://unitsofmeasure.org|mm[Hg]', true],
+      ['component-code-value-quantity=8480-6$82', false],
+      ['component-code-value-quantity=8480-6$82,8462-4$82', true],
+      ['combo-code-value-quantity=8462-4$lt90', true],
+      ['combo-code-value-quantity=8480-6$lt90', false],
+      ['combo-code-value-quantity=85354-9$gt1', false],
+      ['_filter=component-code eq 8480-6 and not (component-value-quantity gt 130)', true],
+      ['_filter=component-value-quantity lt 10 or component-code ne 8480-6', true],
+      ['_filter=date po 2026-03-02', true],
+      ['_filter=date po 2026-03-04', false],
+      ['_filter=date eq 2026-03-02', false],
+      ['_filter=value-quantity pr false', true],
       ['component-code=8480-6', true],
       ['combo-code=8462-4', true],
       ['combo-code=85354-9', true],
@@ -167,6 +201,15 @@ export const searchCases: readonly SearchCase[] = [
       ['name=ODEGAARD', true],
       ['name=nilsen', false],
       ['name:contains=nilsen', true],
+      ['_filter=name co "nilsen"', true],
+      ['_filter=family ew nilsen', true],
+      ['_filter=family sw nilsen', false],
+      ['_filter=family eq "ødegård nilsen"', true],
+      ['_filter=family eq ødegård', false],
+      ['_filter=family ne "ødegård nilsen"', false],
+      ['_filter=given ne "Zoe"', true],
+      ['_filter=identifier eq http://example.org/mrn|J,1', false],
+      ['_filter=birthdate lt 1950-01-01 and gender eq female', true],
       ['name=åse', true],
       ['name=Aase', true],
       ['name=zoe', true],
@@ -231,10 +274,83 @@ export const searchCases: readonly SearchCase[] = [
       ['priority=urgent,stat', true],
     ],
   },
+  ...elementCases(),
   ...dateCases(),
   ...numberCases(),
   ...quantityCases(),
 ];
+
+/** Composites over repeating elements of other types, and places. */
+function elementCases(): readonly SearchCase[] {
+  return [
+    {
+      title: 'a plan definition for two contexts',
+      resource: read(`{"resourceType":"PlanDefinition","id":"pd1","status":"active","useContext":[
+        {"code":{"system":"http://terminology.hl7.org/CodeSystem/usage-context-type","code":"focus"},"valueCodeableConcept":{"coding":[{"system":"http://example.org/c","code":"copd"}]}},
+        {"code":{"system":"http://terminology.hl7.org/CodeSystem/usage-context-type","code":"venue"},"valueCodeableConcept":{"coding":[{"system":"http://example.org/c","code":"home"}]}},
+        {"code":{"system":"http://terminology.hl7.org/CodeSystem/usage-context-type","code":"age"},"valueRange":{"low":{"value":18,"system":"http://unitsofmeasure.org","code":"a"}}}]}`),
+      queries: [
+        ['context-type-value=focus$copd', true],
+        ['context-type-value=focus$home', false],
+        [
+          'context-type-value=http://terminology.hl7.org/CodeSystem/usage-context-type|venue$http://example.org/c|home',
+          true,
+        ],
+        ['context-type-quantity=age$gt40|http://unitsofmeasure.org|a', true],
+        ['context-type-quantity=focus$gt40', false],
+        ['context=home', true],
+      ],
+    },
+    {
+      title: 'a group with characteristics',
+      resource: read(`{"resourceType":"Group","id":"gr1","type":"person","actual":false,"characteristic":[
+        {"code":{"coding":[{"system":"http://example.org/c","code":"gender"}]},"valueCodeableConcept":{"coding":[{"code":"mixed"}]},"exclude":false},
+        {"code":{"coding":[{"system":"http://example.org/c","code":"owner"}]},"valueBoolean":true,"exclude":false}]}`),
+      queries: [
+        ['characteristic-value=gender$mixed', true],
+        ['characteristic-value=owner$true', true],
+        ['characteristic-value=gender$true', false],
+      ],
+    },
+    {
+      title: 'a document that replaces one and appends another',
+      resource:
+        read(`{"resourceType":"DocumentReference","id":"dr1","status":"current","content":[{"attachment":{"url":"http://example.org/a"}}],
+        "relatesTo":[{"code":"replaces","target":{"reference":"DocumentReference/a"}},{"code":"appends","target":{"reference":"DocumentReference/b"}}]}`),
+      queries: [
+        ['relationship=DocumentReference/a$replaces', true],
+        ['relationship=DocumentReference/b$replaces', false],
+        ['relatesto=DocumentReference/b', true],
+      ],
+    },
+    {
+      title: 'a sequence with two variants',
+      resource: read(`{"resourceType":"MolecularSequence","id":"ms1","coordinateSystem":0,
+        "referenceSeq":{"chromosome":{"coding":[{"code":"1"}]},"windowStart":10,"windowEnd":90},
+        "variant":[{"start":20,"end":30},{"start":40,"end":50}]}`),
+      queries: [
+        ['chromosome-variant-coordinate=1$ge40$le50', true],
+        ['chromosome-variant-coordinate=1$le20$ge50', false],
+        ['chromosome-variant-coordinate=2$ge40$le50', false],
+        ['chromosome-window-coordinate=1$ge10$le90', true],
+      ],
+    },
+    {
+      title: 'a place in Tromsø',
+      resource: read(`{"resourceType":"Location","id":"lo1","position":{"longitude":18.9553,"latitude":69.6492}}`),
+      queries: [
+        ['near=69.65|18.96', true],
+        ['near=69.65|18.96|1', true],
+        ['near=69.65|18.96|100|m', false],
+        ['near=69.65|18.96|1|[mi_i]', true],
+        ['near=59.91|10.75', false],
+        ['near=59.91|10.75|1200|km', true],
+        ['near=59.91|10.75,69.65|18.96|1|km', true],
+        ['near:missing=false', true],
+      ],
+    },
+  ];
+}
 
 function dateCases(): readonly SearchCase[] {
   const table: readonly (readonly [own: string, ...queries: (readonly [string, boolean])[]])[] = [

@@ -166,7 +166,7 @@ const observationPair = fc.oneof(
     oneOf('http://a.no/x', 'http://a.no/', 'http://a.no/x/y/z'),
   ),
   fc.tuple(
-    fc.constant('code-value-quantity'),
+    oneOf('code-value-quantity', 'component-code-value-quantity', 'combo-code-value-quantity'),
     fc.tuple(token, measured).map(([code, value]) => `${code}$${value}`),
   ),
   missing('code', 'date', 'subject', 'patient', 'value-quantity', 'combo-value-quantity', 'identifier', 'value-string'),

@@ -72,7 +72,7 @@ describe('statements', () => {
     const text = series
       ? seriesPageSql(series, { ...page, patient: undefined, presumed: scope === related }, context)
       : pageSql(request, { ...page, segment: 'valued' }, context);
-    return { text: text ?? '', values: context.params };
+    return context.statement(text ?? '');
   };
 
   /** Ids of types and parameters by name, so that the file does not change with the order they were added in. */

@@ -44,7 +44,7 @@ export class ResourceInserter {
     );
     const rows = await dictionary.resolveRows(extractRows(resource, this.registry), resource.resourceType);
     const tail = { rid, controller, patients };
-    await this.table('sp_token', { param: rows.token.param, code: rows.token.code }, tail);
+    await this.table('sp_token', rows.token, tail);
     await this.table(
       'sp_identifier',
       {
@@ -52,6 +52,7 @@ export class ResourceInserter {
         system: rows.identifier.system,
         value: rows.identifier.value,
         type_code: rows.identifier.type,
+        element: rows.identifier.element,
       },
       tail,
     );
@@ -75,9 +76,11 @@ export class ResourceInserter {
         url: reference.url,
         identifier_system: reference.system,
         identifier_value: reference.value,
+        element: reference.element,
       },
       tail,
     );
+    await this.table('sp_position', rows.position, { rid });
     const series = await dictionary.resolveSeries(extractSeries(resource));
     for (const patient of patients.length === 0 ? [0] : patients)
       await this.table('observation_point', { ...series }, { rid, controller, patient });

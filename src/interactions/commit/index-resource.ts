@@ -10,9 +10,10 @@ const noSeries: ResolvedSeries = { code: [], low: [], high: [], value: [], unit:
 /** The search rows of a resource in dictionary ids. Waits only where a system or code is new to the dictionary. */
 export async function indexResource(
   resource: Resource | undefined,
-  deps: CommitDeps,
-): Promise<ResolvedRows & { series: ResolvedSeries }> {
+  deps: Pick<CommitDeps, 'dictionary' | 'registry' | 'base'>,
+): Promise<ResolvedRows & { series: ResolvedSeries; generation?: number }> {
   if (resource === undefined) return { ...emptyRows(), series: noSeries };
+  const { epoch } = deps.registry; // as it is while the rows are made
   const rows = deps.dictionary.resolveRows(
     extractRows(resource, deps.registry, { base: deps.base }),
     resource.resourceType,
@@ -22,5 +23,6 @@ export async function indexResource(
   return {
     ...(rows instanceof Promise ? await rows : rows),
     series: points instanceof Promise ? await points : points,
+    ...(epoch === undefined ? {} : { generation: epoch }),
   };
 }

@@ -6,6 +6,7 @@ import type { SearchRegistry } from '../registry.js';
 import { collectDates } from './date.js';
 import type { Collect, Extraction } from './extraction.js';
 import { compilePath } from './path.js';
+import { collectPositions } from './position.js';
 import { collectQuantities } from './quantity.js';
 import { collectReferences } from './reference.js';
 import { collectStrings } from './string.js';
@@ -35,7 +36,7 @@ export function extractRows(
   options: ExtractOptions = {},
 ): readonly IndexRow[] {
   const rows: IndexRow[] = [];
-  const extraction: Extraction = { rows, zone: options.zone ?? localZone, base: options.base, resource };
+  const extraction: Extraction = { rows, zone: options.zone ?? localZone, base: options.base, resource, met: 0 };
   for (const collect of collectors(resource.resourceType, registry)) {
     const before = rows.length;
     collect(resource, extraction);
@@ -52,19 +53,22 @@ function collectors(type: string, registry: SearchRegistry): readonly Collect[] 
   }
   let list = known.byType.get(type);
   if (list === undefined) {
-    list = registry.stored(type).map(compileParameter);
+    const elements = registry.elementPaths(type);
+    list = registry.stored(type).map((parameter) => compileParameter(parameter, elements));
     known.byType.set(type, list);
   }
   return list;
 }
 
 /** All branches of one parameter as one closure. */
-function compileParameter(parameter: SearchParameter): Collect {
+function compileParameter(parameter: SearchParameter, elements: ReadonlySet<string>): Collect {
   const collect = collectorOf(parameter);
-  const branches = parameter.expression.map((branch) => compilePath(branch, collect));
-  if (branches.length === 1) return branches[0]!;
+  const branches = parameter.expression.map((branch) => compilePath(branch, collect, elements));
   return (value, extraction) => {
-    for (const branch of branches) branch(value, extraction);
+    for (const branch of branches) {
+      extraction.met = 0;
+      branch(value, extraction);
+    }
   };
 }
 
@@ -83,6 +87,8 @@ function collectorOf(parameter: SearchParameter): Collect {
     case 'quantity':
     case 'number':
       return collectQuantities(parameter.code);
+    case 'special':
+      return collectPositions(parameter.code);
     case 'composite':
       return () => {};
   }

@@ -8,6 +8,8 @@ export interface Extraction {
   /** The server's own base URL: absolute references below it are local. */
   readonly base: string | undefined;
   readonly resource: object;
+  /** Repetitions of a numbered element met so far on the present path. */
+  met: number;
 }
 
 /** Takes one value that an expression found and adds its rows. Values of a wrong shape add none. */

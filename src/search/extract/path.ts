@@ -7,22 +7,25 @@ import { asRecord, type Collect, type Extraction } from './extraction.js';
  * Compiles one branch of a search parameter's expression to a closure that hands every value it finds to `collect`.
  * Known: element, `name.ofType(T)`, `[n]`, `.where(resolve() is T)`, `.where(name='text')`, and
  * `X.exists() and X != false`. Everything else goes to the FHIRPath engine.
+ *
+ * @param elements repeating elements: rows from below one of them say in which repetition they stand
  */
-export function compilePath(branch: string, collect: Collect): Collect {
+export function compilePath(branch: string, collect: Collect, elements: ReadonlySet<string> = none): Collect {
   const steps = splitOutside(branch, '.');
   const presence = /^([A-Za-z.]+)\.exists\(\) and \1 != false$/.exec(branch);
   if (presence !== null) return compilePresence(presence[1]!, collect);
-  const compiled = compileSteps(steps.slice(1), collect);
+  const compiled = compileSteps(steps, collect, elements);
   return compiled ?? compileFhirPath(branch, collect);
 }
 
-function compileSteps(steps: readonly string[], collect: Collect): Collect | undefined {
+function compileSteps(steps: readonly string[], collect: Collect, elements: ReadonlySet<string>): Collect | undefined {
   let next = collect;
-  for (let at = steps.length - 1; at >= 0; at -= 1) {
+  for (let at = steps.length - 1; at >= 1; at -= 1) {
     const step = steps[at]!;
     const type = /^ofType\(([A-Za-z]+)\)$/.exec(step)?.[1];
     let compiled: Collect | undefined;
-    if (type !== undefined && at > 0) {
+    if (elements.has(steps.slice(0, at + 1).join('.'))) next = numbering(next);
+    if (type !== undefined && at > 1) {
       at -= 1;
       compiled = choice(steps[at]!, type, next);
     } else compiled = compileStep(step, next);
@@ -30,6 +33,23 @@ function compileSteps(steps: readonly string[], collect: Collect): Collect | und
     next = compiled;
   }
   return next;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** Rows that one repetition adds get its number. */
+function numbering(next: Collect): Collect {
+  return (value, extraction) => {
+    const element = extraction.met;
+    extraction.met += 1;
+    const { rows } = extraction;
+    const before = rows.length;
+    next(value, extraction);
+    for (let at = before; at < rows.length; at += 1) {
+      const row = rows[at]!;
+      if (row.kind !== 'date' && row.kind !== 'uri' && row.kind !== 'position') rows[at] = { ...row, element };
+    }
+  };
 }
 
 function compileStep(step: string, next: Collect): Collect | undefined {

@@ -75,7 +75,15 @@ function withUnit(param: string, bounds: Bounds, unit: Readonly<Record<string, u
   if (code === undefined) return { kind: 'quantity', param, ...bounds };
   const system = asText(unit['code']) === undefined ? '' : bounded(asText(unit['system']) ?? '');
   const canonical = system === ucumSystem ? canonicalUnit(code) : undefined;
-  const row = { kind: 'quantity', param, ...bounds, system, code: bounded(code) } as const;
+  const unitText = asText(unit['unit']);
+  const row = {
+    kind: 'quantity',
+    param,
+    ...bounds,
+    system,
+    code: bounded(code),
+    ...(unitText !== undefined && unitText !== code && { unit: bounded(unitText) }),
+  } as const;
   if (canonical === undefined) return row;
   return {
     ...row,

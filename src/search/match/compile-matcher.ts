@@ -4,7 +4,14 @@ import { extractRows, type ExtractOptions } from '../extract/extract-rows.js';
 import { rangeOf } from '../extract/date.js';
 import type { IndexRow } from '../index-row.js';
 import type { SearchParameter } from '../parameter.js';
-import type { Condition, DateValue, MatchCondition, SearchRequest, TokenValue } from '../parse/request.js';
+import type {
+  Condition,
+  DateValue,
+  MatchCondition,
+  SearchRequest,
+  TogetherCondition,
+  TokenValue,
+} from '../parse/request.js';
 import type { SearchRegistry } from '../registry.js';
 import { matchDate } from './match-date.js';
 import { matchRow, pointsTo } from './match-row.js';
@@ -46,6 +53,12 @@ function compileCondition(condition: Condition): Test {
       return compileMatch(condition);
     case 'missing':
       return compileMissing(condition.parameter, condition.missing);
+    case 'together':
+      return compileTogether(condition);
+    case 'not': {
+      const test = compileCondition(condition.condition);
+      return (...all) => !test(...all);
+    }
     case 'all': {
       const tests = condition.conditions.map(compileCondition);
       return (resource, rows, options) => tests.every((test) => test(resource, rows, options));
@@ -54,6 +67,10 @@ function compileCondition(condition: Condition): Test {
       const tests = condition.conditions.map(compileCondition);
       return (resource, rows, options) => tests.some((test) => test(resource, rows, options));
     }
+    case 'words':
+      throw new Failure('invalid', 'Full text can be asked for only in a search of what is stored.', {
+        code: 'not-supported',
+      });
     case 'chain':
     case 'has':
       throw new Failure(
@@ -65,20 +82,47 @@ function compileCondition(condition: Condition): Test {
 }
 
 function compileMatch(condition: MatchCondition): Test {
-  const { parameter, values, how, not } = condition;
+  const { parameter, values, not } = condition;
   if (parameter.code === '_id') {
     const ids = new Set((values as readonly TokenValue[]).map((value) => value.code));
-    return ({ id }) => ids.has(id) !== not;
+    return ({ id }) => ids.has(id) !== (not || condition.unequal === true);
   }
   if (parameter.code === '_lastUpdated')
     return (resource) => values.some((value) => updated(resource, value as DateValue));
-  const found: Test = (_resource, rows, options) =>
-    rows.some(
-      (row) =>
-        belongs(row, parameter) &&
-        values.some((value) => matchRow(row, value, { how, parameter, patients: options.patients })),
-    );
+  const others = resolvedByStore(condition);
+  if (others !== undefined)
+    throw new Failure('invalid', `The modifier :${others} asks other resources; it can be used only in a search.`, {
+      code: 'not-supported',
+    });
+  const found: Test = (_resource, rows, options) => rows.some((row) => fulfils(row, condition, options));
   return not ? (...all) => !found(...all) : found;
+}
+
+function fulfils(
+  row: IndexRow,
+  { parameter, values, how, unequal }: MatchCondition,
+  { patients }: MatchOptions,
+): boolean {
+  if (!belongs(row, parameter)) return false;
+  return values.some((value) => matchRow(row, value, { how, parameter, patients })) !== (unequal === true);
+}
+
+/** One repetition of an element in which every part holds. */
+function compileTogether({ parts }: TogetherCondition): Test {
+  return (_resource, rows, options) => {
+    const [first, ...others] = parts.map(
+      (part) => new Set(rows.filter((row) => fulfils(row, part, options)).map(repetition)),
+    );
+    return [...(first ?? [])].some((element) => others.every((other) => other.has(element)));
+  };
+}
+
+const repetition = (row: IndexRow): number | undefined => ('element' in row ? row.element : undefined);
+
+/** The modifier whose values only the stored terminology, hierarchy or text index can tell. */
+function resolvedByStore({ parameter, how }: MatchCondition): string | undefined {
+  if (how === 'in' || how === 'text') return how;
+  return (how === 'above' || how === 'below') && parameter.kind !== 'uri' ? how : undefined;
 }
 
 function updated({ meta }: Resource, value: DateValue): boolean {

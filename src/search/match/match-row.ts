@@ -1,8 +1,17 @@
 import { ucumSystem } from '../canonical-unit.js';
-import type { IdentifierRow, IndexRow, QuantityRow, ReferenceRow, StringRow, TokenRow } from '../index-row.js';
+import type {
+  IdentifierRow,
+  IndexRow,
+  PositionRow,
+  QuantityRow,
+  ReferenceRow,
+  StringRow,
+  TokenRow,
+} from '../index-row.js';
 import type { SearchParameter } from '../parameter.js';
 import type {
   MatchCondition,
+  PositionValue,
   QuantityValue,
   ReferenceValue,
   SearchValue,
@@ -35,6 +44,8 @@ export function matchRow(row: IndexRow, value: SearchValue, context: How): boole
       return value.kind === 'uri' && matchUri(row.value, value.uri, context.how);
     case 'reference':
       return matchReference(row, value, context);
+    case 'position':
+      return value.kind === 'position' && matchPosition(row, value);
   }
 }
 
@@ -58,6 +69,8 @@ function matchIdentifier(row: IdentifierRow, value: SearchValue): boolean {
 function matchString(row: StringRow, { text, folded }: StringValue, how: How['how']): boolean {
   if (how === 'exact') return row.exact === text;
   if (folded === '') return false;
+  if (how === 'whole') return row.value.trimEnd() === folded;
+  if (how === 'ends') return row.value.trimEnd().endsWith(folded);
   return how === 'contains' ? row.value.includes(folded) : row.value.startsWith(folded);
 }
 
@@ -66,20 +79,31 @@ function matchUri(own: string, uri: string, how: How['how']): boolean {
   return how === 'above' ? uri.startsWith(own) : own === uri;
 }
 
+const earthRadius = 6_371_008.8;
+
+function matchPosition(row: PositionRow, { latitude, longitude, metres }: PositionValue): boolean {
+  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+  const half = (a: number, b: number): number => Math.sin(radians(a - b) / 2) ** 2;
+  const square =
+    half(row.latitude, latitude) +
+    Math.cos(radians(latitude)) * Math.cos(radians(row.latitude)) * half(row.longitude, longitude);
+  return 2 * earthRadius * Math.asin(Math.min(1, Math.sqrt(square))) <= metres;
+}
+
 function matchQuantity(row: QuantityRow, value: QuantityValue): boolean {
   if (value.canonical !== undefined) {
-    return (
+    const converted =
       row.canonical !== undefined &&
       row.canonical.code === value.canonical.code &&
-      compare(row.canonical, value.prefix, value.canonical.range)
-    );
+      compare(row.canonical, value.prefix, value.canonical.range);
+    if (converted || value.unit?.system !== undefined) return converted;
   }
   const { unit } = value;
   if (unit !== undefined && unit.system === ucumSystem && row.code === undefined) return false;
   if (
     unit !== undefined &&
     (row.code === undefined ||
-      (unit.code !== undefined && row.code !== unit.code) ||
+      (unit.code !== undefined && row.code !== unit.code && (unit.system !== undefined || row.unit !== unit.code)) ||
       (unit.system !== undefined && row.system !== unit.system))
   )
     return false;

@@ -49,6 +49,7 @@ export function parseSearch(
     base: options.base,
     now: options.now ?? Number.NaN,
     depth: 0,
+    branches: { count: 0 },
   };
   let values = 0;
   for (const [name, value] of pairs) {

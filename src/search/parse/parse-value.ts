@@ -7,7 +7,16 @@ import { bounded, fold } from '../fold.js';
 import type { SearchParameter } from '../parameter.js';
 import { approximateRange, type SignificantRange, significantRange } from '../significant-range.js';
 import { splitEscaped, unescapeValue } from './escapes.js';
-import type { DateValue, Prefix, QuantityValue, SearchValue, TokenValue } from './request.js';
+import type {
+  DateValue,
+  PositionValue,
+  Prefix,
+  QuantityValue,
+  SearchValue,
+  StringValue,
+  TokenValue,
+  ValueSetValue,
+} from './request.js';
 
 export interface ValueContext {
   readonly parameter: SearchParameter;
@@ -39,13 +48,49 @@ export function parseValue(text: string, context: ValueContext): SearchValue {
       return parseQuantity(text, context);
     case 'uri':
       return { kind: 'uri', uri: bounded(unescapeValue(text)) };
-    case 'string': {
-      const plain = bounded(unescapeValue(text));
-      return { kind: 'string', text: plain, folded: bounded(fold(plain)).trimEnd() };
-    }
+    case 'string':
+      return parseText(text);
+    case 'special':
+      return parsePosition(text, context);
     case 'composite':
       throw new Failure('invalid', `Parameter ${context.name} is composite.`);
   }
+}
+
+export function parseText(text: string): StringValue {
+  const plain = bounded(unescapeValue(text));
+  return { kind: 'string', text: plain, folded: bounded(fold(plain)).trimEnd() };
+}
+
+/** The URL of a ValueSet, or a reference to one. */
+export function parseValueSet(text: string, { name }: Pick<ValueContext, 'name'>): ValueSetValue {
+  const valueSet = bounded(unescapeValue(text));
+  if (/^ValueSet\/[A-Za-z0-9\-.]{1,64}$/.test(valueSet) || /^[a-z][a-z0-9+.-]*:\S+$/i.test(valueSet))
+    return { kind: 'value-set', valueSet };
+  throw wrongValue(name, 'the URL of a ValueSet, or ValueSet/id');
+}
+
+/** Where no distance is given. */
+const defaultMetres = 50_000;
+
+/** `latitude|longitude|distance|unit`; kilometres unless said. https://hl7.org/fhir/R4/location.html#positional */
+function parsePosition(text: string, { name }: ValueContext): PositionValue {
+  const parts = splitEscaped(text, '|').map((part) => unescapeValue(part).trim());
+  const [latitude, longitude, distance] = parts.slice(0, 3).map((part) => (part === '' ? Number.NaN : Number(part)));
+  const unit = parts[3] === undefined || parts[3] === '' ? 'km' : parts[3];
+  const metre = canonicalUnit(unit);
+  if (
+    parts.length > 4 ||
+    latitude === undefined ||
+    longitude === undefined ||
+    !(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) ||
+    metre?.code !== 'm'
+  )
+    throw wrongValue(name, 'latitude|longitude|distance|unit, such as 69.65|18.96|10|km');
+  if (distance === undefined || (parts[2] ?? '') === '')
+    return { kind: 'position', latitude, longitude, metres: defaultMetres };
+  if (!(distance >= 0)) throw wrongValue(name, 'latitude|longitude|distance|unit, such as 69.65|18.96|10|km');
+  return { kind: 'position', latitude, longitude, metres: distance * metre.factor.toNumber() };
 }
 
 /** `code`, `system|code`, `|code`, `system|`. */
@@ -123,7 +168,8 @@ function parseQuantity(text: string, context: ValueContext): QuantityValue {
   }
   if (system === undefined || (system === '' && (code ?? '') === '')) return { kind: 'quantity', prefix, range };
   const unit = { ...(system !== '' && { system }), ...(code !== undefined && code !== '' && { code }) };
-  const canonical = system === ucumSystem && unit.code !== undefined ? canonicalUnit(unit.code) : undefined;
+  const isUcum = unit.system === undefined || unit.system === ucumSystem;
+  const canonical = isUcum && unit.code !== undefined ? canonicalUnit(unit.code) : undefined;
   if (canonical === undefined) return { kind: 'quantity', prefix, range, unit };
   const inBase: SignificantRange = {
     value: toCanonical(range.value, canonical),

@@ -14,7 +14,9 @@ export type SearchValue =
   | DateValue
   | QuantityValue
   | StringValue
-  | UriValue;
+  | UriValue
+  | PositionValue
+  | ValueSetValue;
 
 /** `system` undefined: any; '': none. `code` undefined: any of the system. Also the value of `:identifier`. */
 export interface TokenValue {
@@ -68,8 +70,30 @@ export interface UriValue {
   readonly uri: string;
 }
 
+/** Within so many metres of a place (`near`). */
+export interface PositionValue {
+  readonly kind: 'position';
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly metres: number;
+}
+/** `:in` and `:not-in`: canonical URL (with `|version` or without) or literal reference of a ValueSet. */
+export interface ValueSetValue {
+  readonly kind: 'value-set';
+  readonly valueSet: string;
+}
+
 /** What a resource must fulfil. */
-export type Condition = MatchCondition | MissingCondition | ChainCondition | HasCondition | AllCondition | AnyCondition;
+export type Condition =
+  | MatchCondition
+  | TogetherCondition
+  | MissingCondition
+  | ChainCondition
+  | HasCondition
+  | WordsCondition
+  | NotCondition
+  | AllCondition
+  | AnyCondition;
 
 /** One of the values is there (`not`: none of them is). */
 export interface MatchCondition {
@@ -77,9 +101,34 @@ export interface MatchCondition {
   /** The type that is searched; undefined = any. */
   readonly type: string | undefined;
   readonly parameter: SearchParameter;
-  readonly how: 'equals' | 'exact' | 'contains' | 'above' | 'below' | 'identifier';
+  readonly how: How;
   readonly values: readonly SearchValue[];
   readonly not: boolean;
+  /** One value is there that is none of these (`ne` of `_filter`). */
+  readonly unequal?: boolean;
+}
+/**
+ * How values are compared. `equals`: as the kind of the parameter says (a text: begins with). `whole`, `ends`: texts, folded.
+ * `text`: what people read beside a code. `in`: member of a ValueSet.
+ */
+export type How = 'equals' | 'exact' | 'contains' | 'whole' | 'ends' | 'above' | 'below' | 'identifier' | 'text' | 'in';
+/** A composite over a repeating element: all parts hold in one repetition of it. */
+export interface TogetherCondition {
+  readonly op: 'together';
+  readonly type: string | undefined;
+  readonly parts: readonly MatchCondition[];
+}
+/** Words of the narrative, or of all that is written in the resource: any of the alternatives. */
+export interface WordsCondition {
+  readonly op: 'words';
+  readonly where: 'narrative' | 'content';
+  readonly any: readonly WordsValue[];
+}
+/** All of them, each a phrase: its words in this order. `begins`: the last word only begins so. */
+export type WordsValue = readonly { readonly words: readonly string[]; readonly begins: boolean }[];
+export interface NotCondition {
+  readonly op: 'not';
+  readonly condition: Condition;
 }
 export interface MissingCondition {
   readonly op: 'missing';

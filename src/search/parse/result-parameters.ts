@@ -2,7 +2,7 @@
 import { Failure } from '../../kernel/failure.js';
 import type { SearchRegistry } from '../registry.js';
 import { didYouMean } from './alternatives.js';
-import { knownParameter } from './parse-condition.js';
+import { knownParameter } from './parameter-lookup.js';
 import type { Include, SearchRequest, SortKey } from './request.js';
 
 /** The part of a request that says what to give back, while it is read. */
@@ -127,8 +127,8 @@ function limited(includes: readonly Include[]): readonly Include[] {
 function sortKey(key: string, { type, registry }: ResultContext): SortKey {
   const descending = key.startsWith('-');
   const parameter = knownParameter(type, descending ? key.slice(1) : key, registry);
-  if (parameter.kind === 'composite')
-    throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);
+  if (parameter.kind === 'composite' || parameter.kind === 'special')
+    throw new Failure('invalid', `_sort cannot use the parameter ${parameter.code}: its values have no order.`);
   return { parameter, descending };
 }
 

@@ -3,16 +3,20 @@ import type {
   MatchCondition,
   MissingCondition,
   OfTypeValue,
+  PositionValue,
   QuantityValue,
   StringValue,
+  TogetherCondition,
   TokenValue,
   UriValue,
+  WordsCondition,
   Condition,
 } from '../../search/parse/request.js';
 import type { SearchParameter } from '../../search/parameter.js';
 import { chainSql, hasSql } from './chain-sql.js';
-import { paramSql } from './param-sql.js';
-import { referenceSql } from './reference-sql.js';
+import { paramSql, textParamSql } from './param-sql.js';
+import { positionRow } from './position-sql.js';
+import { referenceRows, referenceSql } from './reference-sql.js';
 import {
   dateRow,
   identifierRows,
@@ -30,6 +34,12 @@ export function conditionSql(r: string, condition: Condition, context: SearchCon
   switch (condition.op) {
     case 'match':
       return condition.not ? negated(matchSql(r, condition, context)) : matchSql(r, condition, context);
+    case 'together':
+      return togetherSql(r, condition, context);
+    case 'words':
+      return wordsSql(r, condition, context);
+    case 'not':
+      return negated(conditionSql(r, condition.condition, context));
     case 'missing':
       return missingSql(r, condition, context);
     case 'chain':
@@ -49,7 +59,7 @@ export function conditionSql(r: string, condition: Condition, context: SearchCon
   }
 }
 
-const negated = (sql: string): string => (sql === 'false' ? 'true' : `not (${sql})`);
+const negated = (sql: string): string => (sql === 'false' ? 'true' : sql === 'true' ? 'false' : `not (${sql})`);
 
 function joined(conditions: readonly string[], word: 'and' | 'or'): string {
   const absorbing = word === 'and' ? 'false' : 'true';
@@ -61,31 +71,85 @@ function joined(conditions: readonly string[], word: 'and' | 'or'): string {
 
 function matchSql(r: string, condition: MatchCondition, context: SearchContext): string {
   const { parameter, type } = condition;
-  if (parameter.code === '_id')
-    return `${r}.id = any (${context.bind(
+  if (parameter.code === '_id') {
+    const ids = context.bind(
       (condition.values as readonly TokenValue[]).map((value) => value.code ?? ''),
       'text[]',
-    )})`;
+    );
+    return condition.unequal === true ? `${r}.id <> all (${ids})` : `${r}.id = any (${ids})`;
+  }
   if (parameter.code === '_lastUpdated')
     return joined(
       (condition.values as readonly DateValue[]).map((value) => updatedColumn(`${r}.updated`, value, context)),
       'or',
     );
-  if (parameter.kind === 'reference') return referenceSql(r, condition, context);
-  const arms = tablesOf(
-    parameter,
-    condition.values.some((value) => value.kind === 'of-type'),
-  ).map((table) => {
+  if (parameter.kind === 'reference' && condition.unequal !== true) return referenceSql(r, condition, context);
+  const arms = tablesFor(condition).map((table) => {
     const s = context.alias('s');
-    const rows = rowConditions(table, s, condition, context);
-    if (rows.length === 0) return 'false';
-    const any = rows.length === 1 ? rows[0]! : `(${rows.join(' or ')})`;
-    return `exists (select from ${table} ${s} where ${s}.rid = ${r}.rid and ${paramSql(s, type, parameter, context)} and ${any})`;
+    const row = rowSql(table, s, condition, context);
+    if (row === 'false') return 'false';
+    const param =
+      condition.how === 'text' ? textParamSql(s, type, parameter, context) : paramSql(s, type, parameter, context);
+    return `exists (select from ${table} ${s} where ${s}.rid = ${r}.rid and ${param} and ${row})`;
   });
   return joined(arms, 'or');
 }
 
-type Table = 'sp_token' | 'sp_identifier' | 'sp_date' | 'sp_quantity' | 'sp_string' | 'sp_uri' | 'sp_reference';
+const tablesFor = ({ parameter, how, values }: MatchCondition): readonly Table[] =>
+  how === 'text'
+    ? ['sp_string']
+    : tablesOf(
+        parameter,
+        values.some((value) => value.kind === 'of-type'),
+      );
+
+/** One row fulfils one of the values; `false` where none can. */
+function rowSql(table: Table, s: string, condition: MatchCondition, context: SearchContext): string {
+  const rows = rowConditions(table, s, condition, context);
+  const any = rows.length === 0 ? 'false' : rows.length === 1 ? rows[0]! : `(${rows.join(' or ')})`;
+  return condition.unequal === true ? (any === 'false' ? 'true' : `(${any}) is not true`) : any;
+}
+
+/** Rows of all parts that stand in the same repetition of an element. */
+function togetherSql(r: string, { type, parts }: TogetherCondition, context: SearchContext): string {
+  let combinations: readonly (readonly Table[])[] = [[]];
+  for (const part of parts)
+    combinations = combinations.flatMap((tables) => tablesFor(part).map((table) => [...tables, table]));
+  const arms = combinations.map((tables) => {
+    const aliases = tables.map(() => context.alias('s'));
+    const rows = parts.map((part, at) => rowSql(tables[at]!, aliases[at]!, part, context));
+    if (rows.includes('false')) return 'false';
+    const [first = ''] = aliases;
+    const from = tables.map((table, at) => {
+      const s = aliases[at]!;
+      return at === 0
+        ? `${table} ${s}`
+        : `join ${table} ${s} on ${s}.rid = ${first}.rid and ${s}.element is not distinct from ${first}.element`;
+    });
+    const where = parts.map((part, at) => `${paramSql(aliases[at]!, type, part.parameter, context)} and ${rows[at]}`);
+    return `exists (select from ${from.join(' ')} where ${first}.rid = ${r}.rid and ${where.join(' and ')})`;
+  });
+  return joined(arms, 'or');
+}
+
+/** Full text: every word a lexeme as it is, since both sides are folded and cut into words by the same code. */
+function wordsSql(r: string, { where, any }: WordsCondition, context: SearchContext): string {
+  const query = any.map((all) => `(${all.map(({ words, begins }) => phrase(words, begins)).join(' & ')})`).join(' | ');
+  return `${r}.rid in (select x.rid from sp_text x where x.${where} @@ ${context.bind(query, 'tsquery')})`;
+}
+
+const phrase = (words: readonly string[], begins: boolean): string =>
+  words.map((word, at) => `'${word}'${begins && at === words.length - 1 ? ':*' : ''}`).join(' <-> ');
+
+type Table =
+  | 'sp_position'
+  | 'sp_token'
+  | 'sp_identifier'
+  | 'sp_date'
+  | 'sp_quantity'
+  | 'sp_string'
+  | 'sp_uri'
+  | 'sp_reference';
 
 /** Where the rows of a parameter lie. */
 export function tablesOf(parameter: SearchParameter, onlyIdentifiers = false): readonly Table[] {
@@ -104,6 +168,8 @@ export function tablesOf(parameter: SearchParameter, onlyIdentifiers = false): r
       return ['sp_uri'];
     case 'reference':
       return ['sp_reference'];
+    case 'special':
+      return ['sp_position'];
     case 'composite':
       return [];
   }
@@ -112,7 +178,7 @@ export function tablesOf(parameter: SearchParameter, onlyIdentifiers = false): r
 function rowConditions(
   table: Table,
   s: string,
-  { values, how }: MatchCondition,
+  { parameter, values, how }: MatchCondition,
   context: SearchContext,
 ): readonly string[] {
   const defined = (rows: readonly (string | undefined)[]): readonly string[] => rows.filter((row) => row !== undefined);
@@ -131,7 +197,9 @@ function rowConditions(
     case 'sp_uri':
       return uriRows(s, values as readonly UriValue[], how, context);
     case 'sp_reference':
-      return [];
+      return referenceRows(s, parameter, values, context);
+    case 'sp_position':
+      return values.map((value) => positionRow(s, value as PositionValue, context));
   }
 }
 

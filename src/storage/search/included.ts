@@ -74,7 +74,7 @@ async function fetchRound(
   );
   const set = wanted.direction === 'include' ? targetsSql(rids, any) : holdersSql(rids, any);
   const text = `select ${storedColumns('r')} from resource r where r.rid in (${set}) and ${visible} order by r.rid desc limit ${mostIncluded + 1}`;
-  return (await db.query<RawRow>(text, context.params)).rows.map((row) => storedRow(row, deps.dictionary));
+  return (await db.query<RawRow>(context.statement(text))).rows.map((row) => storedRow(row, deps.dictionary));
 }
 
 /** What the rows refer to: literally, or by an identifier that resolves to a patient of the row's controller. */

@@ -5,8 +5,8 @@ import type { SearchRequest } from '../../search/parse/request.js';
 import type { Queryable } from '../pool.js';
 import { storageFailure } from '../transaction.js';
 import { matchingSql } from './page-sql.js';
+import { prepareSearch } from './prepare-search.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
-import { searchIds } from './search-ids.js';
 import { type RawRow, storedColumns, type StoredRow, storedRow } from './stored-row.js';
 
 interface Point {
@@ -26,20 +26,19 @@ export async function lastObservations(
   deps: SearchDeps,
 ): Promise<readonly StoredRow[]> {
   try {
-    const context = new SearchContext(deps, await searchIds(db, request.conditions, deps.dictionary), scope);
-    const matching = matchingSql('r', request, context);
+    const { conditions, ids } = await prepareSearch(db, request.conditions, scope, deps);
+    const context = new SearchContext(deps, ids, scope);
+    const matching = matchingSql('r', { ...request, conditions }, context);
     if (matching === 'false') return [];
     // Codes that stand together count wherever they do, not only among the newest.
-    const { rows } = await db.query(
-      `with m as materialized (
+    const text = `with m as materialized (
          select p.rid, p.low, p.code from resource r join observation_point p on p.rid = r.rid and not p.component where ${matching})
        select x.rid::float8 as rid, x.low::float8 as low, x.code, null::integer[] as together from (
          select m.*, rank() over (partition by m.code order by m.low desc) as place from m) x
          where x.place <= ${context.bind(max, 'integer')}
        union all select distinct null::float8, null::float8, null::integer, g.codes from (
-         select array_agg(distinct m.code::integer order by m.code::integer) as codes from m group by m.rid having count(distinct m.code) > 1) g`,
-      context.params,
-    );
+         select array_agg(distinct m.code::integer order by m.code::integer) as codes from m group by m.rid having count(distinct m.code) > 1) g`;
+    const { rows } = await db.query(context.statement(text));
     const points = rows.filter((row) => row['together'] === null) as unknown as Point[];
     const together = rows.flatMap((row) => (row['together'] === null ? [] : [row['together'] as number[]]));
     const chosen = newest(points, max, grouping(together, await codeNames(db, points)));

@@ -8,9 +8,30 @@ export function paramSql(
   parameter: SearchParameter,
   context: SearchContext,
 ): string {
-  const ids = parameter.sources
-    .map((source) => context.deps.dictionary.paramId(type ?? '*', source.param))
-    .filter((id) => id !== undefined);
+  return oneOf(
+    s,
+    parameter.sources.map((source) => context.deps.dictionary.paramId(type ?? '*', source.param)),
+  );
+}
+
+/** As `paramSql`, for the texts that stand beside the codes of a token parameter (`:text`). */
+export function textParamSql(
+  s: string,
+  type: string | undefined,
+  parameter: SearchParameter,
+  context: SearchContext,
+): string {
+  return oneOf(
+    s,
+    parameter.sources.map((source) => context.deps.dictionary.paramId(type ?? '*', textParam(source.param))),
+  );
+}
+
+/** Under which parameter the texts of a token parameter are stored. */
+export const textParam = (code: string): string => `${code}:text`;
+
+function oneOf(s: string, found: readonly (number | undefined)[]): string {
+  const ids = found.filter((id) => id !== undefined);
   if (ids.length === 0) return 'false';
   return ids.length === 1 ? `${s}.param = ${ids[0]}` : `${s}.param in (${ids.join(', ')})`;
 }

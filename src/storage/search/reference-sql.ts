@@ -1,4 +1,5 @@
-import type { MatchCondition, ReferenceValue, TokenValue, UrlValue } from '../../search/parse/request.js';
+import type { SearchParameter } from '../../search/parameter.js';
+import type { MatchCondition, ReferenceValue, SearchValue, TokenValue, UrlValue } from '../../search/parse/request.js';
 import type { SearchContext } from './search-context.js';
 import { paramSql } from './param-sql.js';
 import { hashed, identifierRows } from './row-conditions.js';
@@ -13,6 +14,23 @@ export function referenceSql(r: string, condition: MatchCondition, context: Sear
       ? identifierSets(condition, context)
       : [...literalSets(condition, context), ...urlSets(condition, context), ...patientSets(condition, context)];
   return sets.length === 0 ? 'false' : `${r}.rid in (${sets.join(' union all ')})`;
+}
+
+/** Literal references and URLs as conditions on one row `s`: for composites, where rows are compared with each other. */
+export function referenceRows(
+  s: string,
+  parameter: SearchParameter,
+  values: readonly SearchValue[],
+  context: SearchContext,
+): readonly string[] {
+  return values.flatMap((value) => {
+    if (value.kind === 'url') return [hashed(`${s}.url`, [value.url], context)];
+    if (value.kind !== 'reference') return [];
+    const types = typesOf(value, parameter)?.map((type) => context.deps.dictionary.typeId(type) ?? 0);
+    const type = types === undefined ? '' : ` and ${s}.target_type in (${types.join(', ') || '0'})`;
+    const version = value.version === undefined ? '' : ` and ${s}.target_version = ${context.bind(value.version)}`;
+    return [`(${s}.target_id = ${context.bind(value.id)}${type}${version})`];
+  });
 }
 
 function identifierSets(condition: MatchCondition, context: SearchContext): readonly string[] {
@@ -40,7 +58,7 @@ function literalSets(condition: MatchCondition, context: SearchContext): readonl
   >();
   for (const value of condition.values) {
     if (value.kind !== 'reference') continue;
-    const types = typesOf(value, condition);
+    const types = typesOf(value, condition.parameter);
     if (types?.length === 0) continue;
     const key = `${types?.join() ?? '*'} ${value.version ?? ''}`;
     const group = groups.get(key) ?? { types, version: value.version, ids: [] };
@@ -73,7 +91,9 @@ function urlSets(condition: MatchCondition, context: SearchContext): readonly st
 function patientSets(condition: MatchCondition, context: SearchContext): readonly string[] {
   const ids = condition.values
     .filter((value): value is ReferenceValue => value.kind === 'reference' && value.version === undefined)
-    .filter((value) => typesOf(value, condition)?.includes('Patient') !== false && mayPointToPatient(condition))
+    .filter(
+      (value) => typesOf(value, condition.parameter)?.includes('Patient') !== false && mayPointToPatient(condition),
+    )
     .map((value) => value.id);
   const patient = context.deps.dictionary.typeId('Patient');
   if (ids.length === 0 || patient === undefined) return [];
@@ -95,7 +115,7 @@ function mayPointToPatient({ parameter }: MatchCondition): boolean {
 }
 
 /** The types that both the value and the parameter allow; undefined = any. */
-function typesOf(value: ReferenceValue, { parameter }: MatchCondition): readonly string[] | undefined {
+function typesOf(value: ReferenceValue, parameter: SearchParameter): readonly string[] | undefined {
   const target = parameter.sources[0]?.target;
   if (target === undefined) return value.types;
   return value.types === undefined || value.types.includes(target) ? [target] : [];

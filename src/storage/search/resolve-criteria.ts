@@ -6,8 +6,8 @@ import { parseQuery } from '../../search/parse/query-pairs.js';
 import type { Queryable } from '../pool.js';
 import { storageFailure } from '../transaction.js';
 import { matchingSql } from './page-sql.js';
+import { prepareSearch } from './prepare-search.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
-import { searchIds } from './search-ids.js';
 
 /** A resource that fulfils the criteria of a conditional interaction. */
 export interface CriteriaMatch {
@@ -43,11 +43,12 @@ export async function resolveCriteria(
       'The criteria of a conditional interaction must name at least one search parameter with a value.',
     );
   try {
-    const context = new SearchContext(deps, await searchIds(db, request.conditions, deps.dictionary), scope);
-    const matching = matchingSql('r', request, context);
+    const { conditions, ids } = await prepareSearch(db, request.conditions, scope, deps);
+    const context = new SearchContext(deps, ids, scope);
+    const matching = matchingSql('r', { ...request, conditions }, context);
     if (matching === 'false') return [];
     const text = `select r.rid::float8 as rid, r.id, r.version from resource r where ${matching} order by r.rid limit ${limit}`;
-    return (await db.query<{ rid: number; id: string; version: number }>(text, context.params)).rows;
+    return (await db.query<{ rid: number; id: string; version: number }>(context.statement(text))).rows;
   } catch (error) {
     throw storageFailure(error);
   }

@@ -129,12 +129,8 @@ export function updatedColumn(column: string, { prefix, low, high }: DateValue, 
 
 /** Stored values are points or closed ranges; what is asked for is the half-open range of its significant figures. */
 export function quantityRow(s: string, value: QuantityValue, context: SearchContext): string | undefined {
-  if (value.canonical !== undefined) {
-    const unit = context.ids.code('http://unitsofmeasure.org', value.canonical.code);
-    if (unit === undefined) return undefined;
-    const columns = { low: `${s}.canon_low`, high: `${s}.canon_high` };
-    return `(${s}.canon_code = ${context.bind(unit)} and ${compareRange(columns, { ...value, range: value.canonical.range }, context)})`;
-  }
+  const converted = canonicalRow(s, value, context);
+  if (value.canonical !== undefined && value.unit?.system !== undefined) return converted;
   const compared = compareRange({ low: `${s}.low`, high: `${s}.high` }, value, context);
   if (value.unit === undefined) return compared;
   const { system, code } = value.unit;
@@ -142,8 +138,25 @@ export function quantityRow(s: string, value: QuantityValue, context: SearchCont
     const id = context.ids.system(system ?? '');
     return id === undefined ? undefined : `(${s}.system = ${context.bind(id)} and ${compared})`;
   }
-  const ids = system === undefined ? context.ids.codes(code) : known([context.ids.code(system, code)]);
-  return ids.length === 0 ? undefined : `(${s}.code = any (${context.bind(ids, 'integer[]')}) and ${compared})`;
+  if (system !== undefined) {
+    const id = context.ids.code(system, code);
+    return id === undefined ? undefined : `(${s}.code = ${context.bind(id)} and ${compared})`;
+  }
+  // A code without system is either the code or the unit that people read; as UCUM it is converted as well.
+  const ids = context.ids.codes(code);
+  const places = ids.length === 0 ? '' : context.bind(ids, 'integer[]');
+  const written =
+    ids.length === 0 ? undefined : `((${s}.code = any (${places}) or ${s}.unit = any (${places})) and ${compared})`;
+  const arms = known([converted, written]);
+  return arms.length === 0 ? undefined : `(${arms.join(' or ')})`;
+}
+
+function canonicalRow(s: string, value: QuantityValue, context: SearchContext): string | undefined {
+  if (value.canonical === undefined) return undefined;
+  const unit = context.ids.code('http://unitsofmeasure.org', value.canonical.code);
+  if (unit === undefined) return undefined;
+  const columns = { low: `${s}.canon_low`, high: `${s}.canon_high` };
+  return `(${s}.canon_code = ${context.bind(unit)} and ${compareRange(columns, { ...value, range: value.canonical.range }, context)})`;
 }
 
 function compareRange(
@@ -191,8 +204,10 @@ export function stringRow(
 ): string | undefined {
   if (folded === '' && how !== 'exact') return undefined;
   if (how === 'contains') return `strpos(${s}.value, ${context.bind(folded)}) > 0`;
+  if (how === 'ends') return `right(rtrim(${s}.value), ${[...folded].length}) = ${context.bind(folded)}`;
   const start = [...folded].slice(0, indexed).join('');
   if (how === 'exact') return `${s}.exact = ${context.bind(text)}${exactStart(s, start, context)}`;
+  if (how === 'whole') return `(rtrim(${s}.value) = ${context.bind(folded)}${exactStart(s, start, context)})`;
   const range = `left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
   return start.length === folded.length
     ? `(${range})`
@@ -209,7 +224,7 @@ export function uriRows(
   how: MatchCondition['how'],
   context: SearchContext,
 ): readonly string[] {
-  if (how === 'below') return values.map(({ uri }) => `starts_with(${s}.value, ${context.bind(uri)})`);
+  if (how === 'below') return values.map(({ uri }) => belowRow(s, uri, context));
   if (how === 'above') return values.map(({ uri }) => `starts_with(${context.bind(uri)}, ${s}.value)`);
   return [
     hashed(
@@ -220,6 +235,12 @@ export function uriRows(
   ];
 }
 
+function belowRow(s: string, uri: string, context: SearchContext): string {
+  const start = [...uri].slice(0, indexed).join('');
+  const range = `left(${s}.value, ${indexed}) >= ${context.bind(start)} and left(${s}.value, ${indexed}) < ${context.bind(start + lastCharacter)}`;
+  return `(${range} and starts_with(${s}.value, ${context.bind(uri)}))`;
+}
+
 /** Equality on a long text by its hash, which is what is indexed. */
 export function hashed(column: string, texts: readonly string[], context: SearchContext): string {
   const hashes = texts.map((text) => createHash('md5').update(text).digest('hex'));
@@ -228,4 +249,4 @@ export function hashed(column: string, texts: readonly string[], context: Search
   return `(md5(${column}) = any (${context.bind(hashes, 'text[]')}) and ${column} = any (${context.bind(texts, 'text[]')}))`;
 }
 
-const known = (ids: readonly (number | undefined)[]): readonly number[] => ids.filter((id) => id !== undefined);
+const known = <T>(all: readonly (T | undefined)[]): readonly T[] => all.filter((one) => one !== undefined);

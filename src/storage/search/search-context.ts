@@ -11,6 +11,8 @@ export interface SearchDeps {
   readonly registry: SearchRegistry;
   /** Plans a statement once: for those whose best plan does not depend on the values. Absent inside a transaction. */
   readonly planned?: Queryable;
+  /** The index of texts; absent where a search is part of a change. */
+  readonly texts?: { upToDate(): Promise<void> };
 }
 
 /** One statement while it is put together. Values are only ever `$n`. */
@@ -28,6 +30,18 @@ export class SearchContext {
   bind(value: unknown, cast?: string): string {
     const place = `$${this.params.push(value)}`;
     return cast === undefined ? place : `${place}::${cast}`;
+  }
+
+  /** The finished statement: values of conditions that were dropped again (nothing could match them) are left out. */
+  statement(text: string): { readonly text: string; readonly values: unknown[] } {
+    const used = new Set([...text.matchAll(/\$(\d+)/g)].map((place) => Number(place[1])));
+    if (used.size === this.params.length) return { text, values: this.params };
+    const order = [...used].sort((a, b) => a - b);
+    const places = new Map(order.map((old, index) => [old, index + 1]));
+    return {
+      text: text.replace(/\$(\d+)/g, (_, old: string) => `$${places.get(Number(old))}`),
+      values: order.map((old) => this.params[old - 1]),
+    };
   }
 
   /** A table alias that is not used yet in the statement. */

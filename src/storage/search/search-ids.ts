@@ -69,13 +69,18 @@ function collect(condition: Condition, wanted: Wanted): void {
       for (const branch of condition.branches) collect(branch.condition, wanted);
       break;
     case 'has':
+    case 'not':
       collect(condition.condition, wanted);
+      break;
+    case 'together':
+      for (const part of condition.parts) collect(part, wanted);
       break;
     case 'all':
     case 'any':
       for (const inner of condition.conditions) collect(inner, wanted);
       break;
     case 'missing':
+    case 'words':
       break;
   }
 }

@@ -6,7 +6,8 @@ import { type Cursor, parseCursor, printCursor, wrongCursor } from './cursor.js'
 import { fetchIncluded } from './included.js';
 import { pageSql } from './page-sql.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
-import { type SearchIds, searchIds } from './search-ids.js';
+import { prepareSearch } from './prepare-search.js';
+import type { SearchIds } from './search-ids.js';
 import { chainedPatient, seriesPageSql, type SeriesSearch, seriesSearch } from './series-page.js';
 import { statementName } from './statement-name.js';
 import { type RawRow, type StoredRow, storedRow } from './stored-row.js';
@@ -42,8 +43,8 @@ export async function searchPage(
   deps: SearchDeps,
 ): Promise<SearchPage> {
   try {
-    const ids = await searchIds(db, request.conditions, deps.dictionary);
-    const search: Search = { db, request, scope, deps, ids };
+    const { conditions, ids } = await prepareSearch(db, request.conditions, scope, deps);
+    const search: Search = { db, request: { ...request, conditions }, scope, deps, ids };
     const rows = await fetchRows(search, parseCursor(request));
     const more = rows.length > request.count;
     const page = more ? rows.slice(0, request.count) : rows;
@@ -95,7 +96,7 @@ async function generalRows(
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = pageSql(search.request, page, context);
   if (text === undefined) return [];
-  return (await search.db.query<KeyedRow>(text, context.params)).rows;
+  return (await search.db.query<KeyedRow>(context.statement(text))).rows;
 }
 
 /** By the time series; undefined where that index cannot tell (a patient who is not here, or several). */
@@ -134,7 +135,8 @@ async function seriesStatement(
   const text = seriesPageSql(series, page, context);
   if (text === undefined) return [];
   const db = search.deps.planned ?? search.db;
-  return (await db.query<KeyedRow>({ name: statementName(text), text, values: context.params })).rows;
+  const statement = context.statement(text);
+  return (await db.query<KeyedRow>({ name: statementName(statement.text), ...statement })).rows;
 }
 
 function cursorOf(row: KeyedRow, request: SearchRequest): Cursor {

@@ -89,8 +89,7 @@ export async function chainedPatient(
   const condition = conditionSql('t', chain.branches[0]!.condition, context);
   if (visible === 'false' || condition === 'false') return undefined;
   const { rows } = await db.query<{ rid: number }>(
-    `select t.rid::float8 as rid from resource t where ${visible} and ${condition} limit 2`,
-    context.params,
+    context.statement(`select t.rid::float8 as rid from resource t where ${visible} and ${condition} limit 2`),
   );
   return rows.length > 1 ? null : rows[0]?.rid;
 }

@@ -68,6 +68,7 @@ export function sortColumn(
       return { ...base, value, cast: 'text' };
     }
     case 'composite':
-      throw new Failure('invalid', `_sort cannot use the composite parameter ${parameter.code}.`);
+    case 'special':
+      throw new Failure('invalid', `_sort cannot use the parameter ${parameter.code}: its values have no order.`);
   }
 }

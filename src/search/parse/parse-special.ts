@@ -1,0 +1,73 @@
+// https://hl7.org/fhir/R4/search.html#text, #content, #list
+import { Failure } from '../../kernel/failure.js';
+import type { SearchRegistry } from '../registry.js';
+import { wordsOf } from '../words.js';
+import { splitEscaped, unescapeValue } from './escapes.js';
+import { knownParameter } from './parameter-lookup.js';
+import type { Condition, WordsValue } from './request.js';
+
+const refused: Readonly<Record<string, string>> = {
+  _query: 'Named queries (_query) are not supported; use the search parameters of the type.',
+  _containedType: 'Contained resources are not searched, so _containedType has no meaning.',
+};
+
+/** @throws Failure `invalid` for parameters of the specification that this server does not have */
+export function refuseSpecial(name: string): void {
+  const [code = ''] = name.split(':');
+  if (Object.hasOwn(refused, code)) throw new Failure('invalid', refused[code]!, { code: 'not-supported' });
+}
+
+/**
+ * Words that must all be there; `"in this order"` is a phrase, `diab*` a beginning, `OR` and a comma stand between
+ * alternatives.
+ */
+export function parseWords(name: string, value: string): Condition | undefined {
+  if (value.replaceAll(',', '').trim() === '') return undefined;
+  const any = splitEscaped(value, ',')
+    .flatMap((text) => unescapeValue(text).split(/\sOR\s/))
+    .map(allOf)
+    .filter((all) => all.length > 0);
+  if (any.length === 0)
+    throw new Failure('invalid', `Parameter ${name}: write words, "a phrase" or the beginning of a word*.`, {
+      code: 'value',
+    });
+  return { op: 'words', where: name === '_text' ? 'narrative' : 'content', any };
+}
+
+function allOf(text: string): WordsValue {
+  return [...text.matchAll(/"([^"]*)"|([^\s"]+)/g)].flatMap(([, phrase, plain]) => {
+    if (phrase === undefined && plain === 'AND') return [];
+    const words = wordsOf(phrase ?? plain!);
+    return words.length === 0 ? [] : [{ words, begins: phrase === undefined && plain!.endsWith('*') }];
+  });
+}
+
+/** What a List of this server has among its entries. */
+export function parseList(value: string, registry: SearchRegistry): Condition | undefined {
+  const ids = splitEscaped(value, ',')
+    .filter((text) => text !== '')
+    .map((text) => /^(?:List\/)?([A-Za-z0-9\-.]{1,64})$/.exec(unescapeValue(text))?.[1]);
+  if (ids.length === 0) return undefined;
+  if (ids.includes(undefined))
+    throw new Failure(
+      'invalid',
+      'Parameter _list takes the id of a List; lists with a function ($current-…) are not known here.',
+      {
+        code: 'not-supported',
+      },
+    );
+  const id = knownParameter('List', '_id', registry);
+  return {
+    op: 'has',
+    type: 'List',
+    parameter: knownParameter('List', 'item', registry),
+    condition: {
+      op: 'match',
+      type: 'List',
+      parameter: id,
+      how: 'equals',
+      values: ids.map((code) => ({ kind: 'token', code: code! })),
+      not: false,
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { RowScope } from '../../access/row-scope.js';
+import { loadDefinitions } from '../../fhir/definitions.js';
+import { parseJson } from '../../fhir/json.js';
+import type { Resource } from '../../fhir/resource.js';
+import type { TerminologySource } from '../../terminology/expand-codes.js';
+import type { Queryable } from '../pool.js';
+import { paramSql } from './param-sql.js';
+import { hashed } from './row-conditions.js';
+import { SearchContext, type SearchDeps } from './search-context.js';
+import type { SearchIds } from './search-ids.js';
+
+const noIds: SearchIds = { system: () => undefined, code: () => undefined, codes: () => [] };
+
+/** ValueSets and CodeSystems that are stored and that the caller may see, beside those of R4. */
+export function storedTerminology(db: Queryable, scope: RowScope, deps: SearchDeps): TerminologySource {
+  const found = new Map<string, Promise<Resource | undefined>>();
+  const once = (type: 'ValueSet' | 'CodeSystem', url: string): Promise<Resource | undefined> => {
+    const key = `${type} ${url}`;
+    let known = found.get(key);
+    if (known === undefined) found.set(key, (known = read(type, url)));
+    return known;
+  };
+  const read = async (type: 'ValueSet' | 'CodeSystem', url: string): Promise<Resource | undefined> => {
+    const context = new SearchContext(deps, noIds, scope);
+    const visible = context.visible('r', type);
+    const parameter = deps.registry.param(type, 'url');
+    if (visible === 'false' || parameter === undefined) return undefined;
+    const [canonical = '', version] = url.split('|');
+    const id = /^ValueSet\/(.+)$/.exec(url)?.[1];
+    const is =
+      id === undefined
+        ? `exists (select from sp_uri s where s.rid = r.rid and ${paramSql('s', type, parameter, context)} and ${hashed('s.value', [canonical], context)})`
+        : `r.id = ${context.bind(id)}`;
+    const { rows } = await db.query<{ content: string }>(
+      `select r.content from resource r where ${visible} and ${is} order by r.updated desc limit 20`,
+      context.params,
+    );
+    const resources = rows.map((row) => parseJson(row.content) as Resource);
+    return resources.find((resource) => version === undefined || resource['version'] === version);
+  };
+  const definitions = loadDefinitions();
+  return {
+    valueSet: (url) => once('ValueSet', url),
+    codeSystem: (url) => once('CodeSystem', url),
+    standard: (url) => definitions.valueSet(url),
+  };
+}
