@@ -2,6 +2,7 @@ import { instant } from '../kernel/clock.js';
 import type { SearchParameter } from '../search/parameter.js';
 import { patientCompartment } from '../search/patient-compartment.js';
 import type { Operation } from './operation.js';
+import { searchParam, systemParams } from './search-documentation.js';
 import type { Services } from './services.js';
 import type { Route } from './table.js';
 
@@ -74,13 +75,10 @@ export function capabilityStatement(
             .all(type)
             .filter(supported)
             .sort((a, b) => (a.code < b.code ? -1 : 1))
-            .map(({ code, kind, url }) => ({
-              name: code,
-              ...(url === undefined ? {} : { definition: url }),
-              type: kind,
-            })),
+            .map((parameter) => searchParam(parameter, services.registry)),
           ...operationsOf(type, offered),
         })),
+        searchParam: systemParams,
         interaction: [
           { code: 'transaction' },
           { code: 'batch' },

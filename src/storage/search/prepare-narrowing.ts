@@ -5,7 +5,7 @@
 import type { Principal } from '../../access/principal.js';
 import type { Scope } from '../../access/scope.js';
 import { Failure } from '../../kernel/failure.js';
-import type { Condition } from '../../search/parse/request.js';
+import type { Condition, MatchCondition } from '../../search/parse/request.js';
 import { parseQuery } from '../../search/parse/query-pairs.js';
 import { parseSearch } from '../../search/parse/parse-search.js';
 import type { Queryable } from '../pool.js';
@@ -62,17 +62,25 @@ function understood(
 function isOfRow(condition: Condition): boolean {
   switch (condition.op) {
     case 'match':
-      return !condition.not && ofRows(condition.parameter);
+      return !condition.not && condition.unequal !== true && ofRows(condition.parameter) && !asksOthers(condition);
     case 'missing':
       return ofRows(condition.parameter);
     case 'all':
     case 'any':
       return condition.conditions.every(isOfRow);
+    case 'together':
+      return condition.parts.every(isOfRow);
     case 'chain':
     case 'has':
+    case 'words':
+    case 'not':
       return false;
   }
 }
+
+/** Value sets, hierarchies and texts lie elsewhere. */
+const asksOthers = ({ how, parameter }: MatchCondition): boolean =>
+  how === 'in' || how === 'text' || ((how === 'above' || how === 'below') && parameter.kind !== 'uri');
 
 const ofRows = ({ code, kind }: { readonly code: string; readonly kind: string }): boolean =>
   code !== '_id' && code !== '_lastUpdated' && kind !== 'composite';

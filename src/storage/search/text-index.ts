@@ -80,11 +80,12 @@ export class TextIndex {
   }
 
   private async catchUp(): Promise<void> {
-    const until = Date.now() + patienceMs;
+    const until = performance.now() + patienceMs;
     for (let after: LogPosition | undefined; ; ) {
       after = await this.batch(after);
       if (after === undefined) return;
-      if (Date.now() > until) throw new Failure('busy', 'The index of texts is still being made; try again shortly.');
+      if (performance.now() > until)
+        throw new Failure('busy', 'The index of texts is still being made; try again shortly.');
     }
   }
 

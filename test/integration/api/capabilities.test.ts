@@ -16,7 +16,7 @@ interface Statement {
 interface Offered {
   readonly type: string;
   readonly interaction: readonly { readonly code: string }[];
-  readonly searchParam: readonly { readonly name: string; readonly type: string }[];
+  readonly searchParam: readonly { readonly name: string; readonly type: string; readonly documentation?: string }[];
   readonly searchInclude: readonly string[];
   readonly operation?: readonly { readonly name: string; readonly definition: string }[];
 }
@@ -42,6 +42,7 @@ const values: Readonly<Record<string, string>> = {
   quantity: '5',
   reference: 'Basic/x',
   composite: 'x$x',
+  special: '59|10',
 };
 
 /** Sends many at a time, so that the whole statement is walked in seconds. */
@@ -125,7 +126,7 @@ test('every search parameter of every type is understood, and those of one value
   expect(asked.length).toBeGreaterThan(1500);
   const wrong: string[] = [];
   await all(asked, async ({ type, name, kind }) => {
-    const query = `${type}?${name}=${encodeURIComponent(values[kind]!)}&_count=1${kind === 'composite' ? '' : `&_sort=${name}`}`;
+    const query = `${type}?${name}=${encodeURIComponent(values[kind]!)}&_count=1${kind === 'composite' || kind === 'special' ? '' : `&_sort=${name}`}`;
     const answer = await server.request('admin', query);
     // What a composite takes depends on its parts; it must be known, not match.
     const known =
@@ -135,6 +136,49 @@ test('every search parameter of every type is understood, and those of one value
   });
   expect(wrong).toEqual([]);
 }, 60_000);
+
+test('every parameter of the whole system, and every modifier that is documented, is understood', async () => {
+  const system = server.running.services.capabilities() as { rest: { searchParam: { name: string }[] }[] };
+  expect(system.rest[0]!.searchParam.map(({ name }) => name)).toEqual([
+    '_text',
+    '_content',
+    '_list',
+    '_has',
+    '_filter',
+  ]);
+  for (const query of ['_text=x', '_content=x', '_list=x', '_has:Observation:subject:code=x', '_filter=name%20eq%20x'])
+    expect((await server.request('admin', `Patient?${query}`)).status).toBe(200);
+  const of: Record<string, string> = {
+    missing: 'true',
+    in: 'http://hl7.org/fhir/ValueSet/observation-status',
+    'not-in': 'http://hl7.org/fhir/ValueSet/observation-status',
+    'of-type': 'a|b|c',
+    above: 'http://example.org/a',
+    below: 'http://example.org/a',
+  };
+  const wrong: string[] = [];
+  for (const type of ['Observation', 'Patient', 'Encounter', 'ValueSet']) {
+    for (const { name, type: kind, documentation = '' } of offered().find((one) => one.type === type)!.searchParam)
+      for (const [, modifier] of documentation.matchAll(/:([a-z-]+)(?=\s|$)/g)) {
+        const plain = of[modifier!] ?? 'x';
+        const hierarchy = modifier === 'above' || modifier === 'below';
+        const value =
+          hierarchy && kind === 'token'
+            ? 'http://example.org/s|x'
+            : hierarchy && kind === 'reference'
+              ? 'Location/x'
+              : plain;
+        const answer = await server.request(
+          'admin',
+          `${type}?${name}:${modifier}=${encodeURIComponent(value)}&_count=1`,
+        );
+        const unknownSystem = kind === 'token' && hierarchy && /code system .* is not known here/.test(answer.text);
+        if (answer.status !== 200 && !unknownSystem)
+          wrong.push(`${type}?${name}:${modifier}: ${answer.text.slice(0, 200)}`);
+      }
+  }
+  expect(wrong).toEqual([]);
+});
 
 test('every include is understood', async () => {
   const asked = offered().flatMap(({ type, searchInclude }) => searchInclude.map((include) => ({ type, include })));
