@@ -13,6 +13,12 @@ export interface Principal {
   readonly role: Role;
   /** Organisation number (ENH) of the caller's organisation. */
   readonly organisation?: string;
+  /** Organisation number of the department within it. */
+  readonly unit?: string;
+  /** Level of the person's login, 3 or 4. */
+  readonly securityLevel?: string;
+  /** Why the data is needed, as the token says it (Tillitsrammeverk); for the audit. JSON text. */
+  readonly purpose?: string;
   /** HPR number of the person, where one is present. */
   readonly hpr?: string;
   /** Logical id of the Patient that the token is about: a citizen's own, or the one of a SMART launch. */

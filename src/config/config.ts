@@ -23,6 +23,9 @@ const issuerSchema = z.object({
   algorithms: z
     .array(z.enum(['RS256', 'RS384', 'PS256', 'ES256', 'ES384']))
     .default(['RS256', 'PS256', 'ES256', 'ES384']),
+  /** How its tokens are shown: as bearers, or with a proof of their key (DPoP); with `nonce`, proofs hold one of ours. */
+  tokens: z.enum(['bearer', 'dpop']).default('bearer'),
+  nonce: z.boolean().default(false),
   /** The issuer's own scopes → SMART v2 scopes; scopes not named here are read as SMART. */
   scopes: z.record(z.string(), z.array(z.string())).default({}),
   claims: z.record(z.string(), z.string()).default({}),

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { Failure } from '../kernel/failure.js';
+import { provenRequest } from './dpop-proof.js';
 import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
 import { asJson } from './negotiate.js';
 import { bodyReader } from './read-body.js';
@@ -43,7 +44,7 @@ export function createApp(parts: AppParts): Express {
     ploEndpoint({ readBody, services: parts.services, authenticate: parts.authenticate, receive: parts.receivePlo }),
   );
   app.get('/metrics', async (req, res) => {
-    const principal = await parts.authenticate(req.headers);
+    const principal = await parts.authenticate(req.headers, provenRequest(req));
     if (principal.role !== 'admin')
       throw new Failure('forbidden', 'The metrics are for the operator: they need a token of an administrator.');
     const { contentType, text } = await parts.metrics();

@@ -1,11 +1,12 @@
 /**
- * Who calls: a bearer token, a JWT of a trusted issuer. Nothing is open.
+ * Who calls: an access token, a JWT of a trusted issuer, shown as a bearer or with a proof of its key (DPoP), as the issuer's
+ * settings say and never both ways.
  * https://www.rfc-editor.org/rfc/rfc6750 · https://www.rfc-editor.org/rfc/rfc9068 · https://www.rfc-editor.org/rfc/rfc8725
+ * https://www.rfc-editor.org/rfc/rfc9449
  */
 import { createHash } from 'node:crypto';
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
   decodeJwt,
   decodeProtectedHeader,
   errors,
@@ -16,8 +17,13 @@ import {
 import type { Principal } from '../access/principal.js';
 import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
+import { checkProof, type DpopSettings, type ProvenRequest } from './dpop-proof.js';
 import { acceptedAlgorithms, type IssuerSettings } from './issuer-settings.js';
-import { principalOfClaims } from './principal-of-claims.js';
+import { pidOfClaims, principalOfClaims } from './principal-of-claims.js';
+import { TokenRefused, type TokenScheme } from './token-failure.js';
+import { remoteKeys } from './token-keys.js';
+
+export { challenge } from './token-failure.js';
 
 export interface AuthenticatorSettings {
   readonly issuers: readonly IssuerSettings[];
@@ -26,6 +32,10 @@ export interface AuthenticatorSettings {
   readonly tolerance?: number;
   /** Makes the scopes of a caller ready for use (`withNarrowings`). */
   readonly prepare?: (principal: Principal) => Promise<Principal>;
+  /** Logical id of the Patient with the identity number that a citizen's token names. */
+  readonly patientOf?: (identityNumber: string, controller: string) => Promise<string | undefined>;
+  /** Needed where an issuer's tokens are bound to keys. */
+  readonly dpop?: DpopSettings;
   /** Most verified tokens remembered. */
   readonly remembered?: number;
 }
@@ -33,10 +43,14 @@ export interface AuthenticatorSettings {
 /** What is asked of the request: its headers as Node.js gives them. */
 export interface RequestHeaders {
   readonly authorization?: string | undefined;
+  readonly dpop?: string | readonly string[] | undefined;
 }
 
-/** @throws Failure('unauthenticated'); 'busy' when the issuer's keys cannot be fetched */
-export type Authenticate = (headers: RequestHeaders) => Promise<Principal>;
+/**
+ * @param request what a proof of possession must be for; without it no bound token is taken
+ * @throws Failure('unauthenticated'); 'busy' when the issuer's keys cannot be fetched
+ */
+export type Authenticate = (headers: RequestHeaders, request?: ProvenRequest) => Promise<Principal>;
 
 interface Trusted {
   readonly settings: IssuerSettings;
@@ -45,6 +59,9 @@ interface Trusted {
 
 interface Remembered {
   readonly principal: Principal;
+  readonly settings: IssuerSettings;
+  /** Thumbprint of the key that the token is bound to. */
+  readonly thumbprint: string | undefined;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
@@ -60,28 +77,67 @@ const defaultTolerance = 5;
 export function createAuthenticator(settings: AuthenticatorSettings): Authenticate {
   const { clock, tolerance = defaultTolerance, remembered = 10_000 } = settings;
   const trusted = new Map(
-    settings.issuers.map((issuer) => [issuer.issuer, { settings: issuer, key: keyFinder(issuer) }]),
+    settings.issuers.map((issuer) => [issuer.issuer, { settings: issuer, key: keyFinder(issuer, clock) }]),
   );
   refuseSharedClients(settings.issuers);
   const known = new Map<string, Remembered>();
   const printOf = tokenPrints(100);
+  const offered: TokenScheme = settings.issuers.every((issuer) => issuer.binding === 'dpop') ? 'DPoP' : 'Bearer';
 
-  return async (headers) => {
-    const print = printOf(headers.authorization);
-    const now = clock.now();
+  const recognised = async (authorization: string | undefined, now: number): Promise<Remembered> => {
+    const print = printOf(authorization);
     const found = known.get(print);
-    if (found !== undefined && now < found.until) return found.principal;
+    if (found !== undefined && now < found.until) return found;
     known.delete(print);
-    const { principal: caller, expires } = await verified(bearerToken(headers.authorization), trusted, {
+    const {
+      payload,
+      settings: issuer,
+      expires,
+    } = await verified(shownToken(authorization, offered).token, trusted, {
       now,
       tolerance,
     });
+    const caller = await withPatient(principalOfClaims(payload, issuer), pidOfClaims(payload, issuer), settings);
     const principal = (await settings.prepare?.(caller)) ?? caller;
     if (known.size >= remembered) known.delete(known.keys().next().value!);
-    const memory = principal === caller ? longestMemory : preparedMemory;
-    known.set(print, { principal, until: Math.min(expires, now + memory) });
+    const until = Math.min(expires, now + (principal === caller ? longestMemory : preparedMemory));
+    const made = { principal, settings: issuer, thumbprint: thumbprintOf(payload), until };
+    known.set(print, made);
+    return made;
+  };
+
+  return async (headers, request) => {
+    const now = clock.now();
+    const { principal, settings: issuer, thumbprint } = await recognised(headers.authorization, now);
+    const { scheme, token } = shownToken(headers.authorization, offered);
+    if (issuer.binding !== 'dpop') {
+      if (scheme !== 'Bearer') throw refused('tokens of this issuer are bearer tokens');
+      return principal;
+    }
+    const bound = (why: string): TokenRefused =>
+      new TokenRefused(`The access token cannot be used: ${why}.`, { scheme: 'DPoP', error: 'invalid_token' });
+    if (scheme !== 'DPoP') throw bound('tokens of this issuer are shown with a proof of their key (DPoP)');
+    if (thumbprint === undefined) throw bound('it is bound to no key');
+    if (settings.dpop === undefined || request === undefined) throw bound('no proof can be given here');
+    const needsNonce = issuer.nonce === true;
+    await checkProof({ header: headers.dpop, token, thumbprint, request, now, needsNonce }, settings.dpop);
     return principal;
   };
+}
+
+async function withPatient(
+  caller: Principal,
+  pid: string | undefined,
+  { patientOf }: AuthenticatorSettings,
+): Promise<Principal> {
+  if (caller.role !== 'citizen' || caller.patient !== undefined || pid === undefined) return caller;
+  const patient = await patientOf?.(pid, caller.controller);
+  return patient === undefined ? caller : { ...caller, patient };
+}
+
+function thumbprintOf({ cnf }: JWTPayload): string | undefined {
+  const jkt = (cnf as { readonly jkt?: unknown } | undefined)?.jkt;
+  return typeof jkt === 'string' ? jkt : undefined;
 }
 
 /** What stands for a token in the memory of verified ones; those that are used right now are not hashed for each request. */
@@ -90,35 +146,15 @@ function tokenPrints(most: number): (authorization: string | undefined) => strin
   return (authorization) => {
     const known = prints.get(authorization ?? '');
     if (known !== undefined) return known;
-    const print = createHash('sha256').update(bearerToken(authorization)).digest('base64');
+    const print = createHash('sha256').update(shownToken(authorization, 'Bearer').token).digest('base64');
     if (prints.size >= most) prints.clear();
     prints.set(authorization!, print);
     return print;
   };
 }
 
-function keyFinder({ keys }: IssuerSettings): JWTVerifyGetKey {
-  if ('set' in keys) return createLocalJWKSet(keys.set);
-  const remote = createRemoteJWKSet(new URL(keys.url), {
-    timeoutDuration: 5000,
-    cooldownDuration: 30_000,
-    cacheMaxAge: 600_000,
-  });
-  return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      if (isAboutToken(error)) throw error;
-      throw new Failure('busy', 'The keys of the token issuer cannot be fetched; try again shortly.', { cause: error });
-    }
-  };
-}
-
-/** The key set was there, but has no key for this token. Everything else is the fetching. */
-const isAboutToken = (error: unknown): boolean =>
-  error instanceof errors.JWKSNoMatchingKey ||
-  error instanceof errors.JWKSMultipleMatchingKeys ||
-  error instanceof errors.JOSENotSupported;
+const keyFinder = ({ keys }: IssuerSettings, clock: Clock): JWTVerifyGetKey =>
+  'set' in keys ? createLocalJWKSet(keys.set) : remoteKeys(keys.url, clock);
 
 function refuseSharedClients(issuers: readonly IssuerSettings[]): void {
   const seen = new Set<string>();
@@ -129,23 +165,25 @@ function refuseSharedClients(issuers: readonly IssuerSettings[]): void {
   }
 }
 
-/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
-function bearerToken(authorization: string | undefined): string {
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1, https://www.rfc-editor.org/rfc/rfc9449#section-7.1 */
+function shownToken(authorization: string | undefined, offered: TokenScheme): { scheme: TokenScheme; token: string } {
   if (authorization === undefined || authorization === '') {
-    throw new Failure('unauthenticated', 'This request needs an access token: Authorization: Bearer …', {
-      code: 'login',
-    });
+    throw new TokenRefused(
+      `This request needs an access token: Authorization: ${offered} …`,
+      { scheme: offered },
+      { code: 'login' },
+    );
   }
-  const token = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization)?.[1];
+  const [, scheme, token] = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization) ?? [];
   if (authorization.length > longestToken || token === undefined) throw refused('it is not a bearer token');
-  return token;
+  return { scheme: scheme!.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', token };
 }
 
 async function verified(
   token: string,
   trusted: ReadonlyMap<string, Trusted>,
   { now, tolerance }: { now: number; tolerance: number },
-): Promise<{ principal: Principal; expires: number }> {
+): Promise<{ payload: JWTPayload; settings: IssuerSettings; expires: number }> {
   try {
     const { settings, key } = issuerOf(token, trusted);
     const { payload } = await jwtVerify(token, key, {
@@ -158,8 +196,9 @@ async function verified(
     });
     const expires = checkedTimes(payload, now, tolerance);
     // A token that is bound to a key (DPoP, mTLS) is worth nothing without the proof, and a bearer shows none.
-    if (payload.cnf !== undefined) throw refused('it is bound to a key and cannot be used as a bearer token');
-    return { principal: principalOfClaims(payload, settings), expires };
+    if (payload.cnf !== undefined && settings.binding !== 'dpop')
+      throw refused('it is bound to a key and cannot be used as a bearer token');
+    return { payload, settings, expires };
   } catch (error) {
     throw failureOf(error);
   }
@@ -199,14 +238,3 @@ function failureOf(error: unknown): Failure {
 
 const refused = (why: string): Failure =>
   new Failure('unauthenticated', `The access token cannot be used: ${why}.`, { code: 'security' });
-
-/**
- * Header WWW-Authenticate of a 401. https://www.rfc-editor.org/rfc/rfc6750#section-3: no error code when the request had no
- * token at all.
- */
-export function challenge(failure: Failure): string {
-  const realm = 'Bearer realm="hjemmebro"';
-  const [issue] = failure.issues;
-  if (issue === undefined || issue.code === 'login') return realm;
-  return `${realm}, error="invalid_token", error_description="${issue.diagnostics.replace(/[^\x20-\x7e]|["\\]/g, "'")}"`;
-}

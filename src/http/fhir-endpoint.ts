@@ -3,13 +3,14 @@ import { dispatch } from '../interactions/dispatch.js';
 import type { FhirRequest, FhirResponse } from '../interactions/request.js';
 import { statusOf } from '../interactions/status.js';
 import type { Services } from '../interactions/services.js';
-import type { Principal } from '../access/principal.js';
 import { stringifyJson } from '../fhir/json.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { Failure } from '../kernel/failure.js';
 import { parseQuery } from '../search/parse/query-pairs.js';
-import { challenge } from './authenticate.js';
+import { type Authenticate, challenge } from './authenticate.js';
 import { type Coding, contentCoding, packed, smallestPacked } from './content-coding.js';
+import { provenRequest } from './dpop-proof.js';
+import { TokenRefused } from './token-failure.js';
 import { asJson, type Wanted, wantedFormat } from './negotiate.js';
 import type { ReadBody } from './read-body.js';
 import { rendered } from './render.js';
@@ -17,7 +18,7 @@ import { requestContent, textOf } from './request-content.js';
 
 export interface FhirEndpoint {
   readonly services: Services;
-  readonly authenticate: (headers: Readonly<Record<string, string | string[] | undefined>>) => Promise<Principal>;
+  readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
   /** Called once per answer, for the metrics. */
   readonly observe: (what: { readonly method: string; readonly status: number; readonly seconds: number }) => void;
@@ -38,7 +39,7 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
     try {
       const isBinary = req.url.startsWith('/Binary/') && (req.method === 'GET' || req.method === 'HEAD');
       wanted = wantedFormat(req, { isBinary });
-      const principal = await authenticate(req.headers);
+      const principal = await authenticate(req.headers, provenRequest(req));
       if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
       const { request, form } = fhirRequest(req, services);
       if (form !== undefined) wanted = wantedFormat(req, { form });
@@ -143,6 +144,7 @@ export function sendFailure(
   { wanted, services }: Pick<Form, 'wanted' | 'services'>,
 ): void {
   if (failure.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(failure));
+  if (failure instanceof TokenRefused && failure.nonce !== undefined) res.setHeader('DPoP-Nonce', failure.nonce);
   if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
   if (failure.category === 'not-allowed' && failure.allowed.length > 0)
     res.setHeader('Allow', failure.allowed.join(', '));

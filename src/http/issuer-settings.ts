@@ -15,6 +15,10 @@ export interface IssuerSettings {
   /** URL of the key set (fetched, cached, fetched again when a key is new), or the key set itself. */
   readonly keys: { readonly url: string } | { readonly set: JSONWebKeySet };
   readonly algorithms: readonly Algorithm[];
+  /** How its tokens are shown: as bearers, or bound to a key and with a proof of it (DPoP). Never both. */
+  readonly binding?: 'bearer' | 'dpop';
+  /** Whether proofs must hold a nonce of this server. */
+  readonly nonce?: boolean;
   /** Accepted values of header `typ`. */
   readonly types: readonly string[];
   /** Where in the token each fact stands. */
@@ -38,6 +42,13 @@ export interface ClaimPaths {
   readonly organisation?: string;
   readonly hpr?: string;
   readonly name?: string;
+  /** Organisation number of the department, where `organisation` does not name it too. */
+  readonly unit?: string;
+  readonly securityLevel?: string;
+  /** Identity number of a citizen: finds their Patient and is kept nowhere. */
+  readonly pid?: string;
+  /** Why the data is needed: an object or list as of Tillitsrammeverk, taken as it is for the audit. */
+  readonly purpose?: string;
   /** For clients that persons of several roles log in to: the claim that says which (never `admin`). */
   readonly role?: string;
   /** Logical id of the Patient that the token is about. https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html */
@@ -70,6 +81,10 @@ const facts: ReadonlySet<string> = new Set<keyof ClaimPaths>([
   'organisation',
   'hpr',
   'name',
+  'unit',
+  'securityLevel',
+  'pid',
+  'purpose',
   'role',
   'patient',
 ]);
@@ -89,6 +104,8 @@ export function issuerSettings(config: IssuerDescription, controller: string): I
     audience: config.audience,
     keys: /^https?:\/\//.test(config.jwks) ? { url: config.jwks } : { set: readKeySet(config) },
     algorithms: config.algorithms,
+    binding: config.tokens,
+    nonce: config.nonce,
     types: ['at+jwt', 'jwt'],
     claims: { client: 'client_id', subject: 'sub', scope: 'scope', ...config.claims },
     demanded: config.demanded ?? {},

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { Principal } from '../access/principal.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
+import { provenRequest } from './dpop-proof.js';
 import { asFailure, sendFailure, type FhirEndpoint } from './fhir-endpoint.js';
 import { asJson } from './negotiate.js';
 
@@ -25,7 +26,7 @@ export function ploEndpoint({ services, authenticate, readBody, receive }: PloEn
     const requestId = services.ids.next();
     res.setHeader('X-Request-Id', requestId);
     try {
-      const principal = await authenticate(req.headers);
+      const principal = await authenticate(req.headers, provenRequest(req));
       if (!/^(application|text)\/xml\b/i.test(req.headers['content-type'] ?? '')) {
         throw new Failure('unsupported-media', 'A message is sent as application/xml.');
       }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import type { Principal, Role } from '../access/principal.js';
 import { parseScopes, type Scope } from '../access/scope.js';
-import { isOrganisationNumber } from '../fhir/national-identifiers.js';
+import { isOrganisationNumber, withoutIdentityNumbers } from '../fhir/national-identifiers.js';
 import { Failure } from '../kernel/failure.js';
 import type { ClientSettings, IssuerSettings } from './issuer-settings.js';
 
@@ -21,6 +21,9 @@ export function principalOfClaims(payload: JWTPayload, settings: IssuerSettings)
       throw refused(`claim ${claim} does not have the value that is asked for`);
   }
   const organisation = organisationOf(text(payload, claims.organisation), client.organisation);
+  const unit = unitOf(payload, settings);
+  const securityLevel = text(payload, claims.securityLevel);
+  const purpose = purposeOf(payload, settings);
   const hpr = text(payload, claims.hpr);
   if (hpr !== undefined && !/^\d{1,9}$/.test(hpr)) throw refused('the HPR number is malformed');
   const patient = text(payload, claims.patient);
@@ -32,10 +35,14 @@ export function principalOfClaims(payload: JWTPayload, settings: IssuerSettings)
     role: roleOf(text(payload, claims.role), client),
     ...(patient !== undefined && { patient }),
     ...(organisation !== undefined && { organisation }),
+    ...(unit !== undefined && { unit }),
+    ...(securityLevel !== undefined && { securityLevel: securityLevel.slice(0, 10) }),
+    ...(purpose !== undefined && { purpose }),
     ...(hpr !== undefined && { hpr }),
     scopes: scopesOf(valueAt(payload, claims.scope), settings),
     parties: [
       ...(organisation === undefined ? [] : [`org:${organisation}`]),
+      ...(unit === undefined || unit === organisation ? [] : [`org:${unit}`]),
       ...(hpr === undefined ? [] : [`hpr:${hpr}`]),
       `client:${id}`,
     ],
@@ -52,6 +59,26 @@ function roleOf(said: string | undefined, { role }: ClientSettings): Role {
   if (role !== undefined) return role;
   if (said === undefined || !rolesOfTokens.has(said)) throw refused('the role is missing or not one of a person');
   return said as Role;
+}
+
+/** Identity number of the person, where the settings say where it stands. It goes no further than to find the Patient. */
+export const pidOfClaims = (payload: JWTPayload, { claims }: IssuerSettings): string | undefined =>
+  text(payload, claims.pid)?.replaceAll(' ', '');
+
+/** The department: a claim of its own, or the second number of NO:ORGNR:<parent>:<child>. */
+function unitOf(payload: JWTPayload, { claims }: IssuerSettings): string | undefined {
+  const said = text(payload, claims.unit);
+  const number = said ?? /^NO:ORGNR:\d{9}:(\d{9})$/.exec(text(payload, claims.organisation) ?? '')?.[1];
+  if (number !== undefined && !isOrganisationNumber(number)) throw refused('the number of the department is malformed');
+  return number;
+}
+
+/** Characters of the purpose that are kept. */
+const longestPurpose = 4000;
+
+function purposeOf(payload: JWTPayload, { claims }: IssuerSettings): string | undefined {
+  const value = valueAt(payload, claims.purpose);
+  return value === undefined ? undefined : withoutIdentityNumbers(JSON.stringify(value)).slice(0, longestPurpose);
 }
 
 function organisationOf(said: string | undefined, registered: string | undefined): string | undefined {

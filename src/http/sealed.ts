@@ -17,6 +17,10 @@ export function sealingKey(secret: string): SealingKey {
 export const cookieKey = (secret: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro issuer cookies 1', 32));
 
+/** And one for the nonces of DPoP proofs. */
+export const dpopNonceKey = (secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro dpop nonces 1', 32));
+
 /** The secret of this data folder, made at first start (file `secret.key`, readable for its owner alone). */
 export async function ownSecret(folder: string): Promise<string> {
   return (await privateFile(folder, 'secret.key', () => randomBytes(32).toString('base64url'))).trim();

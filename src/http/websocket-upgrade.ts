@@ -5,7 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../access/principal.js';
 import { Failure } from '../kernel/failure.js';
 import { statusOf } from '../interactions/status.js';
-import { challenge, type RequestHeaders } from './authenticate.js';
+import { type Authenticate, challenge } from './authenticate.js';
 
 /** An opened connection. */
 export interface OpenedSocket {
@@ -17,7 +17,7 @@ export interface OpenedSocket {
 }
 
 export interface UpgradeParts {
-  readonly authenticate: (headers: RequestHeaders) => Promise<Principal>;
+  readonly authenticate: Authenticate;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** @param caller absent at `openPath` */
@@ -45,7 +45,10 @@ export function takeSockets(server: Server, parts: UpgradeParts): void {
     const path = (request.url ?? '').split('?')[0];
     if (path !== socketPath && path !== tokenSocketPath)
       throw new Failure('not-found', 'There is no WebSocket at this address.');
-    const caller = path === socketPath ? await parts.authenticate(request.headers) : undefined;
+    const caller =
+      path === socketPath
+        ? await parts.authenticate(request.headers, { method: 'GET', path: request.url ?? '/' })
+        : undefined;
     const who = caller?.client ?? '';
     const count = open.get(who) ?? 0;
     if (count >= (caller === undefined ? mostUnknown : mostOfOne))

@@ -42,24 +42,25 @@ export async function embeddedIssuer(needs: EmbeddedIssuerNeeds): Promise<Omit<I
     launches: createSealer(sealingKey(secrets[0]!), 'launch'),
     clock: services.clock,
     log: services.log,
-    patientOf: (fnr) => patientOf(fnr, needs),
+    patientOf: (fnr) => patientByNumber(fnr, config.CONTROLLER, needs),
     patientsOf: (principal, id) => patientsOf(principal, services, id),
   };
 }
 
-async function patientOf(
-  fnr: string,
-  { config, services, database }: EmbeddedIssuerNeeds,
+/** The Patient with a national identity number, of whichever kind, in the store of a controller. */
+export async function patientByNumber(
+  value: string,
+  orgnr: string,
+  { services, database }: Pick<EmbeddedIssuerNeeds, 'services' | 'database'>,
 ): Promise<string | undefined> {
-  const controller = services.dictionary.controllerId(config.CONTROLLER);
+  const controller = services.dictionary.controllerId(orgnr);
   if (controller === undefined) return undefined;
-  const system = identifierSystems.fnr;
-  const named = { ids: [], identifiers: [{ system, value: fnr }] };
-  const found = (await findPatients(database, named, controller, services.dictionary)).byIdentifier.get(
-    `${system}|${fnr}`,
-  );
-  if (found === undefined) return undefined;
-  const { rows } = await database.query<{ id: string }>('select id from resource where rid = $1', [found.key]);
+  const systems = [identifierSystems.fnr, identifierSystems.dnr, identifierSystems.fhn];
+  const named = { ids: [], identifiers: systems.map((system) => ({ system, value })) };
+  const { byIdentifier } = await findPatients(database, named, controller, services.dictionary);
+  const [key, ...more] = new Set([...byIdentifier.values()].map((found) => found.key));
+  if (key === undefined || more.length > 0) return undefined;
+  const { rows } = await database.query<{ id: string }>('select id from resource where rid = $1', [key]);
   return rows[0]?.id;
 }
 

@@ -11,7 +11,7 @@ import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
 import { embeddedIssuerSettings } from '../http/issuer/user-claims.js';
 import { issuerSettings } from '../http/issuer-settings.js';
-import { createSealer, ownSecret, sealingKey } from '../http/sealed.js';
+import { createSealer, dpopNonceKey, ownSecret, sealingKey } from '../http/sealed.js';
 import { takeSockets } from '../http/websocket-upgrade.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
 import { createCommit, type CommitSettings } from '../interactions/commit/commit.js';
@@ -35,10 +35,11 @@ import { Rids } from '../storage/rids.js';
 import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import { TextIndex } from '../storage/search/text-index.js';
 import { openSession } from '../storage/session.js';
+import { usedProofs } from '../storage/used-proofs.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { approvalReminder } from './approval-reminder.js';
 import { openDatabase } from './database.js';
-import { embeddedIssuer } from './embedded-issuer.js';
+import { embeddedIssuer, patientByNumber } from './embedded-issuer.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
 import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
@@ -213,11 +214,17 @@ async function start(
   const authenticate = createAuthenticator({
     issuers: trusted,
     clock,
+    dpop: {
+      origin: new URL(config.baseUrl).origin,
+      firstUse: usedProofs(database.side),
+      nonceKey: dpopNonceKey(secret),
+    },
+    patientOf: (number, controller) => patientByNumber(number, controller, { services, database: database.side }),
     prepare: (caller) => withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl }),
   });
   const app = createApp({
     services,
-    authenticate: (headers) => authenticate(headers),
+    authenticate,
     observe: ({ method, status, seconds }) => {
       counted.requests.add({ interaction: method, status: String(status) });
       counted.requestDuration.observe(seconds, { interaction: method });

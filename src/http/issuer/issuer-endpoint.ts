@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { IssuerUser } from '../../config/demo-users.js';
 import type { Principal } from '../../access/principal.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Authenticate } from '../authenticate.js';
 import { principalOfClaims } from '../principal-of-claims.js';
 import { asksForPatient } from './interaction-policy.js';
 import { type IssuerParts, type LaunchContext, launchContextKind } from './issuer-parts.js';
@@ -13,7 +14,7 @@ import { createProvider } from './provider.js';
 import { embeddedIssuerSettings, userClaims } from './user-claims.js';
 
 export type IssuerEndpoint = IssuerParts & {
-  readonly authenticate: (headers: Request['headers']) => Promise<Principal>;
+  readonly authenticate: Authenticate;
 };
 
 const canonical = /^\/(?:token|jwks|revoke|\.well-known\/)/;
@@ -36,7 +37,7 @@ export function issuerEndpoint(parts: IssuerEndpoint): Router {
     res.type('css').send(styleSheet);
   });
   router.post('/launch', json, async (req, res) => {
-    const by = await parts.authenticate(req.headers);
+    const by = await parts.authenticate(req.headers, { method: req.method, path: req.originalUrl });
     res.set('Cache-Control', 'no-store').json(await makeLaunch(req.body, by, parts));
   });
   router.get('/interaction/:uid', async (req, res) => {

@@ -281,3 +281,119 @@ describe('a backend', () => {
     for (const one of refused) expect((await ask(one)).error).toBe('invalid_client');
   });
 });
+
+describe('a scope with a query', () => {
+  const category = 'http://terminology.hl7.org/CodeSystem/observation-category';
+  const observation = (code: string) => ({
+    resourceType: 'Observation',
+    status: 'final',
+    category: [{ coding: [{ system: category, code }] }],
+    code: { text: code },
+    subject: { reference: `Patient/${ola}` },
+    effectiveDateTime: '2026-03-02T08:00:00+01:00',
+    performer: [{ reference: `Patient/${ola}` }],
+    valueString: 'x',
+  });
+  let narrow: string;
+  let vital: string;
+  let laboratory: string;
+  /** Was a laboratory result first. */
+  let moved: string;
+
+  const store = async (resource: object): Promise<string> => {
+    const answer = await server.request('municipality', 'Observation', { method: 'POST', body: resource });
+    expect(answer.status).toBe(201);
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const ids = async (path: string): Promise<string[]> => {
+    const answer = await as(narrow, path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    const { entry = [] } = (await answer.json()) as { entry?: { resource: { resourceType: string; id: string } }[] };
+    return entry.flatMap(({ resource }) => (resource.resourceType === 'Observation' ? [resource.id] : [])).toSorted();
+  };
+
+  beforeAll(async () => {
+    vital = await store(observation('vital-signs'));
+    laboratory = await store(observation('laboratory'));
+    moved = await store(observation('laboratory'));
+    const change = { ...observation('vital-signs'), id: moved };
+    expect((await server.request('municipality', `Observation/${moved}`, { method: 'PUT', body: change })).status).toBe(
+      200,
+    );
+    const scope = `openid user/Observation.cruds?category=${category}|vital-signs user/Patient.rs`;
+    narrow = (await logIn(server.origin, { client: pages, user: 'demo-user-nurse', scope, redirect })).tokens!
+      .access_token;
+  });
+
+  test('reaches what fulfils it, by read, search, include, history, count and version', async () => {
+    const seen = [vital, moved].toSorted();
+    expect((await as(narrow, `Observation/${vital}`)).status).toBe(200);
+    expect((await as(narrow, `Observation/${laboratory}`)).status).toBe(404);
+    expect((await as(narrow, `Observation/${laboratory}/_history`)).status).toBe(404);
+    expect((await as(narrow, `Observation/${moved}/_history/1`)).status).toBe(404);
+    expect((await as(narrow, `Observation/${moved}/_history/2`)).status).toBe(200);
+    expect(await ids(`Observation/${moved}/_history`)).toEqual([moved]);
+    expect(await ids('Observation/_history')).toEqual(seen);
+    expect(await ids('Observation')).toEqual(seen);
+    expect(await ids(`Observation?category=laboratory`)).toEqual([]);
+    expect(await ids(`Observation?patient=${ola}&_sort=date`)).toEqual(seen);
+    expect(await ids(`Patient?_id=${ola}&_revinclude=Observation:patient`)).toEqual(seen);
+    expect(await total(narrow, 'Observation')).toBe(2);
+    const has = await as(narrow, `Patient?_has:Observation:patient:category=laboratory&_summary=count`);
+    expect(await has.json()).toMatchObject({ total: 0 });
+  });
+
+  test('and writes only that', async () => {
+    const write = (method: string, path: string, resource?: object) =>
+      as(narrow, path, { method, ...(resource !== undefined && { body: JSON.stringify(resource) }) }).then(
+        ({ status }) => status,
+      );
+    expect(await write('POST', 'Observation', observation('vital-signs'))).toBe(201);
+    expect(await write('POST', 'Observation', observation('laboratory'))).toBe(403);
+    expect(await write('PUT', `Observation/${vital}`, { ...observation('laboratory'), id: vital })).toBe(403);
+    expect(await write('PUT', `Observation/${laboratory}`, { ...observation('vital-signs'), id: laboratory })).toBe(
+      404,
+    );
+    expect(await write('DELETE', `Observation/${laboratory}`)).toBe(404);
+    expect(await write('DELETE', `Observation/${vital}`)).toBe(204);
+    expect(await write('POST', 'EpisodeOfCare', {})).toBe(403);
+    const entry = [{ resource: observation('laboratory'), request: { method: 'POST', url: 'Observation' } }];
+    expect(await write('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).toBe(403);
+  });
+
+  test('that cannot be held against single rows permits nothing', async () => {
+    for (const query of [
+      '_id=1',
+      'subject.name=x',
+      '_has:Provenance:target:agent=x',
+      'category:not=x',
+      'nonsense=1',
+      '_include=*',
+    ]) {
+      const scope = `user/Observation.rs?${query}`;
+      const { tokens } = await logIn(server.origin, { client: pages, user: 'demo-user-nurse', scope, redirect });
+      expect([query, (await as(tokens!.access_token, 'Observation')).status]).toEqual([query, 403]);
+    }
+  });
+});
+
+test('a patient scope writes for its patient alone', async () => {
+  const login = { client: app, user: 'demo-user-nurse', redirect: appRedirect, parameters: { aud: await audience() } };
+  const { tokens } = await logIn(server.origin, {
+    ...login,
+    scope: 'launch/patient patient/*.cruds',
+    consent: { patient: ola },
+  });
+  const task = (patient: string) => ({
+    resourceType: 'Communication',
+    status: 'completed',
+    subject: { reference: `Patient/${patient}` },
+    payload: [{ contentString: 'Hei' }],
+  });
+  const write = (resource: object) =>
+    as(tokens!.access_token, 'Communication', { method: 'POST', body: JSON.stringify(resource) }).then(
+      ({ status }) => status,
+    );
+  expect(await write(task(ola))).toBe(201);
+  expect(await write(task(other))).toBe(403);
+});

@@ -339,3 +339,44 @@ describe('the header WWW-Authenticate', () => {
     );
   });
 });
+
+describe('the keys of an issuer that changes them or is down', () => {
+  let server: Server;
+  let keys: JWK[];
+  let up: boolean;
+  let by: Authenticate;
+
+  beforeEach(async () => {
+    keys = [publicKey];
+    up = true;
+    server = createServer((_request, response) => {
+      response.writeHead(up ? 200 : 503).end(JSON.stringify({ keys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+    by = createAuthenticator({ issuers: [settings({ keys: { url } })], clock });
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const long = (sub: string, header = {}, key = pair.privateKey) =>
+    token({ claims: { sub, exp: seconds + 200_000 }, header, key });
+
+  test('known keys go on working while it is down, for a day', async () => {
+    await by({ authorization: `Bearer ${await long('a')}` });
+    up = false;
+    clock.advance(3 * 3_600_000);
+    expect((await by({ authorization: `Bearer ${await long('b')}` })).subject).toBe('b');
+    clock.advance(22 * 3_600_000);
+    expect((await attempt(`Bearer ${await long('c')}`, by)).category).toBe('busy');
+  });
+
+  test('a key that is new is found at once, and one that was taken back stops working', async () => {
+    await by({ authorization: `Bearer ${await long('a')}` });
+    keys = [{ ...(await exportJWK(stranger.publicKey)), kid: 'k2', alg: 'RS256' }];
+    clock.advance(31_000);
+    expect((await by({ authorization: `Bearer ${await long('b', { kid: 'k2' }, stranger.privateKey)}` })).subject).toBe(
+      'b',
+    );
+    expect((await attempt(`Bearer ${await long('c')}`, by)).category).toBe('unauthenticated');
+  });
+});

@@ -11,6 +11,8 @@ const described = (change: Partial<IssuerDescription> = {}): IssuerDescription =
   scopes: { 'nhn:hjemmebro/read': ['system/*.rs'] },
   claims: { organisation: 'helseid://claims/client/claims/orgnr_parent', hpr: 'helseid://claims/hpr/hpr_number' },
   demanded: {},
+  tokens: 'bearer',
+  nonce: false,
   clients: { epj: { role: 'gp', carries: ['8990020'] } },
   ...change,
 });
@@ -19,6 +21,8 @@ test('an issuer is read with the usual names of claims where none are given', ()
   expect(issuerSettings(described(), '310000019')).toEqual({
     issuer: 'https://helseid-sts.example',
     audience: 'hjemmebro',
+    binding: 'bearer',
+    nonce: false,
     keys: { url: 'https://helseid-sts.example/jwks' },
     algorithms: ['RS256'],
     types: ['at+jwt', 'jwt'],
