@@ -113,6 +113,14 @@ export const settings = {
     .describe(
       'Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts',
     ),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//)
+    .optional()
+    .describe(
+      'Mail server for Subscriptions of channel type email, smtps://user:password@host:465; absent: none are taken',
+    ),
+  SMTP_FROM: z.string().default('hjemmebro@localhost').describe('Sender address of notification mail'),
   FOLLOWUP: flag
     .default(true)
     .describe('The follow-up module (rule engine, alerts). off: a plain FHIR façade that interprets nothing'),

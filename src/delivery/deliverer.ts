@@ -1,5 +1,4 @@
 import type { Clock } from '../kernel/clock.js';
-import { Failure } from '../kernel/failure.js';
 import type { Log } from '../kernel/log.js';
 import type { Pulse } from '../storage/heartbeat.js';
 import { type Loop, startLoop } from '../storage/loop.js';
@@ -12,21 +11,23 @@ import {
   freeOrphans,
   type Lease,
   noteFailure,
-  type Outcome,
   type PendingEvent,
   pendingEvents,
   releaseSubscription,
-  settleEvent,
+  settleEvents,
   type Wanted,
 } from '../storage/subscription-delivery.js';
-import { restHook } from '../subscriptions/rest-hook.js';
+import type { Subscriber } from './follower.js';
+import { eventsBetween } from '../storage/subscription-socket.js';
+import { noteResent, resendRange } from '../storage/subscription-resend.js';
+import { attempt, type Attempted, type AttemptParts } from './attempt.js';
 import { type Backoff, waitAfter } from './backoff.js';
-import { type DeliveryMetrics, noMetrics, type RunningPart, type SubscriberAccess } from './delivery-ports.js';
-import type { CompileSubscription, Subscriber } from './follower.js';
-import type { Sender } from './http-sender.js';
+import { type DeliveryMetrics, noMetrics, type RunningPart } from './delivery-ports.js';
+import type { CompileSubscription } from './follower.js';
+import { Greeter } from './greeter.js';
 import { type FindSubscriber, subscriberFinder } from './subscriber-finder.js';
 
-export interface DelivererOptions {
+export interface DelivererOptions extends AttemptParts {
   readonly pool: Pool;
   readonly session: Session;
   /** Number of this instance of the server (`claimInstance`). */
@@ -34,17 +35,17 @@ export interface DelivererOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly compile: CompileSubscription;
-  readonly access: SubscriberAccess;
-  readonly sender: Sender;
   readonly backoff: Backoff;
   /** How long a failing event is tried, in milliseconds, before it is given up and the subscription is in error. */
   readonly retryForMs: number;
-  /** A claim lasts this long unless renewed; must be longer than the sender's timeout. */
+  /** How long an endpoint may fail to answer the handshake of a topic subscription, in milliseconds. */
+  readonly handshakeForMs?: number;
+  /** A claim lasts this long unless renewed; must be longer than any attempt. */
   readonly leaseMs: number;
   readonly pulse?: Pulse;
   readonly metrics?: DeliveryMetrics;
-  /** Told when a subscription has come into error: its status is to be shown. */
-  readonly onError?: () => void;
+  /** Told when a subscription has begun or come into error: its status is to be shown. */
+  readonly onStatus?: () => void;
   /** Longest time between two looks for work, in milliseconds. */
   readonly pollMs?: number;
   /** Subscriptions served at once: those in order, and those whose last attempt failed (so they never take the others' place). */
@@ -86,6 +87,7 @@ class Deliverer implements RunningDeliverer {
   private readonly workers = new Map<number, Worker>();
   private readonly find: FindSubscriber;
   private readonly lease: Lease;
+  private readonly greeter: Greeter;
   private readonly loop: Loop;
   private readonly metrics: DeliveryMetrics;
   private announced = new Set<number>();
@@ -98,6 +100,16 @@ class Deliverer implements RunningDeliverer {
     this.metrics = options.metrics ?? noMetrics;
     this.find = subscriberFinder(options.pool, options.compile);
     this.lease = { owner: options.instance, milliseconds: options.leaseMs };
+    this.greeter = new Greeter({
+      ...options,
+      lease: this.lease,
+      find: this.find,
+      handshakeForMs: options.handshakeForMs ?? 5000,
+      onSettled: (rid) => {
+        options.onStatus?.();
+        this.deliver([rid]);
+      },
+    });
     this.loop = startLoop({
       name: 'subscription deliverer',
       log: options.log,
@@ -123,6 +135,7 @@ class Deliverer implements RunningDeliverer {
     this.stopping = true;
     await this.loop.stop();
     await Promise.all([...this.workers.values()].map((worker) => worker.done));
+    await this.greeter.stop();
   }
 
   private async round(): Promise<number | undefined> {
@@ -146,6 +159,7 @@ class Deliverer implements RunningDeliverer {
     await freeOrphans(pool, lockKinds.instance, instance);
     await this.claimAny(now);
     await this.claim({ now, failing: true });
+    if (!this.stopping) await this.greeter.heartbeats();
     this.metrics.backlog(await deliveryBacklog(pool, now));
   }
 
@@ -153,6 +167,7 @@ class Deliverer implements RunningDeliverer {
     this.somewhere = false;
     for (const worker of this.workers.values()) worker.again = true;
     await this.claim({ now, failing: false });
+    if (!this.stopping) await this.greeter.handshakes();
   }
 
   private async claimAnnounced(now: number): Promise<void> {
@@ -202,15 +217,21 @@ class Deliverer implements RunningDeliverer {
     const { pool } = this.options;
     let subscriber = await this.find(claim.rid, claim.version);
     let failures = claim;
+    if (claim.resends && subscriber !== undefined) {
+      if (!(await this.resend(subscriber, claim))) return;
+      failures = { ...claim, failures: 0, failingSince: undefined };
+    }
     for (
       let events = first;
       events.length > 0;
       events = (await pendingEvents(pool, [claim.rid], pageSize)).get(claim.rid)!
     ) {
-      for (const event of events) {
+      while (events.length > 0) {
         if (subscriber === undefined || this.stopping) return releaseSubscription(pool, this.lease, claim.rid);
-        const left: Left | undefined = await this.handle(subscriber, event, failures);
+        const attempted = await attempt(this.options, subscriber, events);
+        const left: Left | undefined = await this.note(attempted, failures);
         if (left === undefined || !left.more) return;
+        events = events.slice(attempted.events.length);
         failures = { ...claim, failures: 0, failingSince: undefined };
         if (left.version !== subscriber.version) subscriber = await this.find(claim.rid, left.version);
         if (left.status !== 'active') subscriber = undefined;
@@ -219,57 +240,80 @@ class Deliverer implements RunningDeliverer {
     return releaseSubscription(pool, this.lease, claim.rid);
   }
 
-  /** Delivers one event and notes how it went. Undefined: this worker is done with the subscription, and has let it go. */
-  private async handle(subscriber: Subscriber, event: PendingEvent, claim: Claim): Promise<Left | undefined> {
-    const result = await this.attempt(subscriber, event);
+  /** Sends again what the subscriber asked for, before what is new. False: this worker has let the subscription go. */
+  private async resend(subscriber: Subscriber, claim: Claim): Promise<boolean> {
+    const { pool } = this.options;
+    for (
+      let range = await resendRange(pool, claim.rid);
+      range !== undefined;
+      range = await resendRange(pool, claim.rid)
+    ) {
+      if (this.stopping) {
+        await releaseSubscription(pool, this.lease, claim.rid);
+        return false;
+      }
+      const events = await eventsBetween(pool, claim.rid, { ...range, limit: pageSize });
+      const attempted = events.length === 0 ? undefined : await attempt(this.options, subscriber, events);
+      if (attempted !== undefined && typeof attempted.result !== 'string') {
+        const now = this.options.clock.now();
+        if (!this.isHopeless(claim, now)) {
+          await this.putOff(claim, attempted.result.message, now);
+          return false;
+        }
+      }
+      const done = attempted?.events.at(-1)?.event ?? range.to;
+      if (!(await noteResent(pool, this.lease, claim.rid, done))) return false;
+    }
+    return true;
+  }
+
+  private isHopeless({ failingSince }: Claim, now: number): boolean {
+    return now - (failingSince ?? now) >= this.options.retryForMs;
+  }
+
+  private async putOff(claim: Claim, error: string, now: number): Promise<void> {
+    const nextAttempt = now + waitAfter(claim.failures + 1, claim.rid, this.options.backoff);
+    await noteFailure(this.options.pool, this.lease, { subscription: claim.rid, now, nextAttempt, error });
+  }
+
+  /** Notes how events went. Undefined: this worker is done with the subscription, and has let it go. */
+  private async note({ events, result }: Attempted, claim: Claim): Promise<Left | undefined> {
     const now = this.options.clock.now();
-    if (typeof result !== 'string') return this.failed(claim, event, { error: result.message, now });
-    if (result === 'delivered') this.metrics.delivered(now - event.at.getTime());
-    else this.metrics.withheld();
-    return settleEvent(this.options.pool, this.lease, {
+    if (typeof result !== 'string') return this.failed(claim, events, { error: result.message, now });
+    for (const event of events) {
+      if (result === 'delivered') this.metrics.delivered(now - event.at.getTime());
+      else this.metrics.withheld();
+    }
+    return settleEvents(this.options.pool, this.lease, {
       subscription: claim.rid,
-      event: event.event,
+      ...rangeOf(events),
       outcome: result,
       now,
     });
   }
 
-  private async attempt(subscriber: Subscriber, event: PendingEvent): Promise<Exclude<Outcome, 'dead'> | Failure> {
-    const { access, sender } = this.options;
-    if (!(await access.mayReceive(subscriber.owner, event))) return 'withheld';
-    const { subscription } = subscriber;
-    const { channel } = subscription;
-    if (!('endpoint' in channel)) return new Failure('fault', 'The channel has no endpoint.');
-    const text =
-      subscription.content === 'empty' ? '' : await access.present(subscriber.owner, event, event.text ?? '{}');
-    try {
-      const { status } = await sender.send(
-        restHook(subscription, channel, { event, text, at: this.options.clock.now() }),
-      );
-      return status >= 200 && status < 300 ? 'delivered' : new Failure('busy', `The endpoint answered ${status}.`);
-    } catch (error) {
-      if (error instanceof Failure) return error;
-      return new Failure('fault', 'The notification could not be sent.', { cause: error });
-    }
-  }
-
   private async failed(
     claim: Claim,
-    event: PendingEvent,
+    events: readonly PendingEvent[],
     { error, now }: { error: string; now: number },
   ): Promise<undefined> {
-    const { pool, backoff, retryForMs, log } = this.options;
+    const { pool, log } = this.options;
     this.metrics.failed();
-    if (now - (claim.failingSince ?? now) >= retryForMs) {
-      log.error({ subscription: claim.rid, event: event.event }, 'an event was given up; the subscription is in error');
+    if (this.isHopeless(claim, now)) {
+      const range = rangeOf(events);
+      log.error({ subscription: claim.rid, ...range }, 'events were given up; the subscription is in error');
       this.metrics.died();
-      await settleEvent(pool, this.lease, { subscription: claim.rid, event: event.event, outcome: 'dead', now, error });
+      await settleEvents(pool, this.lease, { subscription: claim.rid, ...range, outcome: 'dead', now, error });
       await releaseSubscription(pool, this.lease, claim.rid);
-      this.options.onError?.();
+      this.options.onStatus?.();
       return undefined;
     }
-    const nextAttempt = now + waitAfter(claim.failures + 1, claim.rid, backoff);
-    await noteFailure(pool, this.lease, { subscription: claim.rid, now, nextAttempt, error });
+    await this.putOff(claim, error, now);
     return undefined;
   }
 }
+
+const rangeOf = (events: readonly PendingEvent[]): { from: number; to: number } => ({
+  from: events[0]!.event,
+  to: events.at(-1)!.event,
+});

@@ -43,7 +43,7 @@ export class Follower {
     this.index.remove(row.rid);
     const followed = await followedSubscription(tx, row.rid);
     if (followed === undefined) return;
-    if (followed.owner === null && followed.status === 'active') {
+    if (followed.owner === null && (followed.status === 'active' || followed.status === 'requested')) {
       await followSubscription(tx, { row, announced: followed.announced, status: 'error', error: unknownOwner });
     } else {
       this.enter(followed);
@@ -63,7 +63,7 @@ export class Follower {
       bySocket: compiled.channel.kind === 'websocket',
       heartbeatSeconds: compiled.topic === undefined ? undefined : compiled.heartbeatSeconds,
     };
-    if (announced === 'requested') return { ...served, status: 'active' };
+    if (announced === 'requested') return { ...served, status: isGreeted(compiled) ? 'requested' : 'active' };
     return { ...served, status: announced === 'off' ? 'off' : 'keep' };
   }
 
@@ -86,6 +86,9 @@ export class Follower {
     }
   }
 }
+
+/** Its endpoint is asked by a handshake first. http://hl7.org/fhir/uv/subscriptions-backport/channels.html#rest-hook */
+const isGreeted = ({ topic, channel }: CompiledSubscription): boolean => topic !== undefined && 'endpoint' in channel;
 
 function announcedOf(text: string): string {
   const status = parseJsonObject(text)['status'];

@@ -13,7 +13,7 @@ export interface Answer {
 
 export interface Sender {
   /** @throws Failure when there was no answer, or the endpoint may not be reached; says nothing that is secret */
-  send(notification: Notification): Promise<Answer>;
+  send(notification: Notification, timeoutMs?: number): Promise<Answer>;
   close(): void;
 }
 
@@ -24,20 +24,15 @@ export interface SenderOptions {
 }
 
 const longestAnswer = 65_536;
-const redirects = new Set([307, 308]);
 
 /**
  * Sends over HTTP/1.1 with kept-alive connections. node:http rather than fetch, because only it lets the address behind a
- * name be judged before the connection is made. A redirect (307, 308) is followed within the same origin only.
+ * name be judged before the connection is made. Redirects are not followed: where they lead was never approved.
  */
 export function httpSender(options: SenderOptions): Sender {
   const agentOptions = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 64, maxFreeSockets: 8, timeout: 60_000 };
   const agents = { 'http:': new PlainAgent(agentOptions), 'https:': new TlsAgent(agentOptions) };
-  const once = (
-    notification: Notification,
-    signal: AbortSignal,
-    again: boolean,
-  ): Promise<Answer & { readonly location?: string }> =>
+  const once = (notification: Notification, signal: AbortSignal, again: boolean): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const url = new URL(notification.url);
       const secure = url.protocol === 'https:';
@@ -59,17 +54,10 @@ export function httpSender(options: SenderOptions): Sender {
     });
 
   return {
-    async send(notification) {
-      const signal = AbortSignal.timeout(options.timeoutMs);
-      let { url } = notification;
-      for (let hop = 0; ; hop++) {
-        const refusal = options.endpoints.check(url);
-        if (refusal !== undefined) throw refusal;
-        const answer = await once({ ...notification, url }, signal, false);
-        const target = redirects.has(answer.status) && hop < 3 ? sameOrigin(url, answer.location) : undefined;
-        if (target === undefined) return { status: answer.status };
-        url = target;
-      }
+    async send(notification, timeoutMs = options.timeoutMs) {
+      const refusal = options.endpoints.check(notification.url);
+      if (refusal !== undefined) throw refusal;
+      return once(notification, AbortSignal.timeout(timeoutMs), false);
     },
     close() {
       agents['http:'].destroy();
@@ -84,21 +72,14 @@ function headersOf(headers: Notification['headers']): Record<string, string[]> {
   return all;
 }
 
-function finish(response: IncomingMessage): Answer & { readonly location?: string } {
+function finish(response: IncomingMessage): Answer {
   let size = 0;
   response.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > longestAnswer) response.destroy();
   });
   response.on('error', () => {}); // the status has been read; what follows does not matter
-  const { location } = response.headers;
-  return { status: response.statusCode ?? 0, ...(location === undefined ? {} : { location }) };
-}
-
-function sameOrigin(from: string, location: string | undefined): string | undefined {
-  if (location === undefined || !URL.canParse(location, from)) return undefined;
-  const target = new URL(location, from);
-  return target.origin === new URL(from).origin ? target.href : undefined;
+  return { status: response.statusCode ?? 0 };
 }
 
 function guardedLookup(endpoints: EndpointPolicy): LookupFunction {

@@ -205,8 +205,9 @@ class Matcher {
 
   private async eventsOf(tx: Queryable, rows: readonly LogRow[]): Promise<readonly NewEvent[]> {
     const concerned = rows.filter((row) => row.kind !== 'd' && this.follower.index.concerns(row.type));
+    const reading = { ...this.options, compares: (type: string) => this.follower.index.compares(type) };
     const found: { readonly row: LogRow; readonly subscriber: Subscriber }[] = [];
-    for (const change of await readChanges(tx, concerned, this.options)) {
+    for (const change of await readChanges(tx, concerned, reading)) {
       for (const subscriber of await this.match(tx, change)) found.push({ row: change.row, subscriber });
     }
     const allowed = await Promise.all(
@@ -218,7 +219,8 @@ class Matcher {
         subscription: subscriber.rid,
         rid: row.rid,
         version: row.version,
-        kind: row.kind,
+        // What the engine found is told of as the version it was found in.
+        kind: row.kind === 'o' ? (row.version === 1 ? 'c' : 'u') : row.kind,
       }));
   }
 

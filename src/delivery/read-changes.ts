@@ -14,6 +14,8 @@ export interface ReadChange {
 }
 
 export interface ChangeReader {
+  /** Is the version before needed of this type? */
+  readonly compares?: (type: string) => boolean;
   readonly rowsOf: (resource: Resource) => readonly IndexRow[];
   readonly log: Log;
 }
@@ -33,10 +35,30 @@ export async function readChanges(
     const text = row.text ?? missing.get(versionKey(row));
     return text === undefined ? [] : readChange(row, text, reader);
   });
-  const unresolved = changes.filter(({ row, change }) => row.patients.length > 0 && change.rows.some(isLogical));
-  if (unresolved.length === 0) return changes;
+  const compared = await withPrevious(db, changes, reader);
+  const unresolved = compared.filter(({ row, change }) => row.patients.length > 0 && change.rows.some(isLogical));
+  if (unresolved.length === 0) return compared;
   const patients = await patientNames(db, [...new Set(unresolved.flatMap(({ row }) => row.patients))]);
-  return changes.map(({ row, change }) => ({ row, change: { ...change, patients } }));
+  return compared.map(({ row, change }) => ({ row, change: { ...change, patients } }));
+}
+
+async function withPrevious(
+  db: Queryable,
+  changes: readonly ReadChange[],
+  reader: ChangeReader,
+): Promise<readonly ReadChange[]> {
+  const wanted = changes.filter(({ row }) => row.kind === 'u' && reader.compares?.(row.type) === true);
+  if (wanted.length === 0) return changes;
+  const before = (row: LogRow) => ({ rid: row.rid, version: row.version - 1 });
+  const texts = await versionTexts(
+    db,
+    wanted.map(({ row }) => before(row)),
+  );
+  return changes.map((one) => {
+    const text = wanted.includes(one) ? texts.get(versionKey(before(one.row))) : undefined;
+    const previous = text === undefined ? undefined : readChange(one.row, text, reader)[0]?.change;
+    return previous === undefined ? one : { ...one, change: { ...one.change, previous } };
+  });
 }
 
 function readChange(row: LogRow, text: string, { rowsOf, log }: ChangeReader): readonly ReadChange[] {

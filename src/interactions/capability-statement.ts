@@ -1,5 +1,6 @@
 import { instant } from '../kernel/clock.js';
 import type { SearchParameter } from '../search/parameter.js';
+import { backport } from '../subscriptions/backport.js';
 import { patientCompartment } from '../search/patient-compartment.js';
 import type { Operation } from './operation.js';
 import { searchParam, systemParams } from './search-documentation.js';
@@ -8,7 +9,7 @@ import type { Route } from './table.js';
 
 const systemLevel = new Set(['capabilities', 'transaction', 'history-system', 'search-system']);
 
-type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'socketUrl'>;
+type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'socketUrl' | 'topics'>;
 
 /**
  * The CapabilityStatement, made from the table of routes, the operations and the search parameters that there are: the
@@ -28,6 +29,7 @@ export function capabilityStatement(
     status: 'active',
     date: instant(services.clock.now()),
     kind: 'instance',
+    instantiates: [backport.serverCapabilities],
     software: services.software,
     implementation: { description: 'Hjemmebro – FHIR façade for digital home follow-up', url: services.base },
     fhirVersion: '4.0.1',
@@ -60,6 +62,7 @@ export function capabilityStatement(
         },
         resource: [...services.registry.types].sort().map((type) => ({
           type,
+          ...(type === 'Subscription' ? topicsOffered(services.topics) : {}),
           profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
           interaction,
           versioning: 'versioned-update',
@@ -90,6 +93,12 @@ export function capabilityStatement(
     ],
   };
 }
+
+/** http://hl7.org/fhir/uv/subscriptions-backport/CapabilityStatement/backport-subscription-server-r4 */
+const topicsOffered = (topics: Services['topics']): object => ({
+  extension: topics.map((url) => ({ url: backport.topicCanonical, valueCanonical: url })),
+  supportedProfile: [backport.subscription],
+});
 
 /** A composite whose components cannot be told apart is refused by a search. */
 const supported = (parameter: SearchParameter): boolean =>

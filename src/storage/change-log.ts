@@ -9,8 +9,8 @@ export interface LogPosition {
 
 /** One change, with the version it made. */
 export interface LogRow extends LogPosition {
-  /** c(reate), u(pdate), d(elete). */
-  readonly kind: 'c' | 'u' | 'd';
+  /** c(reate), u(pdate), d(elete); o: no change, the rule engine found this version to lie outside the approved limits. */
+  readonly kind: 'c' | 'u' | 'd' | 'o';
   readonly type: string;
   readonly rid: number;
   readonly id: string;
@@ -87,6 +87,24 @@ const batchSql = `
     order by l.xid, l.seq
   ) b on true
   order by b.xid::xid8, b.seq`;
+
+/**
+ * Puts into the log, in the transaction of its finding, that the rule engine judged versions to lie outside the approved
+ * limits. It is no change: histories leave such rows out.
+ */
+export async function logOutsideLimits(
+  tx: Queryable,
+  versions: readonly { readonly rid: number; readonly version: number }[],
+): Promise<void> {
+  if (versions.length === 0) return;
+  await tx.query({
+    name: 'log-outside-limits',
+    text: `insert into change_log (kind, type, rid, version, controller, patients)
+      select 'o', r.type, v.rid, v.version, r.controller, r.patients
+      from unnest($1::bigint[], $2::integer[]) v(rid, version) join resource r on r.rid = v.rid`,
+    values: [versions.map((one) => one.rid), versions.map((one) => one.version)],
+  });
+}
 
 /** Texts of versions that were read without them. */
 export async function versionTexts(

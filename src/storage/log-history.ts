@@ -46,7 +46,7 @@ export async function logHistory(
   const visible = visibleSql(query.types, access, params);
   if (visible === undefined) return { versions: [], running };
   const bind = (value: unknown): string => `$${params.push(value)}`;
-  const conditions = [visible];
+  const conditions = [visible, `l.kind <> 'o'`];
   if (query.before !== undefined)
     conditions.push(`(l.xid, l.seq) < (${bind(query.before.xid)}::xid8, ${bind(query.before.seq)}::bigint)`);
   if (query.since !== undefined) {

@@ -7,6 +7,8 @@ export interface Claim {
   readonly failures: number;
   /** Milliseconds since 1970 of the first of the failures in a row. */
   readonly failingSince: number | undefined;
+  /** Earlier events are wanted once more. */
+  readonly resends: boolean;
 }
 
 /** An event that is to be delivered next. */
@@ -57,18 +59,24 @@ export interface Wanted {
 export async function claimSubscriptions(db: Queryable, lease: Lease, wanted: Wanted): Promise<readonly Claim[]> {
   if (wanted.limit <= 0) return [];
   const only = wanted.only === undefined ? '' : 'and rid = any ($7::bigint[])';
-  const { rows } = await db.query<{ rid: number; version: number; failures: number; failing_since: Date | null }>({
+  const { rows } = await db.query<{
+    rid: number;
+    version: number;
+    failures: number;
+    failing_since: Date | null;
+    resends: boolean;
+  }>({
     name: wanted.only === undefined ? 'subscription-claim' : 'subscription-claim-only',
     text: `update subscription_state s set lease_owner = $1, lease_until = ${until('$2::float8')}
       from (
         select rid from subscription_state, ${unflushed}
-        where status = 'active' and settled + 1 < next_event and not by_socket and (next_attempt is null or next_attempt <= $3)
+        where status = 'active' and (settled + 1 < next_event or resend_from is not null) and not by_socket and (next_attempt is null or next_attempt <= $3)
           and (lease_until is null or lease_until < clock_timestamp() or lease_owner = $1) and rid <> all ($4::bigint[])
           and (failures > 0) = $6 ${only}
         order by next_attempt nulls first limit $5 for update of subscription_state skip locked
       ) due
       where s.rid = due.rid
-      returning s.rid, s.version, s.failures, s.failing_since`,
+      returning s.rid, s.version, s.failures, s.failing_since, s.resend_from is not null as resends`,
     values: [
       String(lease.owner),
       lease.milliseconds,
@@ -113,7 +121,9 @@ const letter: Readonly<Record<Outcome, string>> = { delivered: 'd', dead: 'x', w
 
 export interface Settlement {
   readonly subscription: number;
-  readonly event: number;
+  /** The first and the last event of one notification. */
+  readonly from: number;
+  readonly to: number;
   readonly outcome: Outcome;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -122,11 +132,11 @@ export interface Settlement {
 }
 
 /**
- * Notes how an event ended. Renews the lease where more events are there, gives it back otherwise.
+ * Notes how the events of a notification ended. Renews the lease where more events are there, gives it back otherwise.
  *
  * @returns what the subscription is now, or undefined when the lease was lost: another instance goes on
  */
-export async function settleEvent(
+export async function settleEvents(
   db: Queryable,
   lease: Lease,
   settlement: Settlement,
@@ -134,26 +144,27 @@ export async function settleEvent(
   const { rows } = await db.query<{ version: number; status: string; more: boolean }>({
     name: 'subscription-settle',
     text: `with s as (
-        update subscription_state set settled = $3, failures = 0, failing_since = null, next_attempt = null, error = $6,
+        update subscription_state set settled = $8, spoken = case $5 when 'd' then now() else spoken end, failures = 0, failing_since = null, next_attempt = null, error = $6,
           status = case when $6::text is null then status else 'error' end,
-          lease_owner = case when next_event > $3::bigint + 1 then lease_owner end,
-          lease_until = case when next_event > $3::bigint + 1 then ${until('$2::float8')} end
+          lease_owner = case when next_event > $8::bigint + 1 then lease_owner end,
+          lease_until = case when next_event > $8::bigint + 1 then ${until('$2::float8')} end
         from ${unflushed}
         where rid = $4 and lease_owner = $1 and settled = $3::bigint - 1
         returning version, status, next_event
       ), e as (
         update subscription_event set outcome = $5::"char", settled_at = $7
-        where subscription = $4 and event = $3 and exists (select from s)
+        where subscription = $4 and event between $3 and $8 and exists (select from s)
       )
-      select version, status, next_event > $3::bigint + 1 as more from s`,
+      select version, status, next_event > $8::bigint + 1 as more from s`,
     values: [
       String(lease.owner),
       lease.milliseconds,
-      settlement.event,
+      settlement.from,
       settlement.subscription,
       letter[settlement.outcome],
       settlement.error ?? null,
       new Date(settlement.now),
+      settlement.to,
     ],
   });
   return rows[0];

@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import type { Dictionary } from './dictionary.js';
 import type { PendingEvent } from './subscription-delivery.js';
 import type { Queryable } from './pool.js';
@@ -15,6 +16,10 @@ export interface NamedSubscription extends JudgedRow {
   readonly settled: number;
   /** Number of the last event there is. */
   readonly total: number;
+  /** The Subscription as it is stored. */
+  readonly text: string;
+  /** Whose access counts for its events. */
+  readonly owner: Principal | null;
 }
 
 /**
@@ -30,8 +35,8 @@ export async function namedSubscriptions(
   const { rows } = await db.query<Omit<NamedSubscription, 'type'>>(
     `select r.rid, r.id, r.controller, r.patients, coalesce(s.status, 'requested') as status, s.error,
        coalesce(s.by_socket, false) as "bySocket", coalesce(s.version, r.version) as version, coalesce(s.settled, 0) as settled,
-       coalesce(s.next_event - 1, 0) as total
-     from resource r left join subscription_state s on s.rid = r.rid
+       coalesce(s.next_event - 1, 0) as total, r.content as text, o.principal as owner
+     from resource r left join subscription_state s on s.rid = r.rid left join subscription_owner o on o.rid = r.rid
      where r.type = $1 and r.content is not null ${ids === undefined ? '' : 'and r.id = any ($2)'} order by r.rid`,
     [dictionary.typeId('Subscription'), ...(ids === undefined ? [] : [ids])],
   );

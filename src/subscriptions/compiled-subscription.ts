@@ -78,10 +78,8 @@ export interface MatchableChange {
   readonly rows: readonly IndexRow[];
   /** Ids of the Patients that its logical references mean, by `system|value`. */
   readonly patients?: ReadonlyMap<string, string>;
-  /** c(reate), u(pdate), d(elete). */
-  readonly kind: 'c' | 'u' | 'd';
+  /** c(reate), u(pdate), d(elete); o: the rule engine found this version to lie outside the approved limits. */
+  readonly kind: 'c' | 'u' | 'd' | 'o';
   /** The version before, where a trigger compares; absent for a create and after a deletion. */
   readonly previous?: { readonly resource: Resource; readonly rows: readonly IndexRow[] };
-  /** What the rule engine found in it: `signalKey`s without prefix, such as `outside-limits`. */
-  readonly signals?: ReadonlySet<string>;
 }

@@ -42,5 +42,8 @@ function keysOfReference(row: ReferenceRow, patients: ReadonlyMap<string, string
   return keys;
 }
 
+/** What a row of the change log tells of beside the change itself: something that the rule engine found. */
+export const signalOf = (kind: string): string | undefined => (kind === 'o' ? 'outside-limits' : undefined);
+
 /** Something that the rule engine found in a resource. */
 export const signalKey = (signal: string): string => `!${signal}`;

@@ -35,14 +35,21 @@ export function parseChannel(element: ChannelElement, byTopic: boolean, rules: C
     content: byTopic ? contentByTopic(element, channel) : contentPlain(element, channel),
     ...optional('heartbeatSeconds', positive(element, backport.heartbeatPeriod, 10)),
     ...optional('timeoutSeconds', positive(element, backport.timeout, 1, 60)),
-    maxCount: byTopic ? Math.min(positive(element, backport.maxCount, 1) ?? 1, 100) : 1,
+    maxCount: maxCountOf(element, byTopic, channel),
   };
+}
+
+/** A mail says only that there is something: one is enough for all that is there. */
+function maxCountOf(element: ChannelElement, byTopic: boolean, { kind }: Channel): number {
+  if (kind === 'email') return 100;
+  return byTopic ? Math.min(positive(element, backport.maxCount, 1) ?? 1, 100) : 1;
 }
 
 function channelOf(element: ChannelElement, rules: ChannelRules): Channel {
   const kind = element['type'];
   switch (kind) {
     case 'rest-hook':
+    case 'message':
       return { kind, ...httpPart(element, rules) };
     case 'websocket':
       if (Array.isArray(element['header']))
@@ -51,7 +58,7 @@ function channelOf(element: ChannelElement, rules: ChannelRules): Channel {
     case 'email':
       return { kind, address: addressOf(element, rules) };
     default:
-      return refuse('channel.type', 'The channel type must be rest-hook, websocket or email.');
+      return refuse('channel.type', 'The channel type must be rest-hook, websocket, message or email.');
   }
 }
 

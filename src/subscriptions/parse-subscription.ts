@@ -71,7 +71,8 @@ function aboutSearch(text: string, filters: readonly unknown[], compileCriteria:
     type,
     keys: criteria.keys,
     comparesVersions: false,
-    matches: ({ kind, resource, rows, patients }) => kind !== 'd' && criteria.matches(resource, rows, patients),
+    matches: ({ kind, resource, rows, patients }) =>
+      (kind === 'c' || kind === 'u') && criteria.matches(resource, rows, patients),
   };
 }
 

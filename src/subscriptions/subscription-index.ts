@@ -1,5 +1,5 @@
 import type { CompiledSubscription, MatchableChange, Trigger } from './compiled-subscription.js';
-import { codeKey, keysOfRow, signalKey } from './discriminator.js';
+import { codeKey, keysOfRow, signalKey, signalOf } from './discriminator.js';
 
 /** A subscription in the index. */
 export interface Indexed {
@@ -125,7 +125,8 @@ function collect<T extends Indexed>(index: TypeIndex<T>, change: MatchableChange
     if (bucket !== undefined) for (const [rid, entry] of bucket) candidates.set(rid, entry);
   };
   if (change.resource.id !== undefined) file(codeKey('_id', undefined, change.resource.id)); // has no row of its own
-  for (const signal of change.signals ?? []) file(signalKey(signal));
+  const signal = signalOf(change.kind);
+  if (signal !== undefined) file(signalKey(signal));
   for (const row of change.rows) for (const key of keysOfRow(row, change.patients)) file(key);
 }
 

@@ -1,9 +1,10 @@
 // http://hl7.org/fhir/R5/subscriptiontopic.html, in R4 as Basic with the cross-version extensions:
 // http://hl7.org/fhir/uv/subscriptions-backport/components.html
+import { compilePath } from '../fhir/fhirpath.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import type { CompileCriteria, CompiledCriteria, MatchableChange, Trigger } from './compiled-subscription.js';
-import { signalKey } from './discriminator.js';
+import { signalKey, signalOf } from './discriminator.js';
 
 /** What can be subscribed to by its canonical URL. */
 export interface Topic {
@@ -60,12 +61,14 @@ export function readTopic(resource: Resource, compile: CompileCriteria): Topic {
   return { url, ...(typeof version === 'string' ? { version } : {}), triggers, filters };
 }
 
-/** `queryCriteria`: how the version before and the present one must be. */
+/** `queryCriteria`: how the version before and the present one must be; without it `fhirPathCriteria`. */
 function resourceTrigger(trigger: Extension, compile: CompileCriteria): Trigger {
   const type = typeName(text(trigger, 'resource'));
   const kinds = new Set(all(trigger.extension, 'supportedInteraction').map((one) => String(valueOf(one))[0]));
   const query = all(trigger.extension, 'queryCriteria')[0] ?? {};
   const [before, now] = [text(query, 'previous'), text(query, 'current')];
+  const path = text(trigger, 'fhirPathCriteria');
+  if (before === undefined && now === undefined && path !== undefined) return pathTrigger(type, kinds, path);
   const previous = before === undefined ? undefined : compile(type, before);
   const current = now === undefined ? undefined : compile(type, now);
   const created = text(query, 'resultForCreate') ?? 'test-passes';
@@ -91,6 +94,21 @@ function resourceTrigger(trigger: Extension, compile: CompileCriteria): Trigger 
   };
 }
 
+/** Both versions stand ready as %previous and %current. */
+function pathTrigger(type: string, kinds: ReadonlySet<string | undefined>, path: string): Trigger {
+  const evaluate = compilePath(path);
+  return {
+    type,
+    keys: [],
+    comparesVersions: true,
+    matches({ kind, resource, previous }) {
+      if (!kinds.has(kind)) return false;
+      const [result] = evaluate(resource, { current: resource, previous: previous?.resource ?? [] });
+      return result === true;
+    },
+  };
+}
+
 /** `eventTrigger`: the rule engine found it in a resource. */
 function eventTrigger(trigger: Extension): Trigger {
   const event = valueOf(all(trigger.extension, 'event')[0]) as
@@ -101,6 +119,6 @@ function eventTrigger(trigger: Extension): Trigger {
     type: typeName(text(trigger, 'resource')),
     keys: [[signalKey(signal)]],
     comparesVersions: false,
-    matches: (change) => change.signals?.has(signal) === true,
+    matches: ({ kind }) => signalOf(kind) === signal,
   };
 }

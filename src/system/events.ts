@@ -4,10 +4,14 @@ import type { Config } from '../config/config.js';
 import { startAnnouncer } from '../delivery/announcer.js';
 import { startDeliverer } from '../delivery/deliverer.js';
 import type { SubscriberAccess, SubscriptionStatusWriter } from '../delivery/delivery-ports.js';
+import { composer } from '../delivery/compose.js';
 import { httpSender } from '../delivery/http-sender.js';
+import { mailSender } from '../delivery/mail-sender.js';
+import { createOutbox } from '../delivery/outbox.js';
 import { startMatcher } from '../delivery/matcher.js';
 import type { Services } from '../interactions/services.js';
 import { extractRows } from '../search/extract/extract-rows.js';
+import { loadTopics } from './load-topics.js';
 import { startPulse, type Pulse } from '../storage/heartbeat.js';
 import type { Pool } from '../storage/pool.js';
 import { withNarrowings } from '../storage/search/prepare-narrowing.js';
@@ -47,9 +51,12 @@ export interface RunningEvents extends RunningPart {
 
 /** Which Subscriptions this server can serve. */
 export function subscriptionRules(config: Config, registry: Services['registry'], base: string): SubscriptionRules {
+  const compile = criteriaCompiler(registry, base);
   const open = !config.production && config.SUBSCRIPTION_HOSTS.length === 0;
   return {
-    compile: criteriaCompiler(registry, base),
+    compile,
+    topics: loadTopics(compile),
+    email: config.SMTP_URL !== undefined,
     endpoints: endpointPolicy({
       allowedHosts: config.SUBSCRIPTION_HOSTS,
       allowPublic: open,
@@ -59,16 +66,32 @@ export function subscriptionRules(config: Config, registry: Services['registry']
 }
 
 const standstillMs = 5 * 60_000;
+const timeoutMs = 10_000;
+
+const mailOf = (config: Config) =>
+  config.SMTP_URL === undefined
+    ? undefined
+    : mailSender({ url: config.SMTP_URL, from: config.SMTP_FROM, demandTls: config.production, timeoutMs });
 
 /** Reads the change log, matches, numbers and delivers. */
-export function startEvents({ services, pool, session, rules, by, instance, onRecovery }: EventParts): RunningEvents {
+export function startEvents({
+  config,
+  services,
+  pool,
+  session,
+  rules,
+  by,
+  instance,
+  onRecovery,
+}: EventParts): RunningEvents {
   const { clock, log, registry } = services;
   const compile = (resource: Resource) => parseSubscription(resource, rules);
   const pulse = (part: string): Pulse => startPulse({ pool, clock, part, standstillMs, onRecovery });
   const [matching, delivering] = [pulse('matcher'), pulse('deliverer')];
   const access = subscriberAccess(services, pool);
   const announcer = startAnnouncer({ pool, session, clock, log, writer: statusWriter(services, by) });
-  const sender = httpSender({ endpoints: rules.endpoints, timeoutMs: 10_000 });
+  const sender = httpSender({ endpoints: rules.endpoints, timeoutMs });
+  const mail = mailOf(config);
   const deliverer = startDeliverer({
     pool,
     session,
@@ -77,12 +100,14 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
     log,
     compile,
     access,
-    sender,
+    compose: composer(services),
+    outbox: createOutbox(sender, mail),
+    timeoutMs,
     backoff: { firstMs: 500, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
-    leaseMs: 30_000,
+    leaseMs: 90_000,
     pulse: delivering,
-    onError: () => announcer.wake(),
+    onStatus: () => announcer.wake(),
   });
   const sockets = startSocketHub({
     pool,
@@ -109,7 +134,10 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
       deliverer.deliver(subscriptions);
       sockets.deliver(subscriptions);
     },
-    onFollowed: () => announcer.wake(),
+    onFollowed() {
+      announcer.wake();
+      deliverer.wake(); // there may be somebody to greet
+    },
     pulse: matching,
   });
   return {
@@ -125,6 +153,7 @@ export function startEvents({ services, pool, session, rules, by, instance, onRe
       await deliverer.stop();
       await announcer.stop();
       sender.close();
+      mail?.close();
     },
   };
 }

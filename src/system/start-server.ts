@@ -142,6 +142,7 @@ async function start(
     software: { name: 'Hjemmebro', version },
     clock,
     followUp: config.FOLLOWUP,
+    topics: [...(rules.topics?.keys() ?? [])],
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));

@@ -3,10 +3,11 @@ import type { Principal } from '../../access/principal.js';
 import type { Change } from '../../fhir/change.js';
 import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
-import type { ResourceKey, Resource } from '../../fhir/resource.js';
+import { keyOf, type ResourceKey, type Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
 import { reminderOf } from '../../followup/plan/approval-reminder.js';
 import { Failure } from '../../kernel/failure.js';
+import { logOutsideLimits } from '../../storage/change-log.js';
 import { CreateBatcher } from '../../storage/create-batcher.js';
 import { writeState } from '../../storage/followup-state.js';
 import { messageJobOf } from '../../mapping/outbound/message-jobs.js';
@@ -141,6 +142,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
+  await logOutsideLimits(tx, await versionsOf(reaction.outsideLimits ?? [], context));
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
   for (const job of [...reaction.jobs, ...messageJobs(final, now), ...reminderJobs(final)]) await addJob(tx, job);
   for (const item of final)
@@ -154,6 +156,13 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
     });
   await work.conclude?.(tx);
   return items.map((item) => writtenOf(item, context));
+}
+
+/** The versions that this commit leaves, by `Type/id`. */
+async function versionsOf(names: readonly string[], { planned, view }: PlanContext) {
+  const keys = names.map((name) => ({ type: name.split('/')[0]!, id: name.split('/')[1]! }));
+  const rows = await view.rows(keys.filter((key) => !planned.has(keyOf(key))));
+  return keys.flatMap((key) => planned.get(keyOf(key)) ?? rows.get(keyOf(key)) ?? []);
 }
 
 /** Messages that changes cause are written afterwards, by jobs that are durable with the change. */

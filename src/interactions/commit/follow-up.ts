@@ -16,6 +16,8 @@ export interface Reaction {
   readonly states: readonly (StoredState & { readonly controller: number })[];
   /** Durable work that is due: re-evaluation after a failure, messages to send. */
   readonly jobs: readonly NewJob[];
+  /** Measurements (`Observation/1`) that were found to lie outside the approved limits. */
+  readonly outsideLimits?: readonly string[];
 }
 
 export interface ReactionRequest {

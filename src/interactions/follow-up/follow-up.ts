@@ -2,6 +2,7 @@ import type { Change } from '../../fhir/change.js';
 import type { Input } from '../../followup/engine/input.js';
 import { nextAt } from '../../followup/engine/next-at.js';
 import type { Op } from '../../followup/engine/op.js';
+import { newlyOutside, outsideLimits } from '../../followup/engine/outside-limits.js';
 import { step } from '../../followup/engine/step.js';
 import type { Untimely } from '../../followup/intake/intake-facts.js';
 import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
@@ -130,6 +131,7 @@ async function reactFor(
 ): Promise<Reaction> {
   const { now } = request;
   const ops: Op[] = [];
+  const before = outsideLimits(record.engine);
   const untimely: Untimely[] = [];
   const withdrawn: string[] = [];
   const take = (input: Input): void => {
@@ -180,6 +182,7 @@ async function reactFor(
       },
     ],
     jobs: [],
+    outsideLimits: newlyOutside(before, record.engine, ops),
   };
 }
 
@@ -266,4 +269,5 @@ const together = (reactions: readonly Reaction[]): Reaction => ({
   changes: reactions.flatMap((one) => one.changes),
   states: reactions.flatMap((one) => one.states),
   jobs: reactions.flatMap((one) => one.jobs),
+  outsideLimits: reactions.flatMap((one) => one.outsideLimits ?? []),
 });

@@ -1,14 +1,14 @@
 // http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-get-ws-binding-token
-import { rowScope, absent } from '../../access/decide.js';
+import { absent } from '../../access/decide.js';
 import { stringifyJson } from '../../fhir/json.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
-import { namedSubscriptions } from '../../storage/subscription-socket.js';
-import { isVisible } from '../../storage/visible-row.js';
 import { backport } from '../../subscriptions/backport.js';
 import { accessEntry } from '../audit-access.js';
-import { type Operation, OperationParameters } from '../operation.js';
-import type { Context, FhirRequest, FhirResponse } from '../request.js';
+import type { Operation } from '../operation.js';
+import type { Context, FhirResponse } from '../request.js';
+import { listed } from './subscription-status.js';
+import { visibleSubscriptions } from './visible-subscriptions.js';
 
 /** Long enough to open a connection. What is bound stays bound. */
 const validMs = 5 * 60_000;
@@ -32,21 +32,14 @@ export const wsBindingToken: Operation = {
 export const wsBindingTokens: Operation = {
   ...common,
   level: 'type',
-  handle: (request, context) => bindingToken(idsOf(request), context),
+  handle: (request, context) => bindingToken(listed(request, 'id'), context),
 };
-
-export function idsOf(request: FhirRequest): readonly string[] | undefined {
-  const ids = new OperationParameters(request).all('id').map(String);
-  return ids.length === 0 ? undefined : [...new Set(ids.flatMap((id) => id.split(',')))];
-}
 
 async function bindingToken(ids: readonly string[] | undefined, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
   const now = services.clock.now();
-  const scope = rowScope(principal, now);
   const bound: string[] = [];
-  for (const one of await namedSubscriptions(services.pool, services.dictionary, ids)) {
-    if (!(await isVisible(services.pool, one, scope, services.dictionary))) continue;
+  for (const one of await visibleSubscriptions(ids, context)) {
     if (one.bySocket) bound.push(one.id);
     else if (ids !== undefined && one.status !== 'requested')
       throw new Failure('unprocessable', 'The Subscription is not served by websocket.', {

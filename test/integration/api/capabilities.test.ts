@@ -19,6 +19,8 @@ interface Offered {
   readonly searchParam: readonly { readonly name: string; readonly type: string; readonly documentation?: string }[];
   readonly searchInclude: readonly string[];
   readonly operation?: readonly { readonly name: string; readonly definition: string }[];
+  readonly extension?: readonly { readonly valueCanonical: string }[];
+  readonly supportedProfile?: readonly string[];
 }
 
 let server: HereServer;
@@ -245,6 +247,8 @@ test('the shape of the statement is the agreed one', () => {
     searchParam,
     searchInclude: _includes,
     operation: _operations,
+    extension: _topics,
+    supportedProfile: _profiles,
     ...more
   }: Offered): string =>
     [
@@ -252,12 +256,14 @@ test('the shape of the statement is the agreed one', () => {
       params(searchParam, (name) => common.has(name)),
       JSON.stringify({ ...more, profile: undefined }),
     ].join(' | ');
-  const own = ({ type, searchParam, searchInclude, operation = [] }: Offered): string =>
+  const own = ({ type, searchParam, searchInclude, operation = [], extension, supportedProfile }: Offered): string =>
     [
       type,
       params(searchParam, (name) => !common.has(name)),
       `${searchInclude.length} includes`,
       operation.map(({ name, definition }) => `$${name} ${definition}`).join(' '),
+      ...(supportedProfile === undefined ? [] : [supportedProfile.join(' ')]),
+      ...(extension === undefined ? [] : [extension.map(({ valueCanonical }) => valueCanonical).join(' ')]),
     ].join(' | ');
   expect(new Set(offered().map(forAll)).size).toBe(1);
   const shape = [

@@ -4,10 +4,13 @@ import type { Principal } from '../../../src/access/principal.js';
 import { startAnnouncer } from '../../../src/delivery/announcer.js';
 import { startDeliverer } from '../../../src/delivery/deliverer.js';
 import type { SubscriberAccess, SubscriptionStatusWriter } from '../../../src/delivery/delivery-ports.js';
+import { composer } from '../../../src/delivery/compose.js';
 import { httpSender } from '../../../src/delivery/http-sender.js';
+import type { MailSender } from '../../../src/delivery/mail-sender.js';
+import { createOutbox } from '../../../src/delivery/outbox.js';
 import { startMatcher } from '../../../src/delivery/matcher.js';
 import type { Resource } from '../../../src/fhir/resource.js';
-import { silentLog, systemClock } from '../../../src/kernel/index.js';
+import { silentLog, systemClock, uuidv7 } from '../../../src/kernel/index.js';
 import type { IndexRow } from '../../../src/search/index-row.js';
 import type { Pool, Queryable } from '../../../src/storage/pool.js';
 import { claimInstance } from '../../../src/storage/instance.js';
@@ -115,6 +118,7 @@ export interface InstanceOptions {
   readonly writer?: SubscriptionStatusWriter;
   readonly retryForMs?: number;
   readonly timeoutMs?: number;
+  readonly mail?: MailSender;
   readonly matching?: boolean;
   readonly delivering?: boolean;
   /** How often the matcher looks at the log unasked. */
@@ -139,12 +143,15 @@ export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
       ? undefined
       : startDeliverer({
           ...shared,
-          sender,
+          compose: composer({ ids: uuidv7(systemClock), clock: systemClock, base: 'http://server.test/fhir' }),
+          outbox: createOutbox(sender, options.mail),
+          timeoutMs: options.timeoutMs ?? 1000,
+          handshakeForMs: 300,
           backoff: { firstMs: 40, longestMs: 200 },
           retryForMs: options.retryForMs ?? 60_000,
           leaseMs: 20_000,
           pollMs: 50,
-          onError: () => announcer?.wake(),
+          onStatus: () => announcer?.wake(),
         });
   const matcher =
     options.matching === false
