@@ -13,8 +13,9 @@ import { provenRequest } from './dpop-proof.js';
 import { TokenRefused } from './token-failure.js';
 import { asJson, type Wanted, wantedFormat } from './negotiate.js';
 import type { ReadBody } from './read-body.js';
-import { rendered } from './render.js';
+import { type Rendered, rendered } from './render.js';
 import { requestContent, textOf } from './request-content.js';
+import { sendStream } from './stream.js';
 
 export interface FhirEndpoint {
   readonly services: Services;
@@ -113,10 +114,14 @@ interface Form {
 
 async function send(res: Response, response: FhirResponse, method: string, form: Form): Promise<void> {
   const { wanted, services, coding } = form;
-  const answer = response.body === undefined ? undefined : rendered(response.body, wanted, services.definitions);
+  const answer = response.body === undefined ? undefined : contentOf(response.body, response, wanted, services);
   res.statusCode = response.status;
   for (const [name, value] of Object.entries({ ...response.headers, ...answer?.headers })) res.setHeader(name, value);
   res.setHeader('Vary', 'Accept, Accept-Encoding');
+  if (response.stream !== undefined && method !== 'HEAD') {
+    await sendStream(res, response.stream, { contentType: response.contentType ?? 'application/octet-stream', coding });
+    return;
+  }
   if (answer === undefined) {
     res.end();
     return;
@@ -135,6 +140,16 @@ async function send(res: Response, response: FhirResponse, method: string, form:
   // A short string is written in one piece with the head.
   res.end(method === 'HEAD' ? undefined : body);
 }
+
+const contentOf = (
+  body: NonNullable<FhirResponse['body']>,
+  { contentType }: FhirResponse,
+  wanted: Wanted,
+  { definitions }: Form['services'],
+): Rendered =>
+  contentType === undefined
+    ? rendered(body, wanted, definitions)
+    : { contentType, content: typeof body === 'string' ? body : body.join('') };
 
 /** Renders a refusal with the headers that belong to its status, in the format that was asked for. */
 export function sendFailure(

@@ -15,7 +15,8 @@ export interface Wanted {
 export const asJson: Wanted = { format: 'json', pretty: false, native: [] };
 
 const names: readonly (readonly [RegExp, Format])[] = [
-  [/^(json|(application\/(fhir\+json|json\+fhir|json))|text\/json)$/, 'json'],
+  // Whoever asks for lines (bulk data) reads JSON.
+  [/^(json|(application\/(fhir\+json|json\+fhir|json|(fhir\+)?ndjson))|text\/json)$/, 'json'],
   [/^(xml|(application\/(fhir\+xml|xml\+fhir|xml))|text\/xml)$/, 'xml'],
   [/^(html|text\/html|application\/xhtml\+xml)$/, 'html'],
 ];

@@ -13,6 +13,8 @@ export interface RequestContent {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const patchTypes = /^application\/(json-patch\+json|json|xml-patch\+xml|xml)\s*(;|$)/i;
+/** https://github.com/ndjson/ndjson-spec */
+const lines = /^application\/(fhir\+|x-)?ndjson\b/i;
 const general = /^(application|text)\/(json|xml)\s*(;|$)/i;
 
 /**
@@ -28,6 +30,10 @@ export function requestContent(
   const body: unknown = req.body;
   if (!Buffer.isBuffer(body) || body.length === 0) return {};
   const type = req.headers['content-type'];
+  if (lines.test(type ?? '')) {
+    if (/^\/\$import(\?|$)/.test(req.url)) return { body: textOf(body, type) };
+    throw new Failure('unsupported-media', 'Newline-delimited JSON is taken by $import only.');
+  }
   if (isBinary && type !== undefined && isNative(type, body)) return { resource: binaryOf(type, body, req) };
   const isPatch = req.method === 'PATCH' && patchTypes.test(type ?? '');
   const format = formatOf(type ?? '');

@@ -88,6 +88,7 @@ export function capabilityStatement(
           { code: 'history-system' },
           { code: 'search-system' },
         ],
+        ...systemOperations(offered),
         compartment: [patientCompartment],
       },
     ],
@@ -114,9 +115,14 @@ function includes(type: string, { registry }: Pick<Services, 'registry'>): strin
   ];
 }
 
+function systemOperations(offered: readonly Operation[]): object {
+  const list = offered.filter(({ level }) => level === 'system').map(({ name, definition }) => ({ name, definition }));
+  return list.length === 0 ? {} : { operation: list };
+}
+
 function operationsOf(type: string, offered: readonly Operation[]): object {
   const list = offered
-    .filter((operation) => operation.type === type || operation.type === '*')
+    .filter((operation) => operation.level !== 'system' && (operation.type === type || operation.type === '*'))
     .map(({ name, definition }) => ({ name, definition }));
   const once = [...new Map(list.map((one) => [`${one.name} ${one.definition}`, one])).values()];
   return once.length === 0 ? {} : { operation: once };

@@ -41,8 +41,8 @@ export async function dispatch(request: FhirRequest, context: Context): Promise<
 
 async function dispatchOperation(request: FhirRequest, name: string, context: Context): Promise<FhirResponse> {
   const [type] = request.segments;
-  const level = request.segments.length === 3 ? 'instance' : request.segments.length === 2 ? 'type' : undefined;
-  if (level !== undefined) demandType(type!, context);
+  const level = levels[request.segments.length];
+  if (level === 'type' || level === 'instance') demandType(type!, context);
   const fits = (operation: Operation): boolean =>
     operation.name === name &&
     (operation.type === type || operation.type === '*') &&
@@ -56,11 +56,20 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
       { code: 'not-supported' },
     );
   }
-  const methods = operation.affectsState ? ['POST'] : ['POST', 'GET'];
+  const methods = operation.methods ?? (operation.affectsState ? ['POST'] : ['POST', 'GET']);
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
-  await demandScope(operation.amountsTo, type!, context);
-  return operation.handle(operation.judgesResource === true ? request : withValidParameters(request, context), context);
+  if (operation.amountsTo !== undefined)
+    await demandScope(operation.amountsTo, level === 'system' ? '*' : type!, context);
+  return operation.handle(
+    operation.judgesResource === true || operation.takesLines === true
+      ? request
+      : withValidParameters(request, context),
+    context,
+  );
 }
+
+/** By the number of segments, the operation's own among them. */
+const levels: readonly (Operation['level'] | undefined)[] = [undefined, 'system', 'type', 'instance'];
 
 /** What an operation writes is made of its parameters: they are held to their types before anything is made of them. */
 function withValidParameters(request: FhirRequest, { services }: Context): FhirRequest {

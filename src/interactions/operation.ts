@@ -11,16 +11,20 @@ export interface Operation {
   readonly name: string;
   /** Canonical URL of the OperationDefinition. */
   readonly definition: string;
-  /** `*`: of every type. */
+  /** `*`: of every type; at system level it is of none. */
   readonly type: string;
-  readonly level: 'type' | 'instance';
+  readonly level: 'system' | 'type' | 'instance';
   readonly affectsState: boolean;
-  /** The interaction that calling it amounts to, for the scopes. */
-  readonly amountsTo: Interaction;
+  /** Default: POST, and GET where nothing is changed. */
+  readonly methods?: readonly FhirRequest['method'][];
+  /** The interaction that calling it amounts to, for the scopes; absent where the handler asks itself. */
+  readonly amountsTo?: Interaction;
   /** Belongs to the follow-up module: absent when that is off (decision 14). */
   readonly followUp?: boolean;
   /** Says itself what is wrong with the resource among its parameters. */
   readonly judgesResource?: boolean;
+  /** Takes newline-delimited JSON, not a resource. */
+  readonly takesLines?: boolean;
   handle(request: FhirRequest, context: Context): Promise<FhirResponse>;
 }
 

@@ -31,6 +31,10 @@ export interface FhirResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text; a page of stored texts comes in pieces, which are put together only as bytes. */
   readonly body?: string | readonly string[];
+  /** Where it is not FHIR: the body goes out as it is, under this media type. */
+  readonly contentType?: string;
+  /** Instead of a body: pieces that are sent as they come. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 /** Who asks, under which request id, and what the house offers. */

@@ -127,7 +127,7 @@ async function xidBefore(db: Queryable, time: number): Promise<string> {
 }
 
 /** Milliseconds. Readers that hold a transaction only make the answer more careful. */
-async function oldestTransaction(db: Queryable): Promise<number> {
+export async function oldestTransaction(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ age: number | null }>(
     `select (extract(epoch from clock_timestamp() - min(xact_start)) * 1000)::float8 as age from pg_stat_activity
      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and xact_start is not null`,

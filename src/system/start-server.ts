@@ -21,6 +21,7 @@ import type { Services } from '../interactions/services.js';
 import { routes } from '../interactions/table.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { uuidv7 } from '../kernel/ids.js';
+import { bulkHandlers } from '../jobs/bulk-handlers.js';
 import { startJobs } from '../jobs/start-jobs.js';
 import type { Log } from '../kernel/log.js';
 import { createHealth } from '../observability/health.js';
@@ -194,6 +195,7 @@ async function start(
     log,
     handlers: {
       ...messageJobHandlers(running),
+      ...bulkHandlers(services, database.side),
       ...(config.FOLLOWUP
         ? {
             're-evaluate': (payload: unknown) => reEvaluate(payload, services, system),

@@ -97,7 +97,10 @@ export async function startHere(
         status: response.status,
         headers: response.headers,
         text,
-        json: text.startsWith('{') ? JSON.parse(text) : undefined,
+        json:
+          text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson')
+            ? JSON.parse(text)
+            : undefined,
       };
     },
     async stop() {

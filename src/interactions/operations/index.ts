@@ -2,14 +2,18 @@ import type { Operation } from '../operation.js';
 import { close, delegate } from './alert.js';
 import { apply, applySeveral } from './apply.js';
 import { assign } from './assign-device.js';
+import { bulkFile } from './bulk-file.js';
+import { bulkStatus } from './bulk-status.js';
 import { check } from './check-device.js';
 import { declinePlan } from './decline-plan.js';
 import { stock } from './device-stock.js';
 import { dhoStatus } from './dho-status.js';
 import { end, pause, resume, start } from './episode.js';
 import { everything } from './everything.js';
+import { exportGroup, exportPatients, exportSystem } from './export.js';
 import { giveNotice } from './give-notice.js';
 import { handOver } from './hand-over-plan.js';
+import { importLines } from './import.js';
 import { include } from './include-patient.js';
 import { lastn } from './lastn.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
@@ -59,6 +63,12 @@ export const operations: readonly Operation[] = [
   apply,
   applySeveral,
   everything,
+  exportSystem,
+  exportPatients,
+  exportGroup,
+  importLines,
+  bulkStatus,
+  bulkFile,
   validateNew,
   validateStored,
   meta,
