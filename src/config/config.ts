@@ -133,6 +133,11 @@ export const settings = {
     .describe(
       'Who gets a red alert that nobody answers in time, step by step: FHIR references, comma-separated, such as Organization/hjemmetjenesten',
     ),
+  AFTER_HOURS_DESKS: list
+    .default([])
+    .describe(
+      'Addresses of the desks that plans name for red alerts outside opening hours, comma-separated, such as home-care=HealthcareService/1,legevakt=Organization/2. Without one the centre keeps the alert and RED_CHAIN follows',
+    ),
   AFTER_HOURS: z
     .enum(['none', 'home-care', 'legevakt'])
     .default('none')

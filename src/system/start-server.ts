@@ -47,6 +47,7 @@ import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-ti
 import { loadProfiles } from './load-profiles.js';
 import { messageJobHandlers, messageParts, startMessages } from './messages.js';
 import { Releaser } from './releaser.js';
+import { deskAddresses } from './after-hours-desks.js';
 import { responseTime } from './response-time.js';
 import { startTextIndexing } from './search-parts.js';
 
@@ -115,6 +116,7 @@ async function start(
   const redClock = {
     response: responseTime(config.RED_RESPONSE_TIME),
     chain: config.RED_CHAIN.map((reference) => ({ reference })),
+    desks: deskAddresses(config.AFTER_HOURS_DESKS),
   };
   const commitSettings: CommitSettings = {
     pool: database.pool,

@@ -129,6 +129,7 @@ export const protections: Readonly<Record<string, readonly Protection[]>> = {
     },
     { elements: ['extension:dho-plan-declined'], use: 'EpisodeOfCare/$decline-plan' },
     { elements: ['extension:dho-inclusion'], use: 'ServiceRequest/$accept or EpisodeOfCare/$include' },
+    { elements: ['extension:dho-green-alerts-off'], use: 'EpisodeOfCare/$green-alerts' },
     { elements: ['patient', 'type', 'managingOrganization', 'referralRequest', 'team'] },
   ],
   ServiceRequest: [

@@ -22,10 +22,12 @@ export interface AlertFacts {
   readonly cleared?: string | undefined;
   /** The closed alert of the same rule that came before. */
   readonly former?: Reference | undefined;
+  /** The first yellow of the rule: a checklist goes with it. */
+  readonly first?: boolean | undefined;
 }
 
 export function alertExtension(alert: AlertFacts): Extension {
-  const { rule, plan, count, due, note, cleared, former } = alert;
+  const { rule, plan, count, due, note, cleared, former, first } = alert;
   return {
     url: alertUrl,
     extension: [
@@ -36,6 +38,7 @@ export function alertExtension(alert: AlertFacts): Extension {
       ...(note === undefined ? [] : [{ url: 'note', valueCode: note }]),
       ...(cleared === undefined ? [] : [{ url: 'cleared', valueInstant: cleared }]),
       ...(former === undefined ? [] : [{ url: 'former', valueReference: former }]),
+      ...(first === undefined ? [] : [{ url: 'first', valueBoolean: first }]),
     ],
   };
 }
@@ -55,6 +58,7 @@ export function alertOf(resource: Resource): AlertFacts | undefined {
     note: value('note', 'valueCode') as string | undefined,
     cleared: value('cleared', 'valueInstant') as string | undefined,
     former: value('former', 'valueReference') as Reference | undefined,
+    first: value('first', 'valueBoolean') as boolean | undefined,
   };
 }
 

@@ -7,7 +7,7 @@ import { alertOf, colourExtension, colourUrl } from './alert-element.js';
 import { kindConcept, kindOf } from './alert-kind.js';
 import type { Draft } from './draft.js';
 import { deadline } from './deadline.js';
-import { nobodyWatching, startRedClock } from './red-clock.js';
+import { nobodyWatching, startRedClock, watchOf } from './red-clock.js';
 import { withEvidence } from './update-alert.js';
 
 export function escalateAlert(op: EscalateOp, draft: Draft): void {
@@ -27,6 +27,7 @@ export function escalateAlert(op: EscalateOp, draft: Draft): void {
   const raised = {
     ...withExtension(rest, colourUrl, colourExtension(op.colour)),
     status: 'requested',
+    ...(/^ASAP\/./.test(op.due.label) ? { owner: watchOf(op, context) } : {}),
     priority: priorityOf[op.colour],
     description: op.words,
     lastModified: instant(context.now),

@@ -10,7 +10,7 @@ import { kindConcept, kindOf } from './alert-kind.js';
 import type { Draft } from './draft.js';
 import { evidenceReferences, evidenceTexts } from './evidence.js';
 import { deadline } from './deadline.js';
-import { nobodyWatching, startRedClock } from './red-clock.js';
+import { nobodyWatching, startRedClock, watchOf } from './red-clock.js';
 
 /**
  * @param count hits so far. What a hit is measured against (a reference, a run, the members of a composite) is evidence
@@ -60,6 +60,7 @@ function newIssue(op: OpenOp, draft: Draft, count: number): Resource {
         due: op.due.label,
         note: op.note,
         former: former === undefined ? undefined : referenceTo(former),
+        first: isFirstYellow(op, draft) ? true : undefined,
       }),
     ],
     identifier: [identityOf(op, draft)],
@@ -74,6 +75,16 @@ function newIssue(op: OpenOp, draft: Draft, count: number): Resource {
     detail: `${colourText[op.colour]}: ${op.words === '' ? alertKind[kind] : op.words}`,
   };
 }
+
+/** Handbook: at the first yellow the patient's state is mapped, and a technical fault or recent activity ruled out. */
+const isFirstYellow = (op: OpenOp, { context }: Draft): boolean =>
+  op.colour === 'yellow' && context.closedAlerts?.has(op.rule) !== true;
+
+const firstYellowChecklist = [
+  'Utelukk teknisk feil ved målingen',
+  'Spør om aktivitet like før målingen',
+  'Kartlegg pasientens tilstand',
+].map((text) => ({ type: { text: 'Sjekkliste' }, valueString: text }));
 
 function newTask(op: OpenOp, issue: Resource, draft: Draft): Resource {
   const { context } = draft;
@@ -98,7 +109,8 @@ function newTask(op: OpenOp, issue: Resource, draft: Draft): Resource {
     authoredOn: at,
     lastModified: at,
     requester: engineDevice,
-    owner: context.owner,
+    owner: watchOf(op, context),
+    ...(isFirstYellow(op, draft) ? { input: firstYellowChecklist } : {}),
     ...(end === undefined ? {} : { restriction: { period: { end: instant(end) } } }),
   };
   return op.colour === 'red' ? startRedClock(task, { from: op.received, response: context.redResponse }) : task;

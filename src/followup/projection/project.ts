@@ -35,6 +35,8 @@ function apply(op: Op, draft: Draft): void {
     case 'open':
     case 'escalate':
     case 'update':
+      // switched off for the patient: the engine counts on, and what becomes yellow is an alert
+      if (op.colour === 'green' && draft.context.greenOff === true) return;
       return raiseAlert(op, draft);
     case 'cleared':
       return clearAlert(op, draft);

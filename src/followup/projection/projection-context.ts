@@ -26,6 +26,10 @@ export interface ProjectionContext {
   readonly flags: readonly Resource[];
   /** The centre: owner of the Tasks. */
   readonly owner: Reference;
+  /** After-hours desks by name (`home-care`, `legevakt`): owner of a red alert while the centre is closed. */
+  readonly desks?: Readonly<Record<string, Reference>>;
+  /** Green alerts are switched off for the patient. */
+  readonly greenOff?: boolean;
   /** Does the service run with a plan in force? Then the patient has a zone. */
   readonly monitored: boolean;
   /** Response time for red, ms. */

@@ -16,7 +16,7 @@ export function raiseAlert(op: OpenOp | EscalateOp | UpdateOp, draft: Draft): vo
   if (op.op === 'update') {
     if (open !== undefined) updateAlert(op, draft);
     else openAlert({ ...op, op: 'open', due: { label: op.colour === 'red' ? 'ASAP' : 'as-needed' } }, draft, op.count);
-  } else if (open === undefined) openAlert({ ...op, op: 'open' }, draft);
+  } else if (open === undefined) openAlert({ ...op, op: 'open' }, draft, op.op === 'escalate' ? op.count : undefined);
   else if (colour === undefined || colourRank[op.colour] > colourRank[colour])
     escalateAlert({ ...op, op: 'escalate' }, draft);
   else updateAlert({ ...op, op: 'update', count: 0 }, draft);

@@ -21,13 +21,17 @@ import {
 import { created, updated } from '../vocabulary/module-change.js';
 import { engineDevice, structure, system } from '../vocabulary/systems.js';
 import { colourOf } from './alert-element.js';
+import type { AlertColour } from '../ruleset/grammar.js';
 import type { Draft } from './draft.js';
+import type { ProjectionContext } from './projection-context.js';
 
 export interface RedClockPolicy {
   /** ms from receipt, and from each step to the next. */
   readonly response: number;
   /** Who gets the alert after each response time without response. */
   readonly chain: readonly Reference[];
+  /** After-hours desks by the name that plans use. */
+  readonly desks?: Readonly<Record<string, Reference>>;
 }
 
 const url = structure('dho-red-clock');
@@ -89,6 +93,15 @@ export function redClockStep(facts: {
       ? [created(tellPatient({ patient: asReference(task.for) ?? {}, about: asReference(task.focus), now, ids }))]
       : []),
   ];
+}
+
+/** Whose a red alert is: outside hours the desk that has the watch by the plan, where its address is set; else the centre. */
+export function watchOf(
+  op: { readonly colour: AlertColour; readonly due: { readonly label: string } },
+  { owner, desks }: Pick<ProjectionContext, 'owner' | 'desks'>,
+): Reference {
+  const desk = op.colour === 'red' ? /^ASAP\/(.+)$/.exec(op.due.label)?.[1] : undefined;
+  return (desk !== undefined && desks !== undefined && Object.hasOwn(desks, desk) ? desks[desk] : undefined) ?? owner;
 }
 
 /** Told at once when a red alert comes while nobody is on duty and no other desk has the watch. */

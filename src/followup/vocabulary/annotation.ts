@@ -1,5 +1,5 @@
 import { instant } from '../../kernel/clock.js';
-import { type Reference, targetOf } from './element.js';
+import { type Coding, type Reference, targetOf } from './element.js';
 
 /** https://hl7.org/fhir/R4/datatypes.html#Annotation */
 export interface Annotation {
@@ -24,7 +24,7 @@ export function annotation(text: string, now: number, by?: Reference): Annotatio
 }
 
 /** What was done about a finding: DetectedIssue.mitigation, whose author is a professional or left out. */
-export function mitigation(text: string, now: number, by?: Reference): object {
+export function mitigation(text: string, now: number, by?: Reference, coding: readonly Coding[] = []): object {
   const author = by !== undefined && mitigationAuthors.has(typeOf(by) ?? '') ? { author: by } : {};
-  return { action: { text }, date: instant(now), ...author };
+  return { action: { ...(coding.length === 0 ? {} : { coding }), text }, date: instant(now), ...author };
 }

@@ -54,6 +54,26 @@ export const alertKind = {
 } as const;
 export type AlertKind = keyof typeof alertKind;
 
+/** What was done about an alert (`dho-alert-action`). */
+export const alertAction = {
+  'called-patient': 'Ringt pasienten',
+  'video-visit': 'Videosamtale',
+  'repeat-measurement': 'Bedt om ny måling',
+  advice: 'Råd etter egenbehandlingsplanen',
+  'home-visit': 'Hjemmebesøk bestilt',
+  'contacted-fastlege': 'Kontaktet fastlegen',
+  'contacted-legevakt': 'Konferert legevakt',
+  'contacted-113': 'Ringt 113',
+  'contacted-hospital': 'Konferert sykehus',
+  admitted: 'Pasienten ble innlagt',
+  'plan-change': 'Endring av planen foreslått',
+  technical: 'Teknisk feil rettet eller meldt',
+  'no-action': 'Vurdert, ingen tiltak',
+  other: 'Annet',
+} as const;
+export type AlertAction = keyof typeof alertAction;
+export const isAlertAction = (code: string): code is AlertAction => Object.hasOwn(alertAction, code);
+
 /** https://simplifier.net/guide/velferdsteknologiskknutepunktdhor4: the VKP alert code of each kind that has one. */
 export const vkpAlertCode: Partial<Record<AlertKind, { readonly code: string; readonly display: string }>> = {
   'measurement-deviation': { code: '5.2.1', display: 'Måledata rapportert' },

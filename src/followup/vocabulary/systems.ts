@@ -9,6 +9,7 @@ const ownSystem = (name: string): string => `${canonicalBase}/CodeSystem/${name}
 export const system = {
   taskCode: ownSystem('dho-task-code'),
   alertKind: ownSystem('dho-alert-kind'),
+  alertAction: ownSystem('dho-alert-action'),
   colour: ownSystem('dho-colour'),
   flag: ownSystem('dho-flag'),
   flagCategory: ownSystem('dho-flag-category'),

@@ -11,11 +11,12 @@ import { engineFailedOp, project, untimelyOp } from '../../followup/projection/p
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
 import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
-import { asReference, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
+import { asReference, extensionOf, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
 import type { Ids } from '../../kernel/ids.js';
 import { readStates, type StoredState } from '../../storage/followup-state.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
+import { greenAlertsOffUrl } from '../../followup/episode/green-alerts.js';
 import { pauseOf } from '../../followup/episode/pause-element.js';
 import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
@@ -202,6 +203,8 @@ function noteEpisode(record: PatientRecord, { after }: Event): void {
   if (owner !== undefined) record.owner = owner;
   if (after['status'] === 'finished' || after['status'] === 'cancelled') record.ended = true;
   else if (after['status'] === 'active') delete record.ended;
+  if (extensionOf(after, greenAlertsOffUrl) === undefined) delete record.greenOff;
+  else record.greenOff = true;
   const end = after['status'] === 'onhold' ? Date.parse(pauseOf(after)?.plannedEnd ?? '') : Number.NaN;
   if (Number.isNaN(end)) delete record.pauseEnd;
   else record.pauseEnd = end;
@@ -247,6 +250,8 @@ async function projectionContext(
     owner: record.owner ?? centreOf(by.controller),
     monitored: ruleSet !== undefined && record.ended !== true && record.engine.started !== undefined,
     redResponse: settings.redClock.response,
+    ...(settings.redClock.desks === undefined ? {} : { desks: settings.redClock.desks }),
+    greenOff: record.greenOff === true,
     now,
     ids: settings.ids,
   };

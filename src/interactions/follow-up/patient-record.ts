@@ -16,6 +16,8 @@ export interface PatientRecord {
   pauseEnd?: number;
   /** The latest reading of each of NEWS2's parameters. */
   news2?: ParameterReadings;
+  /** Green alerts are switched off. */
+  greenOff?: true;
   /** The service has ended: readings are kept, nothing is monitored. */
   ended?: true;
 }

@@ -1,6 +1,7 @@
 // DetectedIssue/$close and Task/$delegate: profiles/operations/DetectedIssue-close.json, Task-delegate.json
 import { closeAlert } from '../../followup/alert/close-alert.js';
 import { delegateTask } from '../../followup/alert/delegate-task.js';
+import { type AlertAction, alertAction, isAlertAction } from '../../followup/vocabulary/codes.js';
 import { Failure } from '../../kernel/failure.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import { callerReference, demandRole, runOperation } from './run-operation.js';
@@ -17,6 +18,7 @@ export const close: Operation = {
   async handle(request, context) {
     demandRole(context.principal, ['municipality', 'admin'], 'Only the follow-up centre closes an alert.');
     const parameters = new OperationParameters(request);
+    const actions = actionsIn(parameters);
     return runOperation({
       request,
       context,
@@ -28,6 +30,7 @@ export const close: Operation = {
           issue,
           task,
           note: parameters.text('note') ?? '',
+          actions,
           by: callerReference(context.principal),
           now: view.now,
         });
@@ -66,7 +69,18 @@ export const delegate: Operation = {
           note: parameters.text('note'),
           by: callerReference(context.principal),
           now: view.now,
+          ids: context.services.ids,
         }),
     });
   },
 };
+
+function actionsIn(parameters: OperationParameters): AlertAction[] {
+  return parameters.all('action').map((code) => {
+    if (typeof code === 'string' && isAlertAction(code)) return code;
+    throw new Failure('invalid', `action is one of ${Object.keys(alertAction).join(', ')}.`, {
+      expression: "Parameters.parameter.where(name='action')",
+      code: 'code-invalid',
+    });
+  });
+}

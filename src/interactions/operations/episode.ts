@@ -1,6 +1,7 @@
 // EpisodeOfCare/$start, $pause, $resume, $end: profiles/operations/EpisodeOfCare-*.json
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
+import { switchGreenAlerts } from '../../followup/episode/green-alerts.js';
 import { endEpisode, pauseEpisode, resumeEpisode, startEpisode } from '../../followup/episode/move-episode.js';
 import { isPauseReason, pauseReasons } from '../../followup/episode/pause-element.js';
 import { Failure } from '../../kernel/failure.js';
@@ -108,6 +109,17 @@ export const resume = episodeOperation(
   { what: 'service-resumed', details: () => undefined },
   async (facts, _parameters, view) => resumeEpisode({ ...facts, reminders: await reminders(facts.episode, view) }),
 );
+
+/** Whether what has not come opens green alerts for this patient. */
+export const greenAlerts = episodeOperation('green-alerts', undefined, ({ episode }, parameters) => {
+  const on = parameters.one('on');
+  if (on !== true && on !== false && on !== 'true' && on !== 'false')
+    return new Failure('invalid', 'The parameter on is needed: true or false.', {
+      expression: "Parameters.parameter.where(name='on')",
+      code: 'required',
+    });
+  return switchGreenAlerts({ episode, on: String(on) === 'true', reason: parameters.text('reason') });
+});
 
 /** The service ends, with a reason. */
 export const end = episodeOperation(

@@ -8,7 +8,7 @@ import { check } from './check-device.js';
 import { declinePlan } from './decline-plan.js';
 import { stock } from './device-stock.js';
 import { dhoStatus } from './dho-status.js';
-import { end, pause, resume, start } from './episode.js';
+import { end, greenAlerts, pause, resume, start } from './episode.js';
 import { everything } from './everything.js';
 import { exportGroup, exportPatients, exportSystem } from './export.js';
 import { giveNotice } from './give-notice.js';
@@ -52,6 +52,7 @@ export const operations: readonly Operation[] = [
   pause,
   resume,
   end,
+  greenAlerts,
   close,
   delegate,
   overview,

@@ -206,7 +206,7 @@ function theStory(): Resource[] {
 const closings = (issue: Resource, task: Resource): Resource[] =>
   [nurse, centre, { display: 'Responssenteret' }].flatMap((by) => [
     ...resources(closeAlert({ issue, task, note: 'Ringt', by, now })),
-    ...resources(delegateTask({ task, owner: centre, note: 'Tar du denne?', by, now })),
+    ...resources(delegateTask({ task, owner: centre, note: 'Tar du denne?', by, now, ids })),
   ]);
 
 describe('what the module writes is valid R4', () => {

@@ -1,0 +1,119 @@
+import { type Alert, brief, expectStatus, openStage, reading, ruleSet, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage('2026-03-02T08:00:00Z', {
+    AFTER_HOURS_DESKS: 'legevakt=Organization/legevakten,home-care=HealthcareService/hjemmesykepleien',
+  });
+});
+afterAll(() => stage.stop());
+
+const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
+const measured = async (person: { reference: string }, value: number) =>
+  stage.created(
+    'device',
+    reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
+  );
+const part = (alert: Alert, name: string) =>
+  alert.issue.extension
+    .find((one: { url: string }) => one.url.endsWith('/dho-alert'))
+    .extension.find((one: { url: string }) => one.url === name);
+const close = (alert: Alert, parameters: Record<string, unknown>) =>
+  stage.operation('municipality', `DetectedIssue/${alert.issue.id}/$close`, parameters);
+
+test('the first yellow has a checklist; closed with an action it is final, and the next is linked to it', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  await measured(person, 91);
+  const [first] = open(await stage.alerts(person));
+  expect(part(first!, 'first')).toEqual({ url: 'first', valueBoolean: true });
+  expect(first!.task.input.map((one: { valueString: string }) => one.valueString)).toContain(
+    'Utelukk teknisk feil ved målingen',
+  );
+  expect((await close(first!, { note: 'Ringt', action: 'shrug' })).status).toBe(400);
+  const closed = expectStatus(
+    await close(first!, { note: 'Ringt, har gått en tur', action: ['called-patient', 'advice'] }),
+    200,
+  );
+  expect(closed.json.mitigation[0].action).toMatchObject({
+    coding: [{ code: 'called-patient' }, { code: 'advice' }],
+    text: 'Ringt, har gått en tur',
+  });
+  expect((await close(first!, { note: 'Igjen' })).status).toBe(409);
+  stage.clock.advance(60_000);
+  await measured(person, 90);
+  const [second] = open(await stage.alerts(person));
+  expect(part(second!, 'former').valueReference.reference).toBe(`DetectedIssue/${first!.issue.id}`);
+  expect(part(second!, 'first')).toBeUndefined();
+  expect(second!.task.input).toBeUndefined();
+});
+
+test('who hands an alert over, to whom, and from which version on, stands in a Provenance', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  await measured(person, 91);
+  const [{ task }] = open(await stage.alerts(person)) as [Alert];
+  const delegated = expectStatus(
+    await stage.operation('municipality', `Task/${task.id}/$delegate`, {
+      owner: { reference: 'Organization/hjemmetjenesten' },
+      note: 'Tar dere denne?',
+    }),
+    200,
+  ).json;
+  expect(delegated.owner.reference).toBe('Organization/hjemmetjenesten');
+  const [provenance] = await stage.search(`Provenance?target=Task/${task.id}`);
+  expect(provenance).toMatchObject({
+    target: [{ reference: `Task/${task.id}/_history/${delegated.meta.versionId}` }],
+    reason: [{ text: 'Tar dere denne?' }],
+    entity: [{ role: 'revision', what: { reference: `Task/${task.id}/_history/${task.meta.versionId}` } }],
+  });
+  expect(provenance.agent[0].who.identifier.value).toBeDefined();
+});
+
+test('a red alert outside hours is that desk’s that the plan names, and the patient is not told that nobody watches', async () => {
+  const calendar = (afterHours: string | null) => ({
+    serviceCalendar: { days: [0, 1, 2, 3, 4], from: '08:00', to: '15:00', holidays: 'NO', afterHours },
+  });
+  const named = await stage.followed(ruleSet(['spo2'], ['spo2-zone'], calendar('legevakt')));
+  const raised = await stage.followed(ruleSet(['spo2'], ['spo2-zone'], calendar('home-care')));
+  await measured(raised, 91);
+  stage.clock.advance(12 * 3_600_000);
+  await measured(named, 80);
+  await measured(raised, 80);
+  const [one] = open(await stage.alerts(named)).filter(({ colour }) => colour === 'red');
+  const [other] = open(await stage.alerts(raised)).filter(({ colour }) => colour === 'red');
+  expect(one!.task.owner.reference).toBe('Organization/legevakten');
+  expect(other!.task.owner.reference).toBe('HealthcareService/hjemmesykepleien');
+  expect(await stage.search(`Communication?subject=${named.reference}`)).toEqual([]);
+  stage.clock.advance(12 * 3_600_000);
+});
+
+test('green alerts are switched off for one patient: nothing green, but what stays away becomes yellow', async () => {
+  const plan = ruleSet(['spo2'], ['spo2-zone'], {
+    schedules: [
+      {
+        id: 'daily',
+        for: 'spo2',
+        times: ['09:00'],
+        before: 'PT2H',
+        after: 'PT4H',
+        escalate: [{ consecutive: 3, colour: 'yellow' }],
+      },
+    ],
+  });
+  const person = await stage.followed(plan);
+  const off = (parameters: Record<string, unknown>) =>
+    stage.operation('municipality', `EpisodeOfCare/${person.episode}/$green-alerts`, parameters);
+  expect((await off({})).status).toBe(400);
+  expect((await off({ on: false })).status).toBe(422);
+  expectStatus(await off({ on: false, reason: 'Måler når det passer' }), 200);
+  const missing = async () => brief(open(await stage.alerts(person))).filter((one) => one.startsWith('missing'));
+  await stage.passTime(person, stage.clock.now() + 2 * 86_400_000);
+  expect(await missing()).toEqual([]);
+  await stage.passTime(person, stage.clock.now() + 1.5 * 86_400_000);
+  expect(await missing()).toEqual(['missing:daily yellow preliminary 3']);
+  const [alert] = open(await stage.alerts(person)).filter(({ rule }) => rule === 'missing:daily');
+  expectStatus(await close(alert!, { note: 'Snakket med henne', action: 'called-patient' }), 200);
+  expectStatus(await off({ on: true }), 200);
+  await measured(person, 95);
+  await stage.passTime(person, stage.clock.now() + 3 * 86_400_000);
+  expect((await missing())[0]).toMatch(/^missing:daily/);
+});
