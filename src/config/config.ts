@@ -62,6 +62,34 @@ export const settings = {
     .optional()
     .describe('The public address of the FHIR endpoint; default http://localhost:PORT/fhir'),
   MAX_BODY_BYTES: count.default(20_000_000).describe('Largest request body; larger ones get 413'),
+  REQUEST_TIMEOUT_SECONDS: count
+    .default(60)
+    .describe('Longest time for a request to arrive whole; its head has 15 seconds at most'),
+  MAX_REQUESTS_AT_ONCE: count.default(2000).describe('Requests under way; more get 503 with Retry-After'),
+  RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(600_000)
+    .describe('Requests a minute of one client, per instance; more get 429 with Retry-After. 0: no limit'),
+  RATE_LIMIT_REFUSED: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(6000)
+    .describe('Requests a minute without a usable token from one address; more get 429. 0: no limit'),
+  TRUSTED_PROXIES: list
+    .default([])
+    .describe('Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated'),
+  CORS_ORIGINS: list
+    .default([])
+    .describe('Origins whose scripts may call, comma-separated, such as https://app.example; empty: none but our own'),
+  TLS_CERT_FILE: z.string().optional().describe('Certificate chain (PEM); with TLS_KEY_FILE the server speaks HTTPS'),
+  TLS_KEY_FILE: z.string().optional().describe('Its private key (PEM)'),
+  TLS_CLIENT_CA_FILE: z
+    .string()
+    .optional()
+    .describe('Authorities (PEM) of client certificates; when given, nobody connects without one of theirs'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -164,6 +192,9 @@ export const settings = {
     .min(32)
     .optional()
     .describe('Key (≥ 32 characters) that seals paging links; default: made at first start in the data folder'),
+  SECRET_KEY_PREVIOUS: list
+    .default([])
+    .describe('Former values of SECRET_KEY, comma-separated: what they sealed is still opened, nothing new is sealed'),
 } as const satisfies Record<string, z.ZodType>;
 
 const schema = z.object(settings);
@@ -213,7 +244,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     EMBEDDED_ISSUER: values.EMBEDDED_ISSUER ?? !production,
     issuers,
     production,
-    baseUrl: values.BASE_URL ?? `http://localhost:${values.PORT}/fhir`,
+    baseUrl:
+      values.BASE_URL ?? `${values.TLS_CERT_FILE === undefined ? 'http' : 'https'}://localhost:${values.PORT}/fhir`,
   });
 }
 

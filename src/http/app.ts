@@ -1,7 +1,9 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import helmet from 'helmet';
 import { Failure } from '../kernel/failure.js';
 import { provenRequest } from './dpop-proof.js';
+import { crossOrigin } from './cors.js';
+import { securityHeaders } from './security-headers.js';
+import { type Limits, notTooManyAtOnce, throttled } from './throttle.js';
 import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
 import { asJson } from './negotiate.js';
 import { bodyReader } from './read-body.js';
@@ -14,6 +16,11 @@ export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
   readonly maxBody: number;
   readonly health: { live(): Promise<HealthAnswer>; ready(): Promise<HealthAnswer> };
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  readonly limits: Limits;
+  /** Requests under way at once. */
+  readonly mostAtOnce: number;
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly receivePlo: PloEndpoint['receive'];
   /** The embedded token issuer; absent in production. */
   readonly issuer?: Omit<IssuerEndpoint, 'authenticate'>;
@@ -29,22 +36,27 @@ export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', parts.trustedProxies.length === 0 ? false : [...parts.trustedProxies]);
   const readBody = bodyReader(parts.maxBody);
+  const authenticate = throttled(parts.authenticate, parts.limits);
+
+  app.use(crossOrigin(parts.corsOrigins));
+  app.use(/^(?!\/health\/)/, notTooManyAtOnce(parts.mostAtOnce));
 
   if (parts.issuer !== undefined) {
     app.get('/fhir/.well-known/smart-configuration', smartEndpoint(parts.issuer.issuer));
-    app.use('/auth', issuerEndpoint({ ...parts.issuer, authenticate: parts.authenticate }));
+    app.use('/auth', issuerEndpoint({ ...parts.issuer, authenticate }));
   }
-  app.use('/fhir', fhirEndpoint({ ...parts, readBody }));
-  app.use(helmet());
+  app.use('/fhir', fhirEndpoint({ ...parts, authenticate, readBody }));
+  app.use(securityHeaders);
   app.get('/health/live', async (_req, res) => sendHealth(res, await parts.health.live()));
   app.get('/health/ready', async (_req, res) => sendHealth(res, await parts.health.ready()));
   app.post(
     '/messages/plo',
-    ploEndpoint({ readBody, services: parts.services, authenticate: parts.authenticate, receive: parts.receivePlo }),
+    ploEndpoint({ readBody, services: parts.services, authenticate, receive: parts.receivePlo }),
   );
   app.get('/metrics', async (req, res) => {
-    const principal = await parts.authenticate(req.headers, provenRequest(req));
+    const principal = await authenticate(req.headers, provenRequest(req));
     if (principal.role !== 'admin')
       throw new Failure('forbidden', 'The metrics are for the operator: they need a token of an administrator.');
     const { contentType, text } = await parts.metrics();

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 
 /**
@@ -17,7 +18,8 @@ export function closing(server: Server): (patience: number) => Promise<void> {
     underWay.set(socket, requests + change);
     if (ending && requests + change === 0) socket.end();
   };
-  server.on('connection', (socket) => {
+  // Over TLS, requests come on the socket within.
+  server.on(server instanceof SecureServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     underWay.set(socket, 0);
     socket.once('close', () => underWay.delete(socket));
   });

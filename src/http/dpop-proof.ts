@@ -10,12 +10,15 @@ export interface ProvenRequest {
   readonly method: string;
   /** Path of the request as it came, with or without a query. */
   readonly path: string;
+  /** Whence it came, for counting. */
+  readonly address?: string | undefined;
 }
 
-export const provenRequest = (req: { readonly method: string; readonly originalUrl: string }): ProvenRequest => ({
-  method: req.method,
-  path: req.originalUrl,
-});
+export const provenRequest = (req: {
+  readonly method: string;
+  readonly originalUrl: string;
+  readonly ip?: string | undefined;
+}): ProvenRequest => ({ method: req.method, path: req.originalUrl, address: req.ip });
 
 export interface DpopSettings {
   /** The public origin of this server, whatever a proxy makes of the address: `https://dho.example`. */

@@ -10,6 +10,8 @@ import { parseQuery } from '../search/parse/query-pairs.js';
 import { type Authenticate, challenge } from './authenticate.js';
 import { type Coding, contentCoding, packed, smallestPacked } from './content-coding.js';
 import { provenRequest } from './dpop-proof.js';
+import { dataPolicy } from './security-headers.js';
+import { Throttled } from './throttle.js';
 import { TokenRefused } from './token-failure.js';
 import { asJson, type Wanted, wantedFormat } from './negotiate.js';
 import type { ReadBody } from './read-body.js';
@@ -36,6 +38,7 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
     // Health data: kept by no cache but the client's own, and there only as long as the server says that it still holds.
     res.setHeader('Cache-Control', 'private, no-cache');
     res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Content-Security-Policy', dataPolicy);
     let wanted = asJson;
     try {
       const isBinary = req.url.startsWith('/Binary/') && (req.method === 'GET' || req.method === 'HEAD');
@@ -160,7 +163,8 @@ export function sendFailure(
 ): void {
   if (failure.category === 'unauthenticated') res.setHeader('WWW-Authenticate', challenge(failure));
   if (failure instanceof TokenRefused && failure.nonce !== undefined) res.setHeader('DPoP-Nonce', failure.nonce);
-  if (failure.category === 'busy' || failure.category === 'too-many') res.setHeader('Retry-After', '2');
+  if (failure.category === 'busy' || failure.category === 'too-many')
+    res.setHeader('Retry-After', String(failure instanceof Throttled ? failure.retryAfter : 2));
   if (failure.category === 'not-allowed' && failure.allowed.length > 0)
     res.setHeader('Allow', failure.allowed.join(', '));
   const response = { status: statusOf(failure), headers: {}, body: stringifyJson(operationOutcome(failure)) };

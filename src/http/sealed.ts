@@ -84,7 +84,17 @@ export interface Sealer {
   open(token: string): unknown;
 }
 
-export const createSealer = (key: SealingKey, purpose: string): Sealer => ({
+/** @param previous keys whose tokens are still opened after a rotation */
+export const createSealer = (key: SealingKey, purpose: string, previous: readonly SealingKey[] = []): Sealer => ({
   seal: (value) => seal(value, key, purpose),
-  open: (token) => open(token, key, purpose),
+  open(token) {
+    for (const former of previous) {
+      try {
+        return open(token, former, purpose);
+      } catch {
+        // Sealed with another of the keys.
+      }
+    }
+    return open(token, key, purpose);
+  },
 });

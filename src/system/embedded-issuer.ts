@@ -39,7 +39,7 @@ export async function embeddedIssuer(needs: EmbeddedIssuerNeeds): Promise<Omit<I
     controller: config.CONTROLLER,
     cookieKeys: secrets.map(cookieKey),
     records: (kind) => issuerRecords(database, kind),
-    launches: createSealer(sealingKey(secrets[0]!), 'launch'),
+    launches: createSealer(sealingKey(secrets[0]!), 'launch', secrets.slice(1).map(sealingKey)),
     clock: services.clock,
     log: services.log,
     patientOf: (fnr) => patientByNumber(fnr, config.CONTROLLER, needs),

@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
 import { systemPrincipal } from '../access/principal.js';
 import { loadDefinitions } from '../fhir/definitions.js';
 import { createApp } from '../http/app.js';
-import { answerUnreadable } from '../http/client-error.js';
 import { closing } from '../http/closing.js';
 import { createAuthenticator } from '../http/authenticate.js';
 import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../http/demo-keys.js';
 import { embeddedIssuerSettings } from '../http/issuer/user-claims.js';
 import { issuerSettings } from '../http/issuer-settings.js';
+import { httpServer } from '../http/listen.js';
 import { createSealer, dpopNonceKey, ownSecret, sealingKey } from '../http/sealed.js';
 import { takeSockets } from '../http/websocket-upgrade.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
@@ -71,8 +71,6 @@ export interface StartOptions {
 }
 
 const version = '0.1.0';
-/** Bytes of request line and headers: a sealed paging link holds a whole search. */
-const longestHead = 65_536;
 
 /** The composition root: Config → parts, started in order, stopped in reverse. What fails to start stops what has started. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
@@ -148,6 +146,7 @@ async function start(
     topics: [...(rules.topics?.keys() ?? [])],
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
+  const former = config.SECRET_KEY_PREVIOUS.map(sealingKey);
   const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
   const texts = new TextIndex(database.side, dictionary, registry);
@@ -164,8 +163,8 @@ async function start(
     read: (key, by, entry) => reads.read(key, by, entry),
     planned: database.planned,
     texts,
-    sealer: createSealer(sealingKey(secret), 'page'),
-    bindingTokens: createSealer(sealingKey(secret), 'ws-binding'),
+    sealer: createSealer(sealingKey(secret), 'page', former),
+    bindingTokens: createSealer(sealingKey(secret), 'ws-binding', former),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     approvalDays: config.APPROVAL_REMINDER_DAYS,
     capabilities: () => capabilityStatement(parts, routes, operations),
@@ -213,7 +212,12 @@ async function start(
   const messages = await startMessages(running, receiving, releaser);
 
   const issuer = config.EMBEDDED_ISSUER
-    ? await embeddedIssuer({ config, services, database: database.side, secrets: [secret] })
+    ? await embeddedIssuer({
+        config,
+        services,
+        database: database.side,
+        secrets: [secret, ...config.SECRET_KEY_PREVIOUS],
+      })
     : undefined;
   const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
   const authenticate = createAuthenticator({
@@ -235,6 +239,10 @@ async function start(
       counted.requestDuration.observe(seconds, { interaction: method });
     },
     maxBody: config.MAX_BODY_BYTES,
+    limits: { requests: config.RATE_LIMIT, refusals: config.RATE_LIMIT_REFUSED },
+    mostAtOnce: config.MAX_REQUESTS_AT_ONCE,
+    trustedProxies: config.TRUSTED_PROXIES,
+    corsOrigins: config.CORS_ORIGINS,
     health: { live: async () => health.live(), ready: () => health.ready() },
     metrics: async () => {
       const { contentType, body } = await metrics.expose();
@@ -243,8 +251,15 @@ async function start(
     ...(issuer !== undefined && { issuer }),
     receivePlo: (xml, by) => messages.receive(xml, by, 'http'),
   });
-  const http = createServer({ maxHeaderSize: longestHead }, app);
-  http.on('clientError', answerUnreadable);
+  const http = httpServer(
+    {
+      certificate: config.TLS_CERT_FILE,
+      key: config.TLS_KEY_FILE,
+      clientAuthorities: config.TLS_CLIENT_CA_FILE,
+      requestTimeout: config.REQUEST_TIMEOUT_SECONDS * 1000,
+    },
+    app,
+  );
   const close = closing(http);
   await listen(http, config);
   releaser.add('http', () => close(config.SHUTDOWN_SECONDS * 1000));
@@ -270,7 +285,6 @@ async function issuersOf(config: Config) {
 }
 
 function listen(server: Server, config: Config): Promise<void> {
-  server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.PORT, config.HOST, () => {

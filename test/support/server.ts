@@ -17,6 +17,10 @@ export interface ServerOptions {
   readonly embedded?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly words?: readonly string[];
+  /** Told the port before the start. */
+  readonly onPort?: (port: number) => void;
+  /** Whether it is ready, where plain HTTP cannot ask. */
+  readonly secure?: () => Promise<boolean>;
   /** Another Node.js than that of the tests; run through the launcher. */
   readonly node?: string;
 }
@@ -53,6 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const database = options.embedded ? undefined : await createTestDatabase();
   await database?.pool.end();
   const [port, mllpPort] = await freePorts();
+  options.onPort?.(port);
   const cleanUp = async (): Promise<void> => {
     await database?.drop();
     if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true });
@@ -79,7 +84,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return ended;
   };
   try {
-    await ready(origin, child, output);
+    await ready(options.secure ?? (() => isReady(origin)), child, output);
   } catch (error) {
     await end('SIGKILL');
     throw error;
@@ -139,11 +144,12 @@ function launch(
   return { child, output: () => said };
 }
 
-async function ready(origin: string, child: ChildProcess, output: () => string): Promise<void> {
+const isReady = async (origin: string): Promise<boolean> => (await fetch(`${origin}/health/ready`)).ok;
+
+async function ready(asked: () => Promise<boolean>, child: ChildProcess, output: () => string): Promise<void> {
   for (let waited = 0; waited < 30_000; waited += 50) {
     if (child.exitCode !== null || child.signalCode !== null) break;
-    const answer = await fetch(`${origin}/health/ready`).catch(() => undefined);
-    if (answer?.ok) return;
+    if (await asked().catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`The server did not become ready. It said:\n${output()}`);

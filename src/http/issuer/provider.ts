@@ -82,6 +82,9 @@ function configuration(parts: IssuerParts): Configuration {
       short: { httpOnly: true, sameSite: 'lax', path: '/' },
       long: { httpOnly: true, sameSite: 'lax', path: '/' },
     },
+    // Scripts of the pages that a client may be led back to.
+    clientBasedCORS: (_ctx, origin, client) =>
+      (client.redirectUris ?? []).some((uri) => client.redirectUriAllowed(`${origin}${new URL(uri).pathname}`)),
     clientAuthMethods: ['none', 'private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['RS384', 'ES384', 'PS256', 'RS256', 'ES256'] },
     clockTolerance: 5,

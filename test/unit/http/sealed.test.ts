@@ -83,3 +83,13 @@ test('the secret of a data folder stays the same', async () => {
   expect(sealer.open(sealer.seal(query))).toEqual(query);
   await rm(folder, { recursive: true });
 });
+
+test('after a rotation, what the former key sealed is opened and nothing new is sealed with it', () => {
+  const [former, now] = [sealingKey('f'.repeat(32)), sealingKey('n'.repeat(32))];
+  const old = createSealer(former, 'page').seal('kept');
+  const rotated = createSealer(now, 'page', [former]);
+  expect(rotated.open(old)).toBe('kept');
+  expect(rotated.open(rotated.seal('new'))).toBe('new');
+  expect(() => createSealer(former, 'page').open(rotated.seal('new'))).toThrow(Failure);
+  expect(() => createSealer(now, 'page').open(old)).toThrow(Failure);
+});
