@@ -166,6 +166,12 @@ export const settings = {
     .describe(
       'Addresses of the desks that plans name for red alerts outside opening hours, comma-separated, such as home-care=HealthcareService/1,legevakt=Organization/2. Without one the centre keeps the alert and RED_CHAIN follows',
     ),
+  CONDITIONAL_DELETE: z
+    .enum(['single', 'multiple'])
+    .default('single')
+    .describe(
+      'What DELETE [type]?criteria does where several match: single refuses it (412), multiple deletes them all',
+    ),
   AFTER_HOURS: z
     .enum(['none', 'home-care', 'legevakt'])
     .default('none')

@@ -1,7 +1,7 @@
 import { instant } from '../kernel/clock.js';
 import type { SearchParameter } from '../search/parameter.js';
 import { backport } from '../subscriptions/backport.js';
-import { patientCompartment } from '../search/patient-compartment.js';
+import { compartments } from './compartment-search.js';
 import type { Operation } from './operation.js';
 import { searchParam, systemParams } from './search-documentation.js';
 import type { Services } from './services.js';
@@ -9,7 +9,10 @@ import type { Route } from './table.js';
 
 const systemLevel = new Set(['capabilities', 'transaction', 'history-system', 'search-system']);
 
-type Parts = Pick<Services, 'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'socketUrl' | 'topics'>;
+type Parts = Pick<
+  Services,
+  'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'conditionalDelete' | 'socketUrl' | 'topics'
+>;
 
 /**
  * The CapabilityStatement, made from the table of routes, the operations and the search parameters that there are: the
@@ -71,7 +74,7 @@ export function capabilityStatement(
           conditionalCreate: true,
           conditionalRead: 'full-support',
           conditionalUpdate: true,
-          conditionalDelete: 'single',
+          conditionalDelete: services.conditionalDelete,
           referencePolicy: ['literal', 'logical', 'local'],
           searchInclude: includes(type, services),
           searchParam: services.registry
@@ -89,7 +92,7 @@ export function capabilityStatement(
           { code: 'search-system' },
         ],
         ...systemOperations(offered),
-        compartment: [patientCompartment],
+        compartment: compartments.map((one) => `http://hl7.org/fhir/CompartmentDefinition/${one.toLowerCase()}`),
       },
     ],
   };

@@ -7,24 +7,37 @@ import { demandScope } from './demand-scope.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { searchAt } from './search.js';
 
-/** What of a type belongs to one patient: `Patient/[id]/Observation?…`. Of a patient who is not to be seen nothing is found. */
+/** https://hl7.org/fhir/R4/compartmentdefinition.html */
+export const compartments: readonly string[] = ['Patient', 'Encounter', 'Practitioner', 'RelatedPerson', 'Device'];
+
+/**
+ * What of a type belongs to one patient, encounter, person or device: `Patient/[id]/Observation?…`. Of what may not be seen itself
+ * nothing more is found than by any other search.
+ */
 export async function compartmentSearch(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const [owner, id, type] = request.segments as [string, string, string];
-  const { registry, base } = context.services;
-  const parameters = owner === 'Patient' ? compartmentParameters(type) : undefined;
+  const { registry, base, definitions } = context.services;
+  const parameters = compartments.includes(owner)
+    ? owner === 'Patient'
+      ? compartmentParameters(type)
+      : definitions.compartmentParameters(owner, type)
+    : undefined;
   if (parameters === undefined) {
     throw new Failure(
       'not-found',
-      'There is no such compartment; Patient/[id]/[type] lists what belongs to a patient, GET metadata what there is.',
+      `There is no such compartment; [compartment]/[id]/[type] lists what belongs to a ${compartments.join(', ')}.`,
       { code: 'not-supported' },
     );
   }
   if (!/^[A-Za-z0-9\-.]{1,64}$/.test(id))
-    throw new Failure('not-found', 'There is no such Patient, or it is not one that this client may see.');
+    throw new Failure('not-found', `There is no such ${owner}, or it is not one that this client may see.`);
   await demandScope('search', type, context);
   const ways = parameters.flatMap(
     (name) =>
-      parseSearch(type, [[name, name === '_id' ? id : `Patient/${id}`]], registry, { strict: true, base }).conditions,
+      parseSearch(type, [name === '_id' || name === '{def}' ? ['_id', id] : [name, `${owner}/${id}`]], registry, {
+        strict: true,
+        base,
+      }).conditions,
   );
   const within: Condition = ways.length === 1 ? ways[0]! : { op: 'any', conditions: ways };
   return searchAt({ type, path: `${owner}/${id}/${type}`, within }, request, context);

@@ -1,9 +1,20 @@
 // https://hl7.org/fhir/R4/http.html#3.1.0.7.1
+import type { Change } from '../fhir/change.js';
+import { Failure } from '../kernel/failure.js';
+import type { View } from './commit-types.js';
 import { criteriaOf, oneMatch } from './criteria.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { etag, precondition } from './respond.js';
+import { deletedResponse, precondition } from './respond.js';
 
-/** Deletes the one resource that the criteria find. Where they find none, nothing was to be done; several are refused. */
+/** Most that one request deletes; a search of the write path finds no more. */
+const most = 999;
+
+/**
+ * Deletes the one resource that the criteria find, or all of them where the server is set to that (`CONDITIONAL_DELETE`). Where
+ * they find none, nothing was to be done.
+ *
+ * @throws Failure `precondition` where several match and one is the rule; `too-costly` for more than 999
+ */
 export async function conditionalDelete(
   request: FhirRequest,
   { principal, request: requestId, services }: Context,
@@ -11,19 +22,37 @@ export async function conditionalDelete(
   const type = request.segments[0]!;
   const query = criteriaOf(request, type, principal);
   const ifMatch = precondition(request);
-  const [written] = await services.commit(
+  const written = await services.commit(
     {
       action: 'delete',
       criteria: [{ type, query }],
       async decide(view) {
-        const match = await oneMatch(view.find.bind(view), view, type, query);
-        return match === undefined
-          ? []
-          : [{ op: 'delete', type, id: match.id!, ...(ifMatch === undefined ? {} : { ifMatch }) }];
+        const ids = services.conditionalDelete === 'multiple' ? await matches(view, type, query) : await one(view);
+        return ids.map((id): Change => ({ op: 'delete', type, id, ...(ifMatch === undefined ? {} : { ifMatch }) }));
       },
     },
     principal,
     requestId,
   );
-  return { status: 204, headers: written === undefined ? {} : { ETag: etag(written.version) } };
+  return deletedResponse(request, `${written.length} deleted.`, written.length === 1 ? written[0]!.version : undefined);
+
+  async function one(view: View): Promise<string[]> {
+    const match = await oneMatch(view.find.bind(view), view, type, query);
+    return match === undefined ? [] : [match.id!];
+  }
+}
+
+/** Everything that fulfils the criteria, locked in the order of ids; looked for again under the locks. */
+async function matches(view: View, type: string, query: string): Promise<string[]> {
+  const found = await idsOf(view, type, query);
+  for (const id of found) await view.read({ type, id });
+  const still = new Set(await idsOf(view, type, query));
+  return found.filter((id) => still.has(id));
+}
+
+async function idsOf(view: View, type: string, query: string): Promise<string[]> {
+  const found = await view.find(type, query);
+  if (found.length > most)
+    throw new Failure('too-costly', `The criteria match more than ${most} resources; delete them in parts.`);
+  return found.map(({ id }) => id!).sort();
 }

@@ -2,7 +2,7 @@
 import { tryDateRange } from '../fhir/dates.js';
 import { instant } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
-import type { VersionRow } from '../storage/resources.js';
+import type { HistoryVersion } from '../storage/resources.js';
 import type { BundleEntryText } from './bundle-text.js';
 import { etag } from './respond.js';
 import { shown } from './shown.js';
@@ -13,18 +13,18 @@ export const mostVersions = 1000;
 /** Ids that the server chose; a first version under another one came by PUT. */
 const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** A version with the request that made it. `isNew`: the first, or the first after a deletion. */
-export function historyEntry(row: VersionRow, isNew: boolean, base: string): BundleEntryText {
+/** A version with the request that made it. */
+export function historyEntry(row: HistoryVersion, base: string, part: (text: string) => string): BundleEntryText {
   const method = row.text === null ? 'DELETE' : row.version === 1 && ownId.test(row.id) ? 'POST' : 'PUT';
   const request = { method, url: method === 'POST' ? row.type : `${row.type}/${row.id}` };
   const response = {
-    status: method === 'DELETE' ? '204' : isNew ? '201' : '200',
+    status: method === 'DELETE' ? '204' : row.isNew ? '201' : '200',
     etag: etag(row.version),
     lastModified: instant(row.updated),
   };
   return {
     fullUrl: `${base}/${row.type}/${row.id}`,
-    ...(row.text === null ? {} : { resourceText: shown(row.type, row.text) }),
+    ...(row.text === null ? {} : { resourceText: part(shown(row.type, row.text)) }),
     rest: { request, response },
   };
 }

@@ -7,11 +7,11 @@ import { logHistory } from '../storage/log-history.js';
 import { storageFailure } from '../storage/transaction.js';
 import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
-import { historyEntry, mostVersions, sinceTime, wholeNumber } from './history-entry.js';
-import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
+import { historyEntry } from './history-entry.js';
+import { historyAsked } from './history-parameters.js';
+import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { mayShowVersion } from './within-narrowings.js';
 
-const known = new Set(['_count', '_since', '_type', '_before']);
 /** Milliseconds that a create may wait for others before its transaction begins. */
 const margin = 5000;
 
@@ -21,29 +21,18 @@ const margin = 5000;
  */
 export async function history(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const { services, principal } = context;
-  const asked = parametersOf(request).filter(
-    ([name, value]) => value !== '' && (known.has(name) || !isLenient(request)),
-  );
   const type = request.segments.length === 2 ? request.segments[0] : undefined;
-  const unknown = asked.find(([name]) => !known.has(name) || (name === '_type' && type !== undefined))?.[0];
-  if (unknown !== undefined)
-    throw new Failure(
-      'invalid',
-      `history does not know the parameter ${/^[\w:.-]{1,60}$/.test(unknown) ? unknown : 'in the query'}; it takes _count and _since${type === undefined ? ', and _type' : ''}.`,
-      { code: 'not-supported' },
-    );
-  const value = (name: string): string | undefined => asked.find(([key]) => key === name)?.[1];
-  const since = value('_since');
-  const before = value('_before');
-  const count = Math.min(wholeNumber(value('_count') ?? '50', '_count'), mostVersions);
-  const types = type === undefined ? await typesAllowed(value('_type'), context) : [type];
+  const asked = historyAsked(request, context, type === undefined ? ['_type'] : []);
+  const { count, since, at, before, pairs } = asked;
+  const types = type === undefined ? await typesAllowed(asked.types, context) : [type];
   const now = services.clock.now();
   const found = await logHistory(
     services.pool,
     {
       types,
       limit: count,
-      ...(since === undefined ? {} : { since: sinceTime(since) }),
+      ...(since === undefined ? {} : { since }),
+      ...(at === undefined ? {} : { at }),
       ...(before === undefined ? {} : { before: position(before) }),
     },
     { scope: rowScope(principal, now, 'search'), dictionary: services.dictionary },
@@ -63,7 +52,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       : [
           {
             relation: 'next',
-            url: `${self}?${printQuery([...asked.filter(([name]) => name !== '_before'), ['_before', `${found.next.xid}.${found.next.seq}`]])}`,
+            url: `${self}?${printQuery([...pairs.filter(([name]) => name !== '_before'), ['_before', `${found.next.xid}.${found.next.seq}`]])}`,
           },
         ];
   return {
@@ -73,8 +62,8 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       id: services.ids.next(),
       type: 'history',
       at: now - found.running - margin,
-      links: [{ relation: 'self', url: asked.length === 0 ? self : `${self}?${printQuery(asked)}` }, ...next],
-      entries: shown.map((row) => historyEntry(row, row.isNew, services.base)),
+      links: [{ relation: 'self', url: pairs.length === 0 ? self : `${self}?${printQuery(pairs)}` }, ...next],
+      entries: shown.map((row) => historyEntry(row, services.base, asked.part)),
     }),
   };
 }

@@ -13,11 +13,19 @@ export function shownVersion(
   row: VersionRow & { text: string },
   { services }: Context,
 ): FhirResponse {
+  return resourceResponse({ ...row, text: shownPart(request, services)(row.text) });
+}
+
+/** How a resource's text is shown: whole, or the part that `_summary` or `_elements` asks for. @throws Failure invalid */
+export function shownPart(
+  request: FhirRequest,
+  { definitions }: Pick<Context['services'], 'definitions'>,
+): (text: string) => string {
   const value = (name: string): string | undefined =>
     parametersOf(request).find(([key, text]) => key === name && text !== '')?.[1];
   const summary = value('_summary') ?? 'false';
   const known = summaries.find((one) => one === summary);
   if (known === undefined) throw new Failure('invalid', `_summary takes ${summaries.join(', ')}.`);
   const elements = (value('_elements') ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
-  return resourceResponse({ ...row, text: subsetter({ summary: known, elements }, services.definitions)(row.text) });
+  return subsetter({ summary: known, elements }, definitions);
 }

@@ -43,6 +43,14 @@ export function writtenResponse(request: FhirRequest, written: Written, base: st
   return { status, headers, body: shown(written.key.type, written.text!) };
 }
 
+/** What a deletion answers: nothing, or an OperationOutcome where `Prefer` asks for it. https://hl7.org/fhir/R4/http.html#delete */
+export function deletedResponse(request: FhirRequest, what: string, version?: number): FhirResponse {
+  const headers: Record<string, string> = version === undefined ? {} : { ETag: etag(version) };
+  if (!/(?:^|[,;\s])return="?OperationOutcome/.test(request.headers['prefer'] ?? '')) return { status: 204, headers };
+  const done = { severity: 'information', code: 'informational', diagnostics: what } as const;
+  return { status: 200, headers, body: stringifyJson(operationOutcome([done])) };
+}
+
 /** The version number of an ETag (`W/"3"`); undefined when it is none of ours. */
 export function versionOfEtag(tag: string): number | undefined {
   const match = /^\s*(?:W\/)?"?(\d{1,9})"?\s*$/.exec(tag);
@@ -56,12 +64,17 @@ export function ifMatch(request: FhirRequest): number | undefined {
   return version;
 }
 
-/** The version of If-Match, or `*`: whatever is there. @throws Failure('invalid') */
+/** The version of If-Match, or `*`: whatever is there. @throws Failure invalid; precondition for an ETag of no version */
 export function precondition(request: FhirRequest): number | '*' | undefined {
   const header = request.headers['if-match'];
   if (header === undefined) return undefined;
   if (header.trim() === '*') return '*';
   const version = versionOfEtag(header);
+  if (version === undefined && /^\s*(W\/)?"[^"]*"\s*$/.test(header))
+    throw new Failure(
+      'precondition',
+      'If-Match names no version of this server: read the resource and repeat the change.',
+    );
   if (version === undefined)
     throw new Failure(
       'invalid',

@@ -3,7 +3,9 @@ import type { FhirResponse } from './request.js';
 
 /** A response as an entry of a response Bundle. */
 export function responseEntry(response: FhirResponse): BundleEntryText {
-  const { Location: location, ETag: etag, 'Last-Modified': modified } = response.headers;
+  const { Location, 'Content-Location': content, ETag: etag, 'Last-Modified': modified } = response.headers;
+  // A client that follows the Bundle finds every version that was written, the updated ones too.
+  const location = Location ?? content;
   return {
     ...(response.body === undefined
       ? {}

@@ -49,6 +49,8 @@ export interface Services {
   readonly centre: { readonly herId: string; readonly afterHours: 'none' | 'home-care' | 'legevakt' };
   /** Days after which a plan that nobody has answered is asked for again. */
   readonly approvalDays: number;
+  /** Whether DELETE by criteria that several resources fulfil deletes them all, or is refused. */
+  readonly conditionalDelete: 'single' | 'multiple';
   /** Is the follow-up module on (decision 14)? */
   readonly followUp: boolean;
 }

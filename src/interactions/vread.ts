@@ -5,6 +5,7 @@ import { readVersion } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
 import { shownVersion } from './part-of.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
+import { etag, notModified } from './respond.js';
 import { mayShowVersion } from './within-narrowings.js';
 
 /** One version, as it was stored then. */
@@ -31,5 +32,6 @@ export async function vread(request: FhirRequest, context: Context): Promise<Fhi
   );
   if (row === undefined) throw absent(type);
   if (row.text === null) throw new Failure('gone', `Version ${row.version} is the deletion of this ${type}.`);
+  if (notModified(request, row)) return { status: 304, headers: { ETag: etag(row.version) } };
   return shownVersion(request, { ...row, text: row.text }, context);
 }

@@ -71,8 +71,6 @@ const parameters: Readonly<Record<string, string>> = {
   VisionPrescription: 'patient',
 };
 
-export const patientCompartment = 'http://hl7.org/fhir/CompartmentDefinition/patient';
-
 /** The parameters of a type; undefined where its resources are in no patient's compartment. */
 export const compartmentParameters = (type: string): readonly string[] | undefined =>
   Object.hasOwn(parameters, type) ? parameters[type]!.split(' ') : undefined;

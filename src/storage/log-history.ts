@@ -1,27 +1,24 @@
 import type { RowScope } from '../access/row-scope.js';
+import type { DateRange } from '../fhir/dates.js';
 import type { LogPosition } from './change-log.js';
 import type { Dictionary } from './dictionary.js';
 import type { Queryable } from './pool.js';
-import type { VersionRow } from './resources.js';
+import type { HistoryVersion } from './resources.js';
 import { scopeCondition } from './scope-condition.js';
-
-/** A version as the change log tells of it. */
-export interface LogVersion extends VersionRow {
-  /** The first version, or the first after a deletion. */
-  readonly isNew: boolean;
-}
 
 export interface LogHistoryQuery {
   readonly types: readonly string[];
   /** Versions that were made at this time or later, milliseconds since 1970. */
   readonly since?: number;
+  /** Versions that were current at some time in it. */
+  readonly at?: DateRange;
   /** Versions before this place in the log (key of the next page). */
   readonly before?: LogPosition;
   readonly limit: number;
 }
 
 export interface LogHistory {
-  readonly versions: readonly LogVersion[];
+  readonly versions: readonly HistoryVersion[];
   /** Key of the next page; absent on the last. */
   readonly next?: LogPosition;
   /** Milliseconds that the oldest transaction still running has lasted: what it changes is not in the log yet. */
@@ -53,6 +50,7 @@ export async function logHistory(
     conditions.push(`l.xid >= ${bind(await xidBefore(db, query.since - longest))}::xid8`);
     conditions.push(`coalesce(h.updated, r.updated) >= to_timestamp(${bind(query.since)}::double precision / 1000)`);
   }
+  if (query.at !== undefined) conditions.push(currentIn(query.at, bind));
   const { rows } = await db.query(
     `select l.xid::text as xid, l.seq, l.kind = 'c' or exists (select from resource_history p where p.rid = l.rid and p.version = l.version - 1 and p.content is null) as is_new,
        r.rid, r.type, r.id, l.version, (extract(epoch from coalesce(h.updated, r.updated)) * 1000)::bigint as updated, case when h.rid is null then r.content else h.content end as text
@@ -72,7 +70,16 @@ export async function logHistory(
   };
 }
 
-function logVersion(row: Record<string, unknown>, dictionary: Dictionary): LogVersion {
+/** The version was made before the end of the time, and the next one (or its own deletion) not before the beginning. */
+function currentIn({ low, high }: DateRange, bind: (value: unknown) => string): string {
+  const [from, to] = [low, high].map((time) => `to_timestamp(${bind(time)}::double precision / 1000)`);
+  return `coalesce(h.updated, r.updated) < ${to}
+       and not (r.version = l.version + 1 and r.updated <= ${from})
+       and not exists (select from resource_history n where n.rid = l.rid and n.version = l.version + 1 and n.updated <= ${from})
+       and ((case when h.rid is null then r.content else h.content end) is not null or coalesce(h.updated, r.updated) > ${from})`;
+}
+
+function logVersion(row: Record<string, unknown>, dictionary: Dictionary): HistoryVersion {
   return {
     rid: Number(row['rid']),
     type: dictionary.typeName(row['type'] as number),

@@ -1,4 +1,5 @@
 import type { RowScope } from '../access/row-scope.js';
+import type { DateRange } from '../fhir/dates.js';
 import type { ResourceKey } from '../fhir/resource.js';
 import type { Dictionary } from './dictionary.js';
 import type { Queryable } from './pool.js';
@@ -57,20 +58,26 @@ export async function readVersion(
   return rows[0] === undefined ? undefined : versionRow(key.type, rows[0]);
 }
 
+/** A version with what the one before it tells. */
+export interface HistoryVersion extends VersionRow {
+  /** The first version, or the first after a deletion. */
+  readonly isNew: boolean;
+}
+
 export interface HistoryPage {
-  readonly versions: readonly VersionRow[];
+  readonly versions: readonly HistoryVersion[];
   readonly total: number;
 }
 
 /**
  * The versions of one resource, newest first; undefined when the caller may not see it or it never was.
  *
- * @param before only versions below this one (key of the next page)
+ * @param page `before`: only versions below this one (key of the next page); `at`: only those that were current in that time
  */
 export async function instanceHistory(
   db: Queryable,
   key: ResourceKey,
-  page: { readonly count: number; readonly before?: number; readonly since?: number },
+  page: { readonly count: number; readonly before?: number; readonly since?: number; readonly at?: DateRange },
   access: { readonly scope: RowScope; readonly dictionary: Dictionary },
 ): Promise<HistoryPage | undefined> {
   const params: unknown[] = [access.dictionary.typeId(key.type), key.id];
@@ -81,13 +88,28 @@ export async function instanceHistory(
   );
   if (current.rows[0] === undefined) return undefined;
   const { rows } = await db.query(
-    `select ${columns} from (
-       select rid, id, version, updated, content from resource where rid = $1
-       union all select rid, id, version, updated, content from resource_history where rid = $1) v
-     where version < $2 and updated >= to_timestamp($3::double precision / 1000) order by version desc limit $4`,
-    [current.rows[0]['rid'], page.before ?? 2147483647, page.since ?? 0, page.count],
+    `select ${columns}, is_new from (
+       select *, lag(content is null, 1, true) over w as is_new, lead(updated) over w as ended from (
+         select rid, id, version, updated, content from resource where rid = $1
+         union all select rid, id, version, updated, content from resource_history where rid = $1) every
+       window w as (order by version)) v
+     where version < $2 and updated >= to_timestamp($3::double precision / 1000)
+       and ($5::double precision is null or updated < to_timestamp($6::double precision / 1000)
+         and coalesce(case when content is null then updated else ended end, 'infinity') > to_timestamp($5::double precision / 1000))
+     order by version desc limit $4`,
+    [
+      current.rows[0]['rid'],
+      page.before ?? 2147483647,
+      page.since ?? 0,
+      page.count,
+      page.at?.low ?? null,
+      page.at?.high ?? null,
+    ],
   );
-  return { versions: rows.map((row) => versionRow(key.type, row)), total: Number(current.rows[0]['version']) };
+  return {
+    versions: rows.map((row) => ({ ...versionRow(key.type, row), isNew: row['is_new'] as boolean })),
+    total: Number(current.rows[0]['version']),
+  };
 }
 
 /** Current rows by address, locked in the order of type and id when they are to be changed (decision 5). */

@@ -144,6 +144,7 @@ async function start(
     clock,
     followUp: config.FOLLOWUP,
     topics: [...(rules.topics?.keys() ?? [])],
+    conditionalDelete: config.CONDITIONAL_DELETE,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
   const former = config.SECRET_KEY_PREVIOUS.map(sealingKey);

@@ -107,14 +107,14 @@ test('every interaction of every type is answered', async () => {
     create: 400,
     update: 400,
     patch: 404,
-    delete: 404,
+    delete: 204,
   };
   const asked = offered().flatMap(({ type, interaction }) => interaction.map(({ code }) => ({ type, code })));
   const wrong: string[] = [];
   await all(asked, async ({ type, code }) => {
     const answer = await requests[code]!(type);
     // A 404 speaks of the resource, not of the address.
-    const known = answer.status === expected[code] && answer.json.issue?.[0].code !== 'not-supported';
+    const known = answer.status === expected[code] && answer.json?.issue?.[0].code !== 'not-supported';
     if (!known) wrong.push(`${code} ${type}: ${answer.status} ${answer.text.slice(0, 200)}`);
   });
   expect(wrong).toEqual([]);
@@ -223,7 +223,9 @@ test('the interactions of the whole system are there', async () => {
   ]);
   for (const path of ['_history?_count=1', '?_type=Patient'])
     expect((await server.request('admin', path)).status).toBe(200);
-  expect(server.running.services.capabilities()).toMatchObject({ rest: [{ compartment: [expect.any(String)] }] });
+  expect(server.running.services.capabilities()).toMatchObject({
+    rest: [{ compartment: expect.arrayContaining([expect.any(String)]) }],
+  });
   for (const type of ['transaction', 'batch'])
     expect((await server.request('admin', '', { body: { resourceType: 'Bundle', type } })).status).toBe(200);
 });

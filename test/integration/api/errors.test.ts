@@ -218,7 +218,6 @@ const refused: readonly Refused[] = [
   { what: 'a version that is not there', at: 'Patient/no-such/_history/1', status: 404, says: /Patient/ },
   { what: 'a version that is no number', at: 'Patient/no-such/_history/one', status: 404, says: /Patient/ },
   { what: 'the history of what never was', at: 'Patient/no-such/_history', status: 404, says: /Patient/ },
-  { what: 'deleting what never was', at: 'Patient/no-such', with: { method: 'DELETE' }, status: 404, says: /Patient/ },
   { what: 'a NUL in an id', at: 'Patient/a%00b', status: 400, says: /NUL/ },
   { what: 'a NUL in a search', at: 'Patient?name=a%00b', status: 400, says: /NUL/ },
   { what: 'a NUL in the name of a parameter', at: 'Patient?na%00me=x', status: 400, says: /NUL/ },
