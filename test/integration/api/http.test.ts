@@ -52,7 +52,9 @@ describe('history', () => {
   ])('with %s shows the versions %s, of a resource, a type and everything', async (query, versions) => {
     for (const at of ['Basic/timed/_history', 'Basic/_history', '_history']) {
       const answer = await get(`${at}?${query}${at === '_history' ? '&_type=Basic' : ''}`);
-      const entries = (answer.json.entry ?? []) as { response: { etag: string } }[];
+      // Topics of the server's own are Basic resources too.
+      const all = (answer.json.entry ?? []) as { fullUrl: string; response: { etag: string } }[];
+      const entries = all.filter(({ fullUrl }) => fullUrl.endsWith('/timed'));
       expect([at, answer.status, entries.map(({ response }) => response.etag)]).toEqual([
         at,
         200,
