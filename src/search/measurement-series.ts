@@ -14,3 +14,10 @@ export function measurementSeries(): ReadonlyMap<string, string> {
   }
   return loaded;
 }
+
+/** All codes (`system|code`) of the measurement that a code spells; the code alone where it spells none. */
+export function spellingsOf(code: string): readonly string[] {
+  const series = measurementSeries();
+  const id = series.get(code);
+  return id === undefined ? [code] : [...series].flatMap(([spelling, other]) => (other === id ? [spelling] : []));
+}

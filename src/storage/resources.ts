@@ -163,3 +163,12 @@ export async function visibleRows(
   }
   return visible;
 }
+
+/** Current texts by rid; whoever asks has found the rids within what the caller may see. */
+export async function resourceTexts(db: Queryable, rids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const { rows } = await db.query(
+    'select rid::float8 as rid, content from resource where rid = any ($1::bigint[]) and content is not null',
+    [rids],
+  );
+  return new Map(rows.map((row) => [row['rid'] as number, row['content'] as string]));
+}

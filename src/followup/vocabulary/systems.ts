@@ -27,6 +27,9 @@ export const system = {
 
   r4TaskCode: 'http://hl7.org/fhir/CodeSystem/task-code',
   vkpAlert: 'http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090',
+  vkpCompositionCategory: 'http://ehelse.no/fhir/CodeSystem/vkp-composition-category-v090',
+  vkpCompositionEvent: 'http://ehelse.no/fhir/CodeSystem/vkp-composition-event-v090',
+  vkpCompositionSection: 'http://ehelse.no/fhir/CodeSystem/vkp-composition-section-v090',
   vkpPlanCategory: 'http://ehelse.no/fhir/CodeSystem/vkp-careplan-category-v090',
   zone: 'http://hl7.no/fhir/ig/planer-hacking/CodeSystem/planer-hacking-observation-severity-zone-cs',
   loinc: 'http://loinc.org',

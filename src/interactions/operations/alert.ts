@@ -1,9 +1,12 @@
 // DetectedIssue/$close and Task/$delegate: profiles/operations/DetectedIssue-close.json, Task-delegate.json
+import type { Change } from '../../fhir/change.js';
+import type { Resource } from '../../fhir/resource.js';
 import { closeAlert } from '../../followup/alert/close-alert.js';
 import { delegateTask } from '../../followup/alert/delegate-task.js';
 import { type AlertAction, alertAction, isAlertAction } from '../../followup/vocabulary/codes.js';
 import { Failure } from '../../kernel/failure.js';
 import { type Operation, OperationParameters } from '../operation.js';
+import { journalChanges } from './copy-to-journal.js';
 import { callerReference, demandRole, runOperation } from './run-operation.js';
 
 /** A person closes an alert with a note. Closed is final. */
@@ -26,14 +29,12 @@ export const close: Operation = {
       key: { type: 'DetectedIssue', id: request.segments[1]! },
       decide: async (issue, view) => {
         const [task] = await view.search('Task', `focus=DetectedIssue/${issue.id}&code=handle-alert`);
-        return closeAlert({
-          issue,
-          task,
-          note: parameters.text('note') ?? '',
-          actions,
-          by: callerReference(context.principal),
-          now: view.now,
-        });
+        const by = callerReference(context.principal);
+        const note = parameters.text('note') ?? '';
+        const changes = closeAlert({ issue, task, note, actions, by, now: view.now });
+        if (changes instanceof Failure || parameters.flag('copyToJournal') !== true) return changes;
+        const copied = await journalChanges(resourceIn(changes[0]!) ?? issue, by, view);
+        return copied instanceof Failure ? copied : [...changes, ...copied];
       },
     });
   },
@@ -84,3 +85,5 @@ function actionsIn(parameters: OperationParameters): AlertAction[] {
     });
   });
 }
+
+const resourceIn = (change: Change): Resource | undefined => (change.op === 'delete' ? undefined : change.resource);

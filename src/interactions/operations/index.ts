@@ -5,10 +5,12 @@ import { assign } from './assign-device.js';
 import { bulkFile } from './bulk-file.js';
 import { bulkStatus } from './bulk-status.js';
 import { check } from './check-device.js';
+import { copy } from './copy-to-journal.js';
 import { declinePlan } from './decline-plan.js';
 import { stock } from './device-stock.js';
 import { dhoStatus } from './dho-status.js';
 import { end, greenAlerts, pause, resume, start } from './episode.js';
+import { dhoSummary, dhoSummaryByIdentifier } from './dho-summary.js';
 import { everything } from './everything.js';
 import { exportGroup, exportPatients, exportSystem } from './export.js';
 import { giveNotice } from './give-notice.js';
@@ -16,6 +18,7 @@ import { handOver } from './hand-over-plan.js';
 import { importLines } from './import.js';
 import { include } from './include-patient.js';
 import { lastn } from './lastn.js';
+import { stats } from './stats.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
@@ -34,6 +37,7 @@ import { validateNew, validateStored } from './validate.js';
 /** Every operation of the server; routes and CapabilityStatement come from here. */
 export const operations: readonly Operation[] = [
   lastn,
+  stats,
   submit,
   approvePlan,
   rejectPlanOperation,
@@ -54,6 +58,7 @@ export const operations: readonly Operation[] = [
   end,
   greenAlerts,
   close,
+  copy,
   delegate,
   overview,
   meeting,
@@ -61,6 +66,8 @@ export const operations: readonly Operation[] = [
   ...[assign, returned, check, replace, signLoan, giveNotice].flatMap(({ instance, bySerial }) => [instance, bySerial]),
   stock,
   dhoStatus,
+  dhoSummary,
+  dhoSummaryByIdentifier,
   apply,
   applySeveral,
   everything,

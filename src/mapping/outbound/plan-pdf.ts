@@ -10,10 +10,17 @@ export interface PlanText {
 }
 
 /** The plan as a PDF with selectable text; the same plan, code and time give the same bytes. */
-export function planPdf(
+export const planPdf = (
   plan: PlanText,
-  stamp: { readonly approvalCode: string; readonly at: number },
-): Promise<Buffer> {
+  { approvalCode, at }: { readonly approvalCode: string; readonly at: number },
+): Promise<Buffer> => textPdf(plan, { at, words: `Godkjenningskode: ${approvalCode}` });
+
+/**
+ * A text of headings and lines as a PDF; the same text and time give the same bytes.
+ *
+ * @param stamp `at` milliseconds since 1970; `words` stand behind when it was made
+ */
+export function textPdf(plan: PlanText, stamp: { readonly at: number; readonly words?: string }): Promise<Buffer> {
   const document = new PDFDocument({
     size: 'A4',
     margin: 56,
@@ -25,7 +32,7 @@ export function planPdf(
   document.font('Helvetica-Bold').fontSize(18).text(plan.title);
   document.moveDown(0.3).font('Helvetica').fontSize(11).text(plan.patient);
   document.text(
-    `Laget ${messageTime(stamp.at).slice(0, 16).replace('T', ' kl. ')}. Godkjenningskode: ${stamp.approvalCode}`,
+    [`Laget ${messageTime(stamp.at).slice(0, 16).replace('T', ' kl. ')}.`, stamp.words ?? ''].join(' ').trim(),
   );
   for (const { heading, lines } of plan.sections) {
     document.moveDown(0.8).font('Helvetica-Bold').fontSize(13).text(heading);

@@ -1,0 +1,225 @@
+import { loadDefinitions } from '../../../src/fhir/definitions.js';
+import { parseJson } from '../../../src/fhir/json.js';
+import type { Resource } from '../../../src/fhir/resource.js';
+import { compileValidator } from '../../../src/validation/compile-validator.js';
+import {
+  bloodPressure,
+  expectStatus,
+  type Fhir,
+  type Followed,
+  fnrSystem,
+  openStage,
+  reading,
+  ruleSet,
+  type Stage,
+} from './stage.js';
+
+let stage: Stage;
+let person: Followed;
+const validator = compileValidator(loadDefinitions());
+const problems = (text: string): string[] =>
+  validator
+    .validate(parseJson(text) as Resource)
+    .filter((issue) => issue.severity === 'error')
+    .map((issue) => `${issue.expression?.[0]}: ${issue.diagnostics}`);
+
+beforeAll(async () => {
+  stage = await openStage('2026-03-16T08:00:00Z');
+  person = await stage.followed({ ...ruleSet(['spo2'], ['spo2-zone']), ebp: { red: { action: 'Ring 113' } } });
+  const values = [93, 92, 92, 91, 90, 89, 88];
+  for (const [index, value] of values.entries()) {
+    const at = new Date(Date.parse('2026-03-04T08:00:00Z') + index * 2 * 86_400_000).toISOString();
+    await stage.created('device', reading('spo2', value, { patient: person.reference, at }));
+  }
+  await stage.created('device', reading('weight', 80.5, { patient: person.reference, at: '2026-03-15T07:00:00Z' }));
+  await stage.created(
+    'device',
+    bloodPressure({ sys: 140, dia: 85 }, { patient: person.reference, at: '2026-03-15T07:00:00Z' }),
+  );
+});
+afterAll(() => stage.stop());
+
+describe('Patient/$dho-summary', () => {
+  const entries = (bundle: Fhir, type: string): Fhir[] =>
+    bundle.entry.map((one: Fhir) => one.resource).filter((one: Fhir) => one.resourceType === type);
+  const sections = (bundle: Fhir): Record<string, string> =>
+    Object.fromEntries(bundle.entry[0].resource.section.map((one: Fhir) => [one.title, one.text.div]));
+
+  test('is a valid document with plan, zone, last values, trends in words and as charts, and open alerts', async () => {
+    const answer = expectStatus(await stage.as('gp', `Patient/${person.id}/$dho-summary`), 200);
+    expect(problems(answer.text)).toEqual([]);
+    const bundle = answer.json;
+    expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'document', timestamp: expect.any(String) });
+    expect(bundle.entry[0].resource.resourceType).toBe('Composition');
+    expect(entries(bundle, 'Patient')).toHaveLength(1);
+    expect(entries(bundle, 'CarePlan')[0].id).toBe(person.plan);
+    expect(entries(bundle, 'DetectedIssue').length).toBeGreaterThan(0);
+    const words = sections(bundle);
+    expect(words['Oppfølging']).toContain('aktiv');
+    expect(words['Egenbehandlingsplan']).toContain('Rød sone – Tiltak: Ring 113');
+    expect(words['Egenbehandlingsplan']).toContain('Fastlegen er medisinsk ansvarlig');
+    expect(words['Sone']).toContain('sone siden');
+    expect(words['Siste målinger']).toContain('Oksygenmetning: 88 %, 16.03.2026 kl. 09:00');
+    expect(words['Utvikling']).toContain('Oksygenmetning: median 92 → 89,5 % siste 14 dager');
+    expect(words['Åpne varsler']).toContain('rød');
+    const addresses = new Set(bundle.entry.map((one: Fhir) => one.fullUrl));
+    for (const { entry = [] } of bundle.entry[0].resource.section)
+      for (const { reference } of entry)
+        expect(addresses.has(reference) || addresses.has(`${stage.server.running.base}/${reference}`)).toBe(true);
+    const chart = entries(bundle, 'Binary').map(({ data }) => Buffer.from(data, 'base64').toString());
+    expect(chart).toHaveLength(4);
+    expect(chart[0]).toContain('<svg');
+    expect(words['Utvikling']).toContain(`<img src="${bundle.entry.at(-1).fullUrl}"`);
+  });
+
+  test('is for a range of days, by identifier, and as PDF', async () => {
+    const early = (await stage.as('gp', `Patient/${person.id}/$dho-summary?start=2026-03-01&end=2026-03-06`)).json;
+    expect(sections(early)['Utvikling']).toContain('01.03.2026–06.03.2026');
+    expect(entries(early, 'Binary')).toHaveLength(1);
+    const subject = { identifier: { system: fnrSystem, value: person.fnr } };
+    const byNumber = await stage.operation('gp', 'Patient/$dho-summary', { subject, period: 'P90D' });
+    expect(expectStatus(byNumber, 200).json.type).toBe('document');
+    const pdf = expectStatus(await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`), 200).json;
+    expect(pdf).toMatchObject({ resourceType: 'Binary', contentType: 'application/pdf' });
+    expect(Buffer.from(pdf.data, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  test.each([
+    ['?period=fortnight', 400],
+    ['?period=P20Y', 400],
+    ['?start=2026-03-10&end=2026-03-01', 400],
+    ['?start=2026-03-10&period=P3D', 400],
+    ['?output=odt', 400],
+  ])('%s is refused', async (query, status) => {
+    expect((await stage.as('gp', `Patient/${person.id}/$dho-summary${query}`)).status).toBe(status);
+  });
+
+  test.each([
+    ['gp', 200],
+    ['municipality', 200],
+    ['admin', 200],
+    ['hospital', 404],
+    ['device', 403],
+  ] as const)('%s gets %s: only who has a relation to the patient', async (client, status) => {
+    expect((await stage.as(client, `Patient/${person.id}/$dho-summary`)).status).toBe(status);
+    const subject = { identifier: { system: fnrSystem, value: person.fnr } };
+    expect((await stage.operation(client, 'Patient/$dho-summary', { subject })).status).toBe(status);
+  });
+
+  test('says that no plan is wanted, and that there is none', async () => {
+    const other = await stage.patient();
+    expect(sections((await stage.as('gp', `Patient/${other.id}/$dho-summary`)).json)).toMatchObject({
+      Oppfølging: expect.stringContaining('har ikke digital hjemmeoppfølging'),
+      Egenbehandlingsplan: expect.stringContaining('Ingen plan er i kraft'),
+    });
+  });
+});
+
+describe('Observation/$stats', () => {
+  const ask = (query: string, client: 'gp' | 'hospital' | 'device' = 'gp') =>
+    stage.as(client, `Observation/$stats?subject=Patient/${person.id}&${query}`);
+  const values = (answer: Fhir): Record<string, unknown> =>
+    Object.fromEntries(
+      answer.parameter[0].resource.component.map((one: Fhir) => [one.code.coding[0].code, one.valueQuantity?.value]),
+    );
+
+  test('counts all spellings of a measurement, in the unit that it is given in', async () => {
+    const statistics =
+      'statistic=average&statistic=minimum&statistic=maximum&statistic=count&statistic=median&statistic=std-dev';
+    const answer = expectStatus(await ask(`code=2708-6&system=http://loinc.org&${statistics}`), 200);
+    expect(problems(answer.text)).toEqual([]);
+    expect(values(answer.json)).toMatchObject({ minimum: 88, maximum: 93, count: 7, median: 91 });
+    expect(answer.json.parameter[0].resource.component[0].valueQuantity.code).toBe('%');
+    const weight = (await ask('code=29463-7&statistic=average,total-count')).json;
+    expect(values(weight)).toEqual({ average: 80.5, 'total-count': 1 });
+    expect(weight.parameter[0].resource.component[0].valueQuantity.code).toBe('kg');
+  });
+
+  test('counts a component by its own code, a period or hours back, and shows what it counted', async () => {
+    expect(values((await ask('code=8480-6&statistic=maximum')).json)).toEqual({ maximum: 140 });
+    expect(values((await ask('code=59408-5&statistic=count&duration=72')).json)).toEqual({ count: 2 });
+    const period = { start: '2026-03-05', end: '2026-03-08' };
+    const answer = await stage.as('gp', 'Observation/$stats', {
+      body: {
+        resourceType: 'Parameters',
+        parameter: [
+          { name: 'subject', valueUri: `Patient/${person.id}` },
+          { name: 'coding', valueCoding: { system: 'http://loinc.org', code: '59408-5' } },
+          { name: 'period', valuePeriod: period },
+          { name: 'statistic', valueCode: 'count' },
+          { name: 'include', valueBoolean: true },
+          { name: 'limit', valuePositiveInt: 1 },
+        ],
+      },
+    });
+    expect(values(answer.json)).toEqual({ count: 2 });
+    expect(answer.json.parameter[0].resource.effectivePeriod).toEqual(period);
+    expect(answer.json.parameter.filter((one: Fhir) => one.name === 'source')).toHaveLength(1);
+  });
+
+  test('nothing is made up where there are no values', async () => {
+    const { component } = (await ask('code=8302-2&statistic=average&statistic=count')).json.parameter[0].resource;
+    expect(component).toMatchObject([{ dataAbsentReason: {} }, { valueQuantity: { value: 0 } }]);
+  });
+
+  test.each([
+    ['statistic=average', 400],
+    ['code=59408-5', 400],
+    ['code=59408-5&statistic=mode', 400],
+    ['code=59408-5&statistic=count&duration=-1', 400],
+    ['code=59408-5&statistic=count&duration=1&period=2026-01-01/2026-02-01', 400],
+    ['code=59408-5&statistic=count&limit=none', 400],
+    ['code=59408-5&statistic=count&period=yesterday', 400],
+  ])('%s is refused', async (query, status) => {
+    expect((await ask(query)).status).toBe(status);
+  });
+
+  test('who has no relation to the patient counts nothing', async () => {
+    expect(values((await ask('code=59408-5&statistic=count', 'hospital')).json)).toEqual({ count: 0 });
+  });
+});
+
+describe('«Kopier til journal»', () => {
+  test('an alert that is closed is one VKP document, the same one however often it is asked for', async () => {
+    const red = (await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')!;
+    const place = `DetectedIssue/${red.issue.id}`;
+    expect((await stage.operation('municipality', `${place}/$copy-to-journal`)).status).toBe(409);
+    for (const client of ['gp', 'hospital', 'device'] as const)
+      expect((await stage.operation(client, `${place}/$copy-to-journal`)).status).toBe(403);
+    expectStatus(
+      await stage.operation('municipality', `${place}/$close`, { note: 'Ringt <pasienten>', copyToJournal: true }),
+      200,
+    );
+    const [bundle] = await stage.search('Bundle?type=document');
+    expect(problems(JSON.stringify(bundle))).toEqual([]);
+    const [composition, finding, ...evidence] = bundle.entry.map((one: Fhir) => one.resource);
+    expect(composition).toMatchObject({
+      resourceType: 'Composition',
+      status: 'final',
+      type: { coding: [{ code: '34133-9' }] },
+      subject: { identifier: { system: fnrSystem, value: person.fnr } },
+      author: [{ identifier: { value: '999000101' } }],
+      section: [
+        {
+          code: { coding: [{ code: '1.1' }] },
+          text: { status: 'additional', div: expect.stringContaining('Ringt &lt;pasienten&gt;') },
+        },
+      ],
+    });
+    expect(finding).toMatchObject({
+      resourceType: 'DetectedIssue',
+      code: { coding: [{ system: 'http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090', code: '5.2.1' }] },
+      severity: 'high',
+      patient: { identifier: { value: person.fnr } },
+      detail: 'Rødt varsel',
+    });
+    expect(finding.code.coding).toHaveLength(1);
+    expect(evidence.length).toBeGreaterThan(0);
+    expect(finding.implicated).toHaveLength(evidence.length);
+    expect(JSON.stringify(bundle.entry)).not.toContain('"Patient/');
+    const again = expectStatus(await stage.operation('municipality', `${place}/$copy-to-journal`), 200).json;
+    expect(again.id).toBe(bundle.id);
+    expect(await stage.search('Bundle?type=document')).toHaveLength(1);
+    expect(await stage.search('Bundle?type=document', 'gp')).toHaveLength(0);
+  });
+});
