@@ -197,7 +197,9 @@ export const settings = {
     .string()
     .min(32)
     .optional()
-    .describe('Key (≥ 32 characters) that seals paging links; default: made at first start in the data folder'),
+    .describe(
+      'Key (≥ 32 characters) that seals paging links and the secrets of subscriptions; servers that share a database share it; default: made at first start in the data folder',
+    ),
   SECRET_KEY_PREVIOUS: list
     .default([])
     .describe('Former values of SECRET_KEY, comma-separated: what they sealed is still opened, nothing new is sealed'),

@@ -25,14 +25,14 @@ const patience = 10_000;
 export function startAnnouncer(options: AnnouncerOptions): RunningPart {
   const tried = new Map<string, number>();
   const announce = async (subscription: FollowedSubscription): Promise<void> => {
-    const { id, version, status, error } = subscription;
+    const { id, version, status, error, owner } = subscription;
     const key = `${subscription.rid}/${version}/${status}`;
     const now = options.clock.now();
     if (now - (tried.get(key) ?? -patience) < patience) return;
     tried.set(key, now);
     try {
       await options.writer.setStatus(
-        { id, version },
+        { id, version, owner: owner ?? undefined },
         status as 'active' | 'error' | 'off',
         status === 'error' ? (error ?? undefined) : undefined,
       );

@@ -15,6 +15,7 @@ import {
   pendingEvents,
   releaseSubscription,
   settleEvents,
+  stopSubscription,
   type Wanted,
 } from '../storage/subscription-delivery.js';
 import type { Subscriber } from './follower.js';
@@ -25,7 +26,7 @@ import { type Backoff, waitAfter } from './backoff.js';
 import { type DeliveryMetrics, noMetrics, type RunningPart } from './delivery-ports.js';
 import type { CompileSubscription } from './follower.js';
 import { Greeter } from './greeter.js';
-import { type FindSubscriber, subscriberFinder } from './subscriber-finder.js';
+import { type FindSubscriber, type OpenSecrets, subscriberFinder } from './subscriber-finder.js';
 
 export interface DelivererOptions extends AttemptParts {
   readonly pool: Pool;
@@ -35,6 +36,7 @@ export interface DelivererOptions extends AttemptParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly compile: CompileSubscription;
+  readonly openSecrets: OpenSecrets;
   readonly backoff: Backoff;
   /** How long a failing event is tried, in milliseconds, before it is given up and the subscription is in error. */
   readonly retryForMs: number;
@@ -98,7 +100,7 @@ class Deliverer implements RunningDeliverer {
 
   constructor(private readonly options: DelivererOptions) {
     this.metrics = options.metrics ?? noMetrics;
-    this.find = subscriberFinder(options.pool, options.compile);
+    this.find = subscriberFinder(options.pool, options.compile, options.openSecrets);
     this.lease = { owner: options.instance, milliseconds: options.leaseMs };
     this.greeter = new Greeter({
       ...options,
@@ -216,8 +218,9 @@ class Deliverer implements RunningDeliverer {
   private async work(claim: Claim, first: readonly PendingEvent[]): Promise<void> {
     const { pool } = this.options;
     let subscriber = await this.find(claim.rid, claim.version);
+    if (subscriber === undefined) return this.giveUp(claim);
     let failures = claim;
-    if (claim.resends && subscriber !== undefined) {
+    if (claim.resends) {
       if (!(await this.resend(subscriber, claim))) return;
       failures = { ...claim, failures: 0, failingSince: undefined };
     }
@@ -238,6 +241,18 @@ class Deliverer implements RunningDeliverer {
       }
     }
     return releaseSubscription(pool, this.lease, claim.rid);
+  }
+
+  /** It cannot be served as it stands: its owner must set it up anew. */
+  private async giveUp(claim: Claim): Promise<void> {
+    this.options.log.error({ subscription: claim.rid }, 'a subscription cannot be served');
+    await stopSubscription(
+      this.options.pool,
+      this.lease,
+      claim.rid,
+      'The subscription cannot be served; send it anew with its headers and keys.',
+    );
+    this.options.onStatus?.();
   }
 
   /** Sends again what the subscriber asked for, before what is new. False: this worker has let the subscription go. */

@@ -23,10 +23,11 @@ export interface SubscriberAccess {
 export interface SubscriptionStatusWriter {
   /**
    * Sets Subscription.status and Subscription.error. `version` is the version this is said of: where the resource has a
-   * newer one, nothing is to be done. Called again until the change log shows the status.
+   * newer one, nothing is to be done. Called again until the change log shows the status. With `error`
+   * a Task for the owner says so, in the same commit.
    */
   setStatus(
-    subscription: { readonly id: string; readonly version: number },
+    subscription: { readonly id: string; readonly version: number; readonly owner?: Principal | undefined },
     status: 'active' | 'error' | 'off',
     error?: string,
   ): Promise<void>;

@@ -17,6 +17,8 @@ export type Change =
       readonly ifNoneExist?: string;
       readonly managed?: boolean;
       readonly by?: 'client' | 'module';
+      /** Party keys that see the new row beside those who see it by rule. Never set from what a client sends. */
+      readonly grants?: readonly string[];
     }
   | {
       readonly op: 'update';

@@ -203,6 +203,16 @@ export async function releaseSubscription(db: Queryable, lease: Lease, rid: numb
   );
 }
 
+/** A subscription that cannot be served comes into error; its events stay. Gives the lease back. */
+export async function stopSubscription(db: Queryable, lease: Lease, rid: number, error: string): Promise<void> {
+  await db.query(
+    `update subscription_state set lease_owner = null, lease_until = null,
+       status = case status when 'active' then 'error' else status end, error = case status when 'active' then $3 else error end
+     where rid = $2 and lease_owner = $1`,
+    [String(lease.owner), rid, error],
+  );
+}
+
 /**
  * Frees what instances that are gone had claimed: an instance lives as long as its session lock is held.
  *

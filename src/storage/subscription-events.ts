@@ -19,10 +19,13 @@ export interface FollowedSubscription {
   readonly error: string | null;
   readonly text: string | null;
   readonly owner: Principal | null;
+  /** Its secrets, sealed. */
+  readonly sealed: string | null;
 }
 
 const followedSql = `
   select s.rid, r.id, s.version, s.status, s.announced, s.error, o.principal as owner,
+    (select x.sealed from subscription_secret x where x.rid = s.rid and x.version <= s.version order by x.version desc limit 1) as sealed,
     case when r.version = s.version then r.content else old.content end as text
   from subscription_state s
   join resource r on r.rid = s.rid

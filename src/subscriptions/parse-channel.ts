@@ -4,6 +4,7 @@ import { backport, extensionValues } from './backport.js';
 import type { Channel, CompiledSubscription, NotificationContent } from './compiled-subscription.js';
 import type { EndpointPolicy } from './endpoint-policy.js';
 import { parseHeaders } from './parse-headers.js';
+import { redacted } from './redacted.js';
 import { refuse } from './refusal.js';
 
 export interface ChannelRules {
@@ -73,7 +74,7 @@ function httpPart(element: ChannelElement, rules: ChannelRules) {
 
 function signingKey(element: ChannelElement): { signingKey?: string } {
   const [key] = extensionValues(element, signingKeyUrl);
-  if (key === undefined) return {};
+  if (key === undefined || key === redacted) return {};
   // 32 characters hold the 128 bits below which https://www.rfc-editor.org/rfc/rfc2104#section-3 calls a key weak.
   if (typeof key !== 'string' || key.length < 32 || key.length > 1024)
     return refuse('channel.extension', 'A signing key has 32 to 1024 characters.', 'value');

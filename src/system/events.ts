@@ -1,9 +1,10 @@
 import { rowScope } from '../access/decide.js';
 import type { Principal } from '../access/principal.js';
 import type { Config } from '../config/config.js';
+import { subscriptionStatusWriter } from './subscription-status-writer.js';
 import { startAnnouncer } from '../delivery/announcer.js';
 import { startDeliverer } from '../delivery/deliverer.js';
-import type { SubscriberAccess, SubscriptionStatusWriter } from '../delivery/delivery-ports.js';
+import type { SubscriberAccess } from '../delivery/delivery-ports.js';
 import { composer } from '../delivery/compose.js';
 import { httpSender } from '../delivery/http-sender.js';
 import { mailSender } from '../delivery/mail-sender.js';
@@ -19,6 +20,7 @@ import { isVisible } from '../storage/visible-row.js';
 import type { Session } from '../storage/session.js';
 import { criteriaCompiler } from '../subscriptions/criteria.js';
 import { endpointPolicy } from '../subscriptions/endpoint-policy.js';
+import type { Secrets } from '../subscriptions/redact-subscription.js';
 import { parseSubscription, type SubscriptionRules } from '../subscriptions/parse-subscription.js';
 import type { RunningPart } from '../delivery/delivery-ports.js';
 import type { Resource } from '../fhir/resource.js';
@@ -32,6 +34,8 @@ export interface EventParts {
   readonly pool: Pool;
   readonly session: Session;
   readonly rules: SubscriptionRules;
+  /** Opens what was sealed of Subscriptions. */
+  readonly secrets: { open(token: string): unknown };
   readonly by: Principal;
   /** Number of this instance of the server. */
   readonly instance: number;
@@ -75,6 +79,7 @@ const mailOf = (config: Config) =>
 
 /** Reads the change log, matches, numbers and delivers. */
 export function startEvents({
+  secrets,
   config,
   services,
   pool,
@@ -89,7 +94,8 @@ export function startEvents({
   const pulse = (part: string): Pulse => startPulse({ pool, clock, part, standstillMs, onRecovery });
   const [matching, delivering] = [pulse('matcher'), pulse('deliverer')];
   const access = subscriberAccess(services, pool);
-  const announcer = startAnnouncer({ pool, session, clock, log, writer: statusWriter(services, by) });
+  const openSecrets = (sealed: string): Secrets => secrets.open(sealed) as Secrets;
+  const announcer = startAnnouncer({ pool, session, clock, log, writer: subscriptionStatusWriter(services, by) });
   const sender = httpSender({ endpoints: rules.endpoints, timeoutMs });
   const mail = mailOf(config);
   const deliverer = startDeliverer({
@@ -100,6 +106,7 @@ export function startEvents({
     log,
     compile,
     access,
+    openSecrets,
     compose: composer(services),
     outbox: createOutbox(sender, mail),
     timeoutMs,
@@ -118,7 +125,7 @@ export function startEvents({
     base: services.base,
     dictionary: services.dictionary,
     access,
-    subscriber: subscriberFinder(pool, compile),
+    subscriber: subscriberFinder(pool, compile, openSecrets),
     openToken: (token) => openBindingToken(token, services),
   });
   const matcher = startMatcher({
@@ -173,34 +180,5 @@ function subscriberAccess({ base, clock, dictionary, registry }: Services, pool:
       return isVisible(pool, row, rowScope(now, clock.now()), dictionary);
     },
     present: (_owner, _row, text) => Promise.resolve(text),
-  };
-}
-
-function statusWriter({ commit }: Services, by: Principal): SubscriptionStatusWriter {
-  return {
-    async setStatus({ id, version }, status, error) {
-      const key = { type: 'Subscription', id };
-      await commit(
-        {
-          action: 'subscription status',
-          rows: [key],
-          async decide(view) {
-            const resource = await view.read(key);
-            if (resource === undefined || resource.meta?.versionId !== String(version) || resource['status'] === status)
-              return [];
-            const { error: _former, ...rest } = resource;
-            return [
-              {
-                op: 'update',
-                resource: { ...rest, resourceType: 'Subscription', status, ...(error === undefined ? {} : { error }) },
-                by: 'module',
-              },
-            ];
-          },
-        },
-        by,
-        'subscriptions',
-      );
-    },
   };
 }

@@ -116,6 +116,9 @@ async function start(
     chain: config.RED_CHAIN.map((reference) => ({ reference })),
     desks: deskAddresses(config.AFTER_HOURS_DESKS),
   };
+  const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
+  const former = config.SECRET_KEY_PREVIOUS.map(sealingKey);
+  const secrets = createSealer(sealingKey(secret), 'subscription-secrets', former);
   const commitSettings: CommitSettings = {
     pool: database.pool,
     dictionary,
@@ -135,6 +138,7 @@ async function start(
     onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
     daysAfterEnd: config.RELATION_DAYS_AFTER_END,
     subscriptionRules: rules,
+    secrets,
   };
   const commit = createCommit(commitSettings);
   const parts = {
@@ -147,8 +151,6 @@ async function start(
     conditionalDelete: config.CONDITIONAL_DELETE,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
-  const former = config.SECRET_KEY_PREVIOUS.map(sealingKey);
-  const secret = config.SECRET_KEY ?? (await ownSecret(config.HJEMMEBRO_DATA));
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
   const texts = new TextIndex(database.side, dictionary, registry);
   const services: Services = {
@@ -186,7 +188,7 @@ async function start(
   if (timers !== undefined) releaser.add('timers', () => timers.stop());
   const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> =>
     timers?.engineDown(standstill);
-  const events = startEvents({ ...running, rules, onRecovery });
+  const events = startEvents({ ...running, rules, secrets, onRecovery });
   releaser.add('events', () => events.stop());
   for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
   wake = (type) => events.wake(type);

@@ -60,6 +60,7 @@ export async function openStage(): Promise<Stage> {
     clock,
     ids,
     log: silentLog,
+    secrets: { seal: (value) => JSON.stringify(value), open: (text) => JSON.parse(text) as unknown },
     base,
     audit: async () => {},
     onCommitted: () => {},

@@ -20,6 +20,7 @@ export const taskCode = {
   escalation: 'Varsel uten respons',
   'read-message': 'Melding til gjennomlesning',
   'message-failed': 'Melding som ikke er levert eller kvittert',
+  'subscription-failed': 'Abonnement som ikke kan leveres',
   'take-over': 'Ta over medisinsk ansvar for planen',
   'plan-change-proposed': 'Forslag til endring i planen',
   'approval-overdue': 'Planen er ikke besvart',

@@ -27,6 +27,7 @@ import type { Reaction, ReactionRequest } from './follow-up.js';
 import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
+import { storeSealed } from './subscription-secrets.js';
 import { demandValid } from './validity.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
@@ -142,6 +143,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
+  await storeSealed(tx, final);
   await logOutsideLimits(tx, await versionsOf(reaction.outsideLimits ?? [], context));
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
   for (const job of [...reaction.jobs, ...messageJobs(final, now), ...reminderJobs(final)]) await addJob(tx, job);

@@ -25,6 +25,8 @@ export interface CommitDeps {
   readonly followUp?: FollowUp;
   /** Refused and rolled-back attempts are written after the rollback (decision 18). */
   readonly audit: (entry: AuditEntry) => Promise<void>;
+  /** Seals secrets that are stored beside their resource (decision 17). */
+  readonly secrets: { seal(value: unknown): string; open(token: string): unknown };
   /** Something was committed: wakes the readers of the change log. `type`: nothing but one resource of this type. */
   readonly onCommitted: (type?: string) => void;
   /** A transaction was run again (deadlock, serialisation, a patient that turned up late). */

@@ -141,7 +141,8 @@ function grantsOf(item: Planned, facts: RelationFacts, by: Principal): readonly 
   // An application that the centre registers for a citizen is on its worklist before it has any relation.
   const registered = referral && by.role === 'municipality' ? [`org:${by.controller}`] : [];
   const nobody = item.patients.length === 0 ? [`org:${by.controller}`] : [];
-  return [...requester, ...registered, ...nobody, ...unknown];
+  const given = item.change.op === 'create' ? (item.change.grants ?? []) : [];
+  return [...requester, ...registered, ...nobody, ...unknown, ...given];
 }
 
 const rank = (item: Planned): number => {

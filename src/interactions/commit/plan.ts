@@ -8,10 +8,10 @@ import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import type { CurrentRow } from '../../storage/resources.js';
-import { restoreSecrets } from '../../subscriptions/redact-subscription.js';
 import type { CommitDeps } from './deps.js';
 import type { Before, Planned, Settled } from './planned.js';
 import { isPlanned } from './planned.js';
+import { sealSubscription } from './subscription-secrets.js';
 import type { TransactionView } from './view.js';
 
 export interface PlanContext {
@@ -79,11 +79,11 @@ async function draft(
   checkVersion(change, (await isHidden(change, row, context)) ? undefined : before, key.type);
   const version = (row?.version ?? 0) + 1;
   const now = Math.max(context.now, row?.updated ?? 0);
-  const kept =
-    before?.resource !== undefined && change.by !== 'module' && key.type === 'Subscription'
-      ? restoreSecrets(resource, before.resource)
-      : resource;
-  const after = stamped(kept, key.id, version, now);
+  const hidden =
+    change.by !== 'module' && key.type === 'Subscription'
+      ? await sealSubscription(resource, before, context)
+      : undefined;
+  const after = stamped(hidden?.shown ?? resource, key.id, version, now);
   return {
     change,
     key,
@@ -95,6 +95,7 @@ async function draft(
     text: stringifyJson(after),
     links: patientLinks(after, context.deps.base),
     managed: change.managed ?? row?.managed ?? false,
+    ...(hidden === undefined ? {} : { sealed: hidden.sealed }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface Planned {
   /** Dictionary id. */
   readonly controller: number;
   readonly managed: boolean;
+  /** Of a Subscription: its secrets, sealed. */
+  readonly sealed?: string;
 }
 
 /** A change that turned out to need no writing: If-None-Exist found one, or the deletion is there already. */

@@ -3,6 +3,7 @@ import { absent, rowScope } from '../../access/decide.js';
 import { Failure } from '../../kernel/failure.js';
 import type { PendingEvent } from '../../storage/subscription-delivery.js';
 import { eventsBetween } from '../../storage/subscription-socket.js';
+import { withNarrowings } from '../../storage/search/prepare-narrowing.js';
 import { isVisible } from '../../storage/visible-row.js';
 import { backport } from '../../subscriptions/backport.js';
 import { notificationBundle } from '../../subscriptions/notification-bundle.js';
@@ -69,7 +70,8 @@ async function allowed(
   { services, principal }: Context,
 ): Promise<readonly PendingEvent[]> {
   const now = services.clock.now();
-  const scopes = [principal, ...(owner === null ? [] : [owner])].map((one) => rowScope(one, now));
+  const parties = [principal, ...(owner === null ? [] : [await withNarrowings(owner, services.pool, services)])];
+  const scopes = parties.map((one) => rowScope(one, now));
   const seen = await Promise.all(
     events.map(async (event) => {
       for (const scope of scopes)

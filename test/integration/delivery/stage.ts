@@ -143,6 +143,7 @@ export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
       ? undefined
       : startDeliverer({
           ...shared,
+          openSecrets: (sealed) => JSON.parse(sealed) as object,
           compose: composer({ ids: uuidv7(systemClock), clock: systemClock, base: 'http://server.test/fhir' }),
           outbox: createOutbox(sender, options.mail),
           timeoutMs: options.timeoutMs ?? 1000,
