@@ -20,7 +20,9 @@ const create = async (text: string): Promise<string> =>
   (await server.request('admin', 'Basic', { body: basic(text) })).json.id as string;
 const put = (id: string, text: string): Promise<HereResponse> =>
   server.request('admin', `Basic/${id}`, { method: 'PUT', body: basic(text, { id }) });
-const entries = (answer: HereResponse): readonly Entry[] => (answer.json.entry ?? []) as readonly Entry[];
+/** Without the topics that the server itself keeps as Basic resources. */
+const entries = (answer: HereResponse): readonly Entry[] =>
+  ((answer.json.entry ?? []) as readonly Entry[]).filter(({ fullUrl }) => !fullUrl.includes('/Basic/topic-'));
 const lines = (answer: HereResponse): string[] =>
   entries(answer).map(
     ({ request, response }) => `${request.method} ${request.url} ${response.status} ${response.etag}`,
