@@ -9,13 +9,18 @@ import {
   forgetDoneJobs,
   jobBacklog,
   postponeJob,
+  saveJob,
 } from '../storage/jobs.js';
 import { startLoop } from '../storage/loop.js';
-import type { Pool } from '../storage/pool.js';
+import type { Pool, Queryable } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
 
-/** Does one job; a job may be done again where the server died at the end of it. Throws when it must be tried again. */
-export type JobHandler = (payload: unknown) => Promise<void>;
+/**
+ * Does one job; a job may be done again where the server died at the end of it. Throws when it must be tried again. A long
+ * one saves what is left of it in the transaction of each part, and goes on from there.
+ */
+export type JobHandler = (payload: unknown, save: SaveRest) => Promise<void>;
+export type SaveRest = (tx: Queryable, rest: unknown) => Promise<void>;
 
 export interface JobsOptions {
   readonly pool: Pool;
@@ -53,7 +58,7 @@ export function startJobs(options: JobsOptions): RunningJobs {
   const work = async (job: ClaimedJob): Promise<void> => {
     const alive = setInterval(() => void extendJob(pool, job, clock.now() + leaseMs).catch(() => {}), leaseMs / 3);
     try {
-      await handlers[job.kind]!(job.payload);
+      await handlers[job.kind]!(job.payload, (tx, rest) => saveJob(tx, job, rest));
       await finishJob(pool, job, clock.now());
     } catch (error) {
       const wait = Math.min(

@@ -13,7 +13,9 @@ export function loadSearchRegistry(root = packageRoot()): SearchRegistry {
   const folder = path.join(root, 'profiles', 'search-parameters');
   for (const file of readdirSync(folder).sort()) {
     if (file.endsWith('.json'))
-      registry.add(readSearchParameter(JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Resource));
+      registry.add(
+        readSearchParameter(JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Resource, registry.types),
+      );
   }
   return registry;
 }

@@ -27,6 +27,8 @@ export interface ParameterDefinition {
   /** Reference: types it may point to; absent = any. */
   readonly targets?: readonly string[];
   readonly components?: readonly { readonly url: string; readonly path: string }[];
+  /** Defined by a stored SearchParameter, not by the standard or `profiles/`. */
+  readonly own?: boolean;
   /** What a definition of the operator's own restricts; absent = as the kind allows. */
   readonly modifiers?: readonly string[];
   readonly comparators?: readonly string[];

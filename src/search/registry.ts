@@ -16,6 +16,7 @@ export interface SearchDefinitions {
 /** Every search parameter the server knows, by resource type and code. https://hl7.org/fhir/R4/searchparameter-registry.html */
 export class SearchRegistry {
   private readonly definitions = new Map<string, Map<string, ParameterDefinition>>();
+  private own: readonly ParameterDefinition[] = [];
   private readonly resolved = new Map<string, ReadonlyMap<string, SearchParameter>>();
   /** Grows by one with every `add`: whoever compiled something from the registry can see that it is out of date. */
   generation = 0;
@@ -37,6 +38,27 @@ export class SearchRegistry {
     for (const definition of definitions) this.definitions.get(definition.type)?.set(definition.code, definition);
     this.resolved.clear();
     this.generation += 1;
+  }
+
+  /** Takes the place of what stored SearchParameters defined before. A code that is taken already is left out. */
+  setOwn(definitions: readonly ParameterDefinition[], epoch: number): void {
+    this.own = definitions.filter(({ type, code }) => this.definitions.get(type)?.has(code) === false);
+    this.epoch = epoch;
+    this.resolved.clear();
+    this.generation += 1;
+  }
+
+  /** Is it a parameter of the standard or of `profiles/`? */
+  isBuiltIn(url: string): boolean {
+    for (const byCode of this.definitions.values())
+      for (const definition of byCode.values()) if (definition.url === url) return true;
+    return false;
+  }
+
+  /** What the parts of a composite would be if it were added; undefined where they cannot be told. */
+  partsOf(composite: ParameterDefinition): readonly CompositePart[] | undefined {
+    const byUrl = new Map(this.all(composite.type).map((parameter) => [parameter.url, parameter]));
+    return compositeParts(composite, composite.type, byUrl);
   }
 
   /** @param type a resource type, or undefined for what every type has */
@@ -83,6 +105,7 @@ export class SearchRegistry {
     const own = [
       ...(this.definitions.get('*')?.values() ?? []),
       ...(type === '*' ? [] : (this.definitions.get(type)?.values() ?? [])),
+      ...this.own.filter((definition) => definition.type === type),
     ];
     const sources = rowSources(own);
     const byUrl = new Map(own.map((parameter) => [parameter.url, parameter]));

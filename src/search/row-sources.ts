@@ -8,7 +8,8 @@ import { columnParameters, type ParameterDefinition, type RowSource } from './pa
  * - `E.where(resolve() is T)` where another stores all of `E`: that one's rows with target type T (`patient` ← `subject`);
  * - a union whose parts others store (`combo-code` ← `code` and `component-code`).
  *
- * Nothing here knows a parameter by name; only expressions are compared.
+ * Nothing here knows a parameter by name; only expressions are compared. What the operator adds never takes over the rows of
+ * what was there before.
  *
  * @param parameters every parameter of one type (composites have no rows and are left out of the result)
  */
@@ -16,7 +17,13 @@ export function rowSources(parameters: readonly ParameterDefinition[]): Map<stri
   const sources = new Map<string, readonly RowSource[]>();
   const bySize = parameters
     .filter((parameter) => parameter.kind !== 'composite' && !columnParameters.has(parameter.code))
-    .sort((a, b) => a.expression.length - b.expression.length || filters(a) - filters(b) || compare(a.code, b.code));
+    .sort(
+      (a, b) =>
+        Number(a.own ?? false) - Number(b.own ?? false) ||
+        a.expression.length - b.expression.length ||
+        filters(a) - filters(b) ||
+        compare(a.code, b.code),
+    );
   const kept: ParameterDefinition[] = [];
   for (const parameter of bySize) {
     const found = derive(parameter, kept);

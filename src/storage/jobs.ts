@@ -60,6 +60,11 @@ export async function extendJob(db: Queryable, job: ClaimedJob, until: number): 
   ]);
 }
 
+/** What is left of the job, noted in the transaction of the part that was done. */
+export async function saveJob(tx: Queryable, job: ClaimedJob, payload: unknown): Promise<void> {
+  await tx.query('update job set payload = $2 where id = $1 and done_at is null', [job.id, JSON.stringify(payload)]);
+}
+
 /** The job is done. Nothing happens where another instance has taken it over. */
 export async function finishJob(db: Queryable, job: ClaimedJob, now: number): Promise<void> {
   await db.query('update job set done_at = $3, last_error = null where id = $1 and attempts = $2', [

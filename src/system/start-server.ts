@@ -22,6 +22,7 @@ import { routes } from '../interactions/table.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { uuidv7 } from '../kernel/ids.js';
 import { bulkHandlers } from '../jobs/bulk-handlers.js';
+import { reindexJob } from '../jobs/reindex.js';
 import { startJobs } from '../jobs/start-jobs.js';
 import type { Log } from '../kernel/log.js';
 import { createHealth } from '../observability/health.js';
@@ -34,6 +35,7 @@ import { Dictionary } from '../storage/dictionary.js';
 import { claimInstance } from '../storage/instance.js';
 import { Rids } from '../storage/rids.js';
 import { withNarrowings } from '../storage/search/prepare-narrowing.js';
+import { parametersChannel, StoredParameters } from '../storage/search/stored-parameters.js';
 import { TextIndex } from '../storage/search/text-index.js';
 import { openSession } from '../storage/session.js';
 import { usedProofs } from '../storage/used-proofs.js';
@@ -106,6 +108,8 @@ async function start(
     params: registry.rowParams(),
     controllers: [config.CONTROLLER],
   });
+  const parameters = new StoredParameters(database.side, dictionary, registry);
+  await parameters.refresh();
   const audit = new AuditBatcher(database.side);
   releaser.add('audit', () => audit.close());
   const rules = subscriptionRules(config, registry, config.baseUrl);
@@ -123,6 +127,7 @@ async function start(
     pool: database.pool,
     dictionary,
     registry,
+    parameters,
     rids: new Rids(database.side),
     definitions,
     validator,
@@ -200,6 +205,7 @@ async function start(
     handlers: {
       ...messageJobHandlers(running),
       ...bulkHandlers(services, database.side),
+      reindex: reindexJob({ pool: database.side, services, parameters, texts }),
       ...(config.FOLLOWUP
         ? {
             're-evaluate': (payload: unknown) => reEvaluate(payload, services, system),
@@ -209,6 +215,7 @@ async function start(
     },
   });
   releaser.add('jobs', () => jobs.stop());
+  session.listen(parametersChannel, () => void parameters.refresh().catch(() => {}));
   const indexing = startTextIndexing(texts, log);
   releaser.add('texts', () => indexing.stop());
   const receiving = messageParts(running);

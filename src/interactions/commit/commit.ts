@@ -29,6 +29,7 @@ import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
 import { storeSealed } from './subscription-secrets.js';
 import { demandValid } from './validity.js';
+import { checkSearchParameter, keepSearchParameters, withFreshParameters } from './search-parameters.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
 
@@ -66,9 +67,13 @@ async function perform(
     const changes = [work.change];
     checkValid(changes, deps);
     if (isSimpleCreate(work.change) && !managedOnCreate(work.change.resource)) {
-      const written = await createFast(work.change, by, deps, request).catch((error: unknown) => {
-        throw storageFailure(error);
-      });
+      const { change } = work;
+      const written = await withFreshParameters(() => createFast(change, by, deps, request), deps).catch(
+        (error: unknown) => {
+          if (error instanceof TryAgain) return undefined;
+          throw storageFailure(error);
+        },
+      );
       if (written !== undefined) {
         deps.onCommitted(written.key.type);
         return [written];
@@ -80,11 +85,12 @@ async function perform(
   const late = new Set<number>();
   const written = await inTransaction(
     deps.pool,
-    (tx) => attempt(tx, { work, by, request, deps, late }),
+    (tx) => withFreshParameters(() => attempt(tx, { work, by, request, deps, late }), deps),
     deps.onRetry === undefined ? {} : { onRetry: deps.onRetry },
   );
   if (!written.every((one) => one.outcome === 'existed' || one.outcome === 'unchanged') || written.length === 0)
     deps.onCommitted();
+  if (written.some(({ key }) => key.type === 'SearchParameter')) await deps.parameters?.refresh();
   return written;
 }
 
@@ -142,6 +148,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const rules = new Map<Planned, Guarded>();
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
+  await keepSearchParameters(tx, final, deps, now);
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   await storeSealed(tx, final);
   await logOutsideLimits(tx, await versionsOf(reaction.outsideLimits ?? [], context));
@@ -246,6 +253,7 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
   for (const change of changes) {
     if (change.op === 'delete') continue;
     demandValid(change.resource, deps.validator, { category: change.by === 'module' ? 'fault' : 'invalid' });
+    if (change.resource.resourceType === 'SearchParameter') checkSearchParameter(change, deps);
     if (change.resource.resourceType === 'Subscription' && change.by !== 'module') checkSubscription(change, deps);
   }
 }

@@ -27,6 +27,8 @@ export interface CommitDeps {
   readonly audit: (entry: AuditEntry) => Promise<void>;
   /** Seals secrets that are stored beside their resource (decision 17). */
   readonly secrets: { seal(value: unknown): string; open(token: string): unknown };
+  /** Search parameters that are stored as resources. */
+  readonly parameters?: { refresh(): Promise<void> };
   /** Something was committed: wakes the readers of the change log. `type`: nothing but one resource of this type. */
   readonly onCommitted: (type?: string) => void;
   /** A transaction was run again (deadlock, serialisation, a patient that turned up late). */

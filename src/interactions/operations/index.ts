@@ -24,6 +24,7 @@ import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
 import { proposePlanChange } from './propose-plan-change.js';
 import { accept, reject } from './referral.js';
+import { reindex, reindexAll } from './reindex.js';
 import { answer, askBack } from './referral-question.js';
 import { replace } from './replace-device.js';
 import { returned } from './return-device.js';
@@ -82,5 +83,7 @@ export const operations: readonly Operation[] = [
   meta,
   metaAdd,
   metaDelete,
+  reindex,
+  reindexAll,
   ...subscriptionOperations,
 ];

@@ -5,7 +5,7 @@ import type { SearchParameter } from '../parameter.js';
 import type { SearchRegistry } from '../registry.js';
 import { collectDates } from './date.js';
 import type { Collect, Extraction } from './extraction.js';
-import { compilePath } from './path.js';
+import { compileBranch } from './path.js';
 import { collectPositions } from './position.js';
 import { collectQuantities } from './quantity.js';
 import { collectReferences } from './reference.js';
@@ -63,7 +63,7 @@ function collectors(type: string, registry: SearchRegistry): readonly Collect[] 
 /** All branches of one parameter as one closure. */
 function compileParameter(parameter: SearchParameter, elements: ReadonlySet<string>): Collect {
   const collect = collectorOf(parameter);
-  const branches = parameter.expression.map((branch) => compilePath(branch, collect, elements));
+  const branches = parameter.expression.map((branch) => compileBranch(parameter, branch, collect, elements));
   return (value, extraction) => {
     for (const branch of branches) {
       extraction.met = 0;

@@ -5,7 +5,7 @@ import type { IndexRow, StringRow } from '../index-row.js';
 import type { SearchRegistry } from '../registry.js';
 import { wordsOf } from '../words.js';
 import { asList, asRecord, asText, type Collect } from './extraction.js';
-import { compilePath } from './path.js';
+import { compileBranch } from './path.js';
 
 export interface ExtractedTexts {
   /** Words of the narrative, and of everything that is written in the resource, as a `tsvector` literal. */
@@ -97,7 +97,9 @@ function collectors(type: string, registry: SearchRegistry): readonly Collect[] 
     list = registry
       .stored(type)
       .filter(({ kind }) => kind === 'token')
-      .flatMap(({ code, expression }) => expression.map((branch) => compilePath(branch, collectTexts(code))));
+      .flatMap((parameter) =>
+        parameter.expression.map((branch) => compileBranch(parameter, branch, collectTexts(parameter.code))),
+      );
     known.byType.set(type, list);
   }
   return list;

@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Resource } from '../../fhir/resource.js';
+import { compilePath as compileAny } from '../../fhir/fhirpath.js';
+import { isPlainPath } from '../own-parameter.js';
+import type { ParameterDefinition } from '../parameter.js';
 import { splitOutside } from '../split-outside.js';
 import { asRecord, type Collect, type Extraction } from './extraction.js';
 
@@ -117,6 +120,30 @@ function compilePresence(path: string, collect: Collect): Collect {
 
 interface FhirPath {
   compile(expression: string, model: unknown): (resource: Resource) => readonly unknown[];
+}
+
+/** As `compilePath`; what the operator wrote in more than plain steps goes to the FHIRPath engine as a whole. */
+export const compileBranch = (
+  { own }: Pick<ParameterDefinition, 'own'>,
+  branch: string,
+  collect: Collect,
+  elements: ReadonlySet<string> = none,
+): Collect =>
+  own === true && !isPlainPath(branch) && !branch.includes('resolve()')
+    ? compileExpression(branch, collect)
+    : compilePath(branch, collect, elements);
+
+function compileExpression(expression: string, collect: Collect): Collect {
+  const evaluate = compileAny(expression);
+  return (value, extraction) => {
+    let found: readonly unknown[];
+    try {
+      found = evaluate(value);
+    } catch {
+      return; // an expression that does not fit this resource finds nothing in it
+    }
+    for (const item of found) collect(item, extraction);
+  };
 }
 
 function compileFhirPath(branch: string, collect: Collect): Collect {

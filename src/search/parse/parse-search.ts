@@ -63,6 +63,7 @@ export function parseSearch(
       }
       const condition = parseCondition(type, name, value, context);
       if (condition === undefined) continue;
+      if (conditions.length > 0) refuseRepeated(type, name, used, registry);
       conditions.push(condition);
       used.push([name, value]);
     } catch (error) {
@@ -73,6 +74,19 @@ export function parseSearch(
   if (conditions.length > mostConditions)
     throw new Failure('too-costly', `A search takes at most ${mostConditions} parameters.`);
   return { ...result, type, conditions, warnings, pairs: used };
+}
+
+/** A definition may say that its parameter is given once. */
+function refuseRepeated(
+  type: string | undefined,
+  name: string,
+  used: readonly (readonly [string, string])[],
+  registry: SearchRegistry,
+): void {
+  const [code = ''] = name.split(':');
+  if (registry.param(type, code)?.multipleAnd !== false) return;
+  if (used.some(([other]) => other.split(':')[0] === code))
+    throw new Failure('invalid', `Parameter ${code} may be given once.`, { code: 'value' });
 }
 
 /** The search as a query without `?`, for links: what was understood, in its order, without the page's cursor. */

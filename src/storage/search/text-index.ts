@@ -17,14 +17,17 @@ const perBatch = 500;
 /** Longest time that a search waits for the index. */
 const patienceMs = 10_000;
 
-interface LoggedRow extends LogPosition {
+/** A current resource whose texts are to be found. */
+export interface WrittenRow {
   readonly rid: number;
   readonly type: string;
-  readonly settled: boolean;
   readonly version: number;
-  readonly controller: number;
-  readonly patients: readonly number[];
+  /** JSON text; null: deleted. */
   readonly content: string | null;
+}
+
+interface LoggedRow extends LogPosition, WrittenRow {
+  readonly settled: boolean;
 }
 
 /**
@@ -110,8 +113,9 @@ export class TextIndex {
     });
   }
 
-  private async store(tx: Queryable, rows: readonly LoggedRow[]): Promise<void> {
-    const found: { readonly row: LoggedRow; readonly texts: ExtractedTexts }[] = [];
+  /** Replaces the texts of the resources. */
+  async store(tx: Queryable, rows: readonly WrittenRow[]): Promise<void> {
+    const found: { readonly row: WrittenRow; readonly texts: ExtractedTexts }[] = [];
     for (const row of rows) {
       if (row.content === null) continue;
       const resource = parseJson(row.content) as Resource;
@@ -174,7 +178,7 @@ async function lockPosition(tx: Queryable): Promise<LogPosition> {
 
 const batchSql = `
   select l.xid::text as xid, l.seq, l.rid, l.xid < pg_snapshot_xmin(pg_current_snapshot()) as settled, t.name as type,
-    r.version, r.controller, r.patients, r.content
+    r.version, r.content
   from (select * from change_log where (xid, seq) > ($1::xid8, $2::bigint) order by xid, seq limit $3) l
   join resource r on r.rid = l.rid join resource_type t on t.id = r.type
   order by l.xid, l.seq`;

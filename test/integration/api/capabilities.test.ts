@@ -238,6 +238,12 @@ test('the shape of the statement is the agreed one', () => {
       .searchParam.filter(({ name }) => name.startsWith('_'))
       .map(({ name }) => name),
   );
+  const counts = new Map<string, number>();
+  for (const { operation = [] } of offered())
+    for (const { definition } of operation) counts.set(definition, (counts.get(definition) ?? 0) + 1);
+  const everywhere = new Set([...counts].filter(([, count]) => count === offered().length).map(([one]) => one));
+  const named = (list: readonly { readonly name: string; readonly definition: string }[]): string =>
+    list.map(({ name, definition }) => `$${name} ${definition}`).join(' ');
   const params = (list: Offered['searchParam'], wanted: (name: string) => boolean): string =>
     list
       .filter(({ name }) => wanted(name))
@@ -248,7 +254,7 @@ test('the shape of the statement is the agreed one', () => {
     interaction,
     searchParam,
     searchInclude: _includes,
-    operation: _operations,
+    operation = [],
     extension: _topics,
     supportedProfile: _profiles,
     ...more
@@ -256,6 +262,7 @@ test('the shape of the statement is the agreed one', () => {
     [
       interaction.map(({ code }) => code).join(' '),
       params(searchParam, (name) => common.has(name)),
+      named(operation.filter(({ definition }) => everywhere.has(definition))),
       JSON.stringify({ ...more, profile: undefined }),
     ].join(' | ');
   const own = ({ type, searchParam, searchInclude, operation = [], extension, supportedProfile }: Offered): string =>
@@ -263,7 +270,7 @@ test('the shape of the statement is the agreed one', () => {
       type,
       params(searchParam, (name) => !common.has(name)),
       `${searchInclude.length} includes`,
-      operation.map(({ name, definition }) => `$${name} ${definition}`).join(' '),
+      named(operation.filter(({ definition }) => !everywhere.has(definition))),
       ...(supportedProfile === undefined ? [] : [supportedProfile.join(' ')]),
       ...(extension === undefined ? [] : [extension.map(({ valueCanonical }) => valueCanonical).join(' ')]),
     ].join(' | ');

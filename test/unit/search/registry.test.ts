@@ -98,9 +98,9 @@ test.each([
   [{ code: 'c', url: 'u', type: 'special', base: ['Task'], expression: 'Task.x' }, 'SearchParameter.type'],
   [{ code: 'c', url: 'u', type: 'token', base: ['Task'] }, 'SearchParameter.expression'],
 ])('a SearchParameter that is not usable is refused: %j', (elements, expression) => {
-  expect(() => readSearchParameter({ resourceType: 'SearchParameter', ...elements })).toThrow(Failure);
+  expect(() => readSearchParameter({ resourceType: 'SearchParameter', ...elements }, registry.types)).toThrow(Failure);
   try {
-    readSearchParameter({ resourceType: 'SearchParameter', ...elements });
+    readSearchParameter({ resourceType: 'SearchParameter', ...elements }, registry.types);
   } catch (error) {
     expect((error as Failure).issues[0]!.expression).toEqual([expression]);
   }
