@@ -64,7 +64,7 @@ export function subscriptionRules(config: Config, registry: Services['registry']
     endpoints: endpointPolicy({
       allowedHosts: config.SUBSCRIPTION_HOSTS,
       allowPublic: open,
-      allowLoopback: !config.production,
+      allowLoopback: open,
     }),
   };
 }
