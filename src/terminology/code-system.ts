@@ -1,12 +1,16 @@
 // https://hl7.org/fhir/R4/codesystem.html#hierarchy
 import type { Resource } from '../fhir/resource.js';
 
-interface Concept {
+/** A concept as its CodeSystem defines it. */
+export interface Concept {
   readonly code?: unknown;
+  readonly display?: unknown;
+  readonly definition?: unknown;
+  readonly designation?: unknown;
   readonly concept?: unknown;
   readonly property?: unknown;
 }
-interface Property {
+export interface Property {
   readonly code?: unknown;
   readonly [value: string]: unknown;
 }
@@ -16,9 +20,47 @@ export class CodeHierarchy {
   private readonly children = new Map<string, Set<string>>();
   private readonly parents = new Map<string, Set<string>>();
   private readonly properties = new Map<string, readonly Property[]>();
+  private readonly concepts = new Map<string, Concept>();
+  private readonly folded = new Map<string, string>();
+  /** Whether `A` and `a` are different codes. */
+  private readonly caseSensitive: boolean;
 
-  constructor(codeSystem: Resource) {
+  constructor(readonly codeSystem: Resource) {
+    this.caseSensitive = codeSystem['caseSensitive'] !== false;
     this.read(codeSystem['concept'], undefined);
+  }
+
+  /** Whether every code is defined in the resource. https://hl7.org/fhir/R4/valueset-codesystem-content-mode.html */
+  get isComplete(): boolean {
+    const { content } = this.codeSystem;
+    return content === 'complete' || (content === undefined && this.concepts.size > 0);
+  }
+
+  /** The code as the system writes it: in another case only where the system does not tell cases apart. */
+  find(code: string): { readonly code: string; readonly concept: Concept } | undefined {
+    const exact = this.concepts.get(code);
+    if (exact !== undefined) return { code, concept: exact };
+    const other = this.caseSensitive ? undefined : this.folded.get(code.toLowerCase());
+    return other === undefined ? undefined : { code: other, concept: this.concepts.get(other)! };
+  }
+
+  /** Codes directly below and above. */
+  childrenOf(code: string): readonly string[] {
+    return [...(this.children.get(code) ?? [])];
+  }
+  parentsOf(code: string): readonly string[] {
+    return [...(this.parents.get(code) ?? [])];
+  }
+
+  /** Nothing is coded with it any more, or it only groups others. */
+  isInactive(code: string): boolean {
+    return (
+      this.property(code, 'inactive').includes('true') ||
+      this.property(code, 'status').some((status) => status === 'retired' || status === 'inactive')
+    );
+  }
+  isAbstract(code: string): boolean {
+    return this.property(code, 'notSelectable').includes('true') || this.property(code, 'abstract').includes('true');
   }
 
   get codes(): readonly string[] {
@@ -56,6 +98,8 @@ export class CodeHierarchy {
       if (typeof code !== 'string') continue;
       const properties = Array.isArray(concept.property) ? (concept.property as Property[]) : [];
       this.properties.set(code, properties);
+      this.concepts.set(code, concept);
+      this.folded.set(code.toLowerCase(), code);
       if (parent !== undefined) this.link(parent, code);
       for (const other of this.property(code, 'parent').concat(this.property(code, 'subsumedBy')))
         this.link(other, code);

@@ -9,12 +9,21 @@ export interface SystemCode {
   readonly code: string;
 }
 
+/** A member of a value set, with what is said of it there or in its code system. */
+export interface Member extends SystemCode {
+  readonly version?: string;
+  readonly display?: string;
+  readonly designation?: readonly unknown[];
+  readonly isAbstract?: boolean;
+  readonly isInactive?: boolean;
+}
+
 /** Where value sets and code systems come from. A canonical URL may end with `|version`. */
 export interface TerminologySource {
   /** A stored ValueSet, by canonical URL or as `ValueSet/id`. */
   valueSet(url: string): Promise<Resource | undefined>;
   codeSystem(url: string): Promise<Resource | undefined>;
-  /** A value set of R4 itself. */
+  /** The list of codes of a value set of R4 itself, where its resource cannot be had. */
   standard(url: string): ValueSet | undefined;
 }
 
@@ -31,26 +40,40 @@ export async function codesOfValueSet(
   url: string,
   source: TerminologySource,
   within: readonly string[] = [],
-): Promise<readonly SystemCode[]> {
+): Promise<readonly Member[]> {
   if (within.includes(url) || within.length > deepest)
     throw unresolved(`The value set ${named(url)} includes itself, or others too deep inside each other.`);
   const stored = await source.valueSet(url);
-  if (stored === undefined) return standardCodes(url, source);
+  return stored === undefined ? standardCodes(url, source) : membersOf(stored, source, [...within, url]);
+}
+
+/**
+ * The members of a value set, each once, in the order of its definition.
+ *
+ * @param within value sets that it is being listed for
+ * @throws Failure as `codesOfValueSet`
+ */
+export async function membersOf(
+  stored: Resource,
+  source: TerminologySource,
+  within: readonly string[] = [],
+): Promise<readonly Member[]> {
+  const url = within.at(-1) ?? String(stored['url'] ?? 'that was given');
   const compose = record(stored['compose']);
   const expansion = record(stored['expansion']);
   if (compose === undefined) {
     if (expansion === undefined) return [];
     return list(expansion['contains']).flatMap(contained);
   }
-  const found = new Map<string, SystemCode>();
+  const found = new Map<string, Member>();
   for (const part of list(compose['include']))
-    for (const one of await codesOfPart(part, url, source, within)) {
+    for (const one of await codesOfPart(part, source, within)) {
       found.set(`${one.system}|${one.code}`, one);
       if (found.size > mostCodes)
         throw new Failure('too-costly', `The value set ${named(url)} has more than ${mostCodes} codes.`);
     }
   for (const part of list(compose['exclude']))
-    for (const one of await codesOfPart(part, url, source, within)) found.delete(`${one.system}|${one.code}`);
+    for (const one of await codesOfPart(part, source, within)) found.delete(`${one.system}|${one.code}`);
   return [...found.values()];
 }
 
@@ -78,13 +101,12 @@ function standardCodes(url: string, source: TerminologySource): readonly SystemC
 /** One include or exclude: what all of its value sets, and its system, have in common. */
 async function codesOfPart(
   part: Readonly<Record<string, unknown>>,
-  url: string,
   source: TerminologySource,
   within: readonly string[],
-): Promise<readonly SystemCode[]> {
-  const sets: (readonly SystemCode[])[] = [];
+): Promise<readonly Member[]> {
+  const sets: (readonly Member[])[] = [];
   for (const other of Array.isArray(part['valueSet']) ? part['valueSet'] : [])
-    sets.push(await codesOfValueSet(String(other), source, [...within, url]));
+    sets.push(await codesOfValueSet(String(other), source, within));
   const { system } = part;
   if (typeof system === 'string') sets.push(await codesOfSystem(system, part, source));
   const [first = [], ...rest] = sets;
@@ -98,13 +120,50 @@ async function codesOfSystem(
   system: string,
   part: Readonly<Record<string, unknown>>,
   source: TerminologySource,
-): Promise<readonly SystemCode[]> {
+): Promise<readonly Member[]> {
   const listed = list(part['concept']);
-  if (listed.length > 0) return listed.flatMap(({ code }) => (typeof code === 'string' ? [{ system, code }] : []));
-  const version = typeof part['version'] === 'string' ? `|${part['version']}` : '';
-  const hierarchy = await hierarchyOf(system + version, source);
+  const asked = typeof part['version'] === 'string' ? part['version'] : undefined;
+  const name = asked === undefined ? system : `${system}|${asked}`;
+  if (listed.length > 0) {
+    const definition = await source.codeSystem(name);
+    const hierarchy = definition === undefined ? undefined : hierarchyFrom(definition);
+    return listed.flatMap((concept) => {
+      const { code, display, designation } = concept;
+      if (typeof code !== 'string') return [];
+      return [
+        {
+          ...memberFrom(system, code, hierarchy, asked),
+          ...(typeof display === 'string' && { display }),
+          ...(Array.isArray(designation) && { designation: designation as unknown[] }),
+        },
+      ];
+    });
+  }
+  const hierarchy = await hierarchyOf(name, source);
   const filters = list(part['filter']).map((filter) => filterOf(filter, hierarchy, system));
-  return hierarchy.codes.filter((code) => filters.every((passes) => passes(code))).map((code) => ({ system, code }));
+  return hierarchy.codes
+    .filter((code) => filters.every((passes) => passes(code)))
+    .map((code) => memberFrom(system, code, hierarchy, asked));
+}
+
+/** What the code system says of the code, if it is here. */
+function memberFrom(
+  system: string,
+  code: string,
+  hierarchy: CodeHierarchy | undefined,
+  asked: string | undefined,
+): Member {
+  const concept = hierarchy?.find(code)?.concept;
+  const version = asked ?? hierarchy?.codeSystem['version'];
+  return {
+    system,
+    code,
+    ...(typeof version === 'string' && { version }),
+    ...(typeof concept?.display === 'string' && { display: concept.display }),
+    ...(Array.isArray(concept?.designation) && { designation: concept.designation as unknown[] }),
+    ...(hierarchy?.isAbstract(code) === true && { isAbstract: true }),
+    ...(hierarchy?.isInactive(code) === true && { isInactive: true }),
+  };
 }
 
 type Passes = (code: string) => boolean;
@@ -148,18 +207,41 @@ const memberOf =
   (code) =>
     codes.has(code);
 
-async function hierarchyOf(system: string, source: TerminologySource): Promise<CodeHierarchy> {
+/** @throws Failure invalid where the code system, or what codes it has, is not known */
+export async function hierarchyOf(system: string, source: TerminologySource): Promise<CodeHierarchy> {
   const stored = await source.codeSystem(system);
   if (stored === undefined)
     throw unresolved(`The code system ${named(system)} is not known here; store its CodeSystem, or list the codes.`);
-  return new CodeHierarchy(stored);
+  const hierarchy = hierarchyFrom(stored);
+  if (stored['content'] === 'not-present')
+    throw unresolved(`The codes of the code system ${named(system)} are not known here, only its name.`);
+  return hierarchy;
 }
 
-function contained(entry: Readonly<Record<string, unknown>>): readonly SystemCode[] {
-  const { system, code, abstract } = entry;
+const hierarchies = new WeakMap<Resource, CodeHierarchy>();
+
+/** Read once for each resource. */
+export function hierarchyFrom(codeSystem: Resource): CodeHierarchy {
+  let hierarchy = hierarchies.get(codeSystem);
+  if (hierarchy === undefined) hierarchies.set(codeSystem, (hierarchy = new CodeHierarchy(codeSystem)));
+  return hierarchy;
+}
+
+function contained(entry: Readonly<Record<string, unknown>>): readonly Member[] {
+  const { system, code, abstract, display, designation, version, inactive } = entry;
   const below = list(entry['contains']).flatMap(contained);
   if (typeof code !== 'string' || abstract === true) return below;
-  return [{ system: typeof system === 'string' ? system : '', code }, ...below];
+  return [
+    {
+      system: typeof system === 'string' ? system : '',
+      code,
+      ...(typeof version === 'string' && { version }),
+      ...(typeof display === 'string' && { display }),
+      ...(Array.isArray(designation) && { designation: designation as unknown[] }),
+      ...(inactive === true && { isInactive: true }),
+    },
+    ...below,
+  ];
 }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =>

@@ -12,6 +12,7 @@ import { dhoStatus } from './dho-status.js';
 import { end, greenAlerts, pause, resume, start } from './episode.js';
 import { dhoSummary, dhoSummaryByIdentifier } from './dho-summary.js';
 import { everything } from './everything.js';
+import { expandGiven, expandStored } from './expand.js';
 import { exportGroup, exportPatients, exportSystem } from './export.js';
 import { giveNotice } from './give-notice.js';
 import { handOver } from './hand-over-plan.js';
@@ -19,6 +20,7 @@ import { importLines } from './import.js';
 import { include } from './include-patient.js';
 import { lastn } from './lastn.js';
 import { stats } from './stats.js';
+import { lookup } from './lookup.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
@@ -33,7 +35,15 @@ import { revoke } from './revoke-plan.js';
 import { subscriptionOperations } from './subscription-operations.js';
 import { meeting, overview, responses } from './worklist.js';
 import { signLoan } from './sign-loan.js';
+import { subsumesGiven, subsumesStored } from './subsumes.js';
+import { translateGiven, translateStored } from './translate.js';
 import { validateNew, validateStored } from './validate.js';
+import {
+  validateInGivenSystem,
+  validateInGivenValueSet,
+  validateInStoredSystem,
+  validateInStoredValueSet,
+} from './validate-code.js';
 
 /** Every operation of the server; routes and CapabilityStatement come from here. */
 export const operations: readonly Operation[] = [
@@ -72,6 +82,17 @@ export const operations: readonly Operation[] = [
   apply,
   applySeveral,
   everything,
+  expandGiven,
+  expandStored,
+  validateInGivenValueSet,
+  validateInStoredValueSet,
+  validateInGivenSystem,
+  validateInStoredSystem,
+  lookup,
+  subsumesGiven,
+  subsumesStored,
+  translateGiven,
+  translateStored,
   exportSystem,
   exportPatients,
   exportGroup,

@@ -3,6 +3,7 @@ import { loadDefinitions } from '../../fhir/definitions.js';
 import { parseJson } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { TerminologySource } from '../../terminology/expand-codes.js';
+import { standardTerminology, type TerminologyType } from '../../terminology/standard-terminology.js';
 import type { Queryable } from '../pool.js';
 import { paramSql } from './param-sql.js';
 import { hashed } from './row-conditions.js';
@@ -12,21 +13,28 @@ import type { SearchIds } from './search-ids.js';
 const noIds: SearchIds = { system: () => undefined, code: () => undefined, codes: () => [] };
 
 /** ValueSets and CodeSystems that are stored and that the caller may see, beside those of R4. */
-export function storedTerminology(db: Queryable, scope: RowScope, deps: SearchDeps): TerminologySource {
+export function storedTerminology(
+  db: Queryable,
+  scope: RowScope,
+  deps: SearchDeps,
+): TerminologySource & { conceptMap(url: string): Promise<Resource | undefined> } {
   const found = new Map<string, Promise<Resource | undefined>>();
-  const once = (type: 'ValueSet' | 'CodeSystem', url: string): Promise<Resource | undefined> => {
+  const once = (type: TerminologyType, url: string): Promise<Resource | undefined> => {
     const key = `${type} ${url}`;
     let known = found.get(key);
-    if (known === undefined) found.set(key, (known = read(type, url)));
+    if (known === undefined) {
+      known = read(type, url).then((stored) => stored ?? standardTerminology().find(type, url));
+      found.set(key, known);
+    }
     return known;
   };
-  const read = async (type: 'ValueSet' | 'CodeSystem', url: string): Promise<Resource | undefined> => {
+  const read = async (type: TerminologyType, url: string): Promise<Resource | undefined> => {
     const context = new SearchContext(deps, noIds, scope);
     const visible = context.visible('r', type);
     const parameter = deps.registry.param(type, 'url');
     if (visible === 'false' || parameter === undefined) return undefined;
     const [canonical = '', version] = url.split('|');
-    const id = /^ValueSet\/(.+)$/.exec(url)?.[1];
+    const id = /^(?:ValueSet|CodeSystem|ConceptMap)\/(.+)$/.exec(url)?.[1];
     const is =
       id === undefined
         ? `exists (select from sp_uri s where s.rid = r.rid and ${paramSql('s', type, parameter, context)} and ${hashed('s.value', [canonical], context)})`
@@ -42,6 +50,7 @@ export function storedTerminology(db: Queryable, scope: RowScope, deps: SearchDe
   return {
     valueSet: (url) => once('ValueSet', url),
     codeSystem: (url) => once('CodeSystem', url),
+    conceptMap: (url) => once('ConceptMap', url),
     standard: (url) => definitions.valueSet(url),
   };
 }

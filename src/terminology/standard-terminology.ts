@@ -1,0 +1,54 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { packageRoot } from '../fhir/package-root.js';
+import type { Resource } from '../fhir/resource.js';
+
+export type TerminologyType = 'CodeSystem' | 'ValueSet' | 'ConceptMap';
+
+/** The terminology that R4 itself defines. https://hl7.org/fhir/R4/terminologies.html */
+export interface StandardTerminology {
+  /** @param url canonical, `|version` allowed: only the version that R4 has is found by it */
+  find(type: TerminologyType, url: string): Resource | undefined;
+  /** Every ConceptMap. */
+  conceptMaps(): readonly Resource[];
+}
+
+let loaded: StandardTerminology | undefined;
+
+/** `generated/terminology.ndjson`: a resource is read from its place in the file when it is first asked for, and kept. */
+export function standardTerminology(): StandardTerminology {
+  if (loaded !== undefined) return loaded;
+  const folder = path.join(packageRoot(), 'generated');
+  const places = new Map(
+    Object.entries(
+      JSON.parse(readFileSync(path.join(folder, 'terminology-index.json'), 'utf8')) as Record<string, [number, number]>,
+    ),
+  );
+  const known = new Map<string, Resource>();
+  const read = (key: string): Resource | undefined => {
+    const place = places.get(key);
+    if (place === undefined) return undefined;
+    let resource = known.get(key);
+    if (resource === undefined) known.set(key, (resource = readLine(path.join(folder, 'terminology.ndjson'), place)));
+    return resource;
+  };
+  return (loaded = {
+    find(type, url) {
+      const [canonical = '', version] = url.split('|');
+      const resource = read(`${type} ${canonical}`);
+      return version === undefined || resource?.['version'] === version ? resource : undefined;
+    },
+    conceptMaps: () => [...places.keys()].flatMap((key) => (key.startsWith('ConceptMap ') ? [read(key)!] : [])),
+  });
+}
+
+function readLine(file: string, [offset, length]: readonly [number, number]): Resource {
+  const bytes = Buffer.alloc(length);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, bytes, 0, length, offset);
+  } finally {
+    closeSync(handle);
+  }
+  return JSON.parse(bytes.toString('utf8')) as Resource;
+}
