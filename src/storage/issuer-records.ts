@@ -24,8 +24,12 @@ interface Row {
 const columns = 'payload, extract(epoch from consumed)::float8 as consumed';
 const alive = '(expires is null or expires > now())';
 
+/** Writes between two sweeps of what has expired. */
+const sweepEvery = 500;
+
 /** The records lie in the database, so that every instance knows a session and a restart ends none. */
 export function issuerRecords(db: Queryable, kind: string): IssuerRecords {
+  let writes = 0;
   const first = async (condition: string, value: string): Promise<IssuerPayload | undefined> => {
     const { rows } = await db.query<Row & Record<string, unknown>>(
       `select ${columns} from issuer_record where kind = $1 and ${condition} and ${alive}`,
@@ -37,6 +41,8 @@ export function issuerRecords(db: Queryable, kind: string): IssuerRecords {
   };
   return {
     async upsert(id, payload, expiresIn) {
+      writes += 1;
+      if (writes % sweepEvery === 0) await sweepIssuerRecords(db);
       const { grantId, uid } = payload;
       await db.query(
         `insert into issuer_record (kind, id, payload, grant_id, uid, expires)

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig, settings } from '../../../src/config/config.js';
 import { settingsTable } from '../../../src/config/settings-table.js';
@@ -22,4 +23,18 @@ test('every setting that is wrong is named at once', () => {
 
 test('production without an issuer is refused', () => {
   expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(/ISSUERS_FILE/);
+});
+
+test('production refuses the token issuer of development', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
+  const file = path.join(folder, 'issuers.json');
+  writeFileSync(
+    file,
+    JSON.stringify([{ issuer: 'https://issuer.example', audience: 'a', jwks: 'https://issuer.example/jwks' }]),
+  );
+  const production = { NODE_ENV: 'production', ISSUERS_FILE: file };
+  expect(readConfig(production).EMBEDDED_ISSUER).toBe(false);
+  expect(() => readConfig({ ...production, EMBEDDED_ISSUER: 'on' })).toThrow(/EMBEDDED_ISSUER/);
+  expect(readConfig({}).EMBEDDED_ISSUER).toBe(true);
+  rmSync(folder, { recursive: true });
 });
