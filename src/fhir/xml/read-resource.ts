@@ -49,12 +49,12 @@ class ResourceReader {
 
   /** Attributes of an element other than `value`. */
   private attributes(node: XmlNode, shape: ElementShape | undefined, into: Content, path: string): void {
-    for (const [name, value] of node.attributes) {
+    node.attributes.forEach((name, value) => {
       if (shape !== undefined && shape.get(name)?.kind === 'attribute') {
         if (value === '') throw refused(`${path}.${name}`, `The attribute ${name} may not be empty.`);
         into[name] = value;
       } else if (!ignored(name, node)) throw refused(path, `The attribute ${shownName(name)} has no place here.`);
-    }
+    });
   }
 
   private children(node: XmlNode, shape: ElementShape, into: Content, path: string): void {
@@ -123,14 +123,13 @@ class ResourceReader {
 
   private primitive(node: XmlNode, field: ElementField, path: string): { value?: unknown; extra?: Content } {
     const extra: Content = {};
-    const shape = field.shape();
     const literal = node.attributes.get('value');
-    for (const [name, value] of node.attributes) {
+    node.attributes.forEach((name, value) => {
       if (name === 'id') extra['id'] = value;
       else if (name !== 'value' && !ignored(name, node))
         throw refused(path, `The attribute ${shownName(name)} has no place here.`);
-    }
-    this.children(node, shape, extra, path);
+    });
+    if (node.children.length > 0 || node.text !== '') this.children(node, field.shape(), extra, path);
     const hasExtra = Object.keys(extra).length > 0;
     if (literal === undefined && !hasExtra)
       throw refused(path, 'An element must have a value or content; leave it out instead.');

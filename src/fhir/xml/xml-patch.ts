@@ -101,6 +101,6 @@ function add(operation: XmlNode, { node, parent, attribute }: ReturnType<typeof 
 /** Each use of it stands for itself. */
 const copy = (node: XmlNode): XmlNode => ({
   ...node,
-  attributes: new Map(node.attributes),
+  attributes: node.attributes.copy(),
   children: node.children.map(copy),
 });

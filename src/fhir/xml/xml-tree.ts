@@ -12,14 +12,47 @@ export interface XmlNode {
   /** Without prefix. */
   readonly name: string;
   readonly namespace: string;
-  /** By name as written; declarations of namespaces are not among them. */
-  readonly attributes: Map<string, string>;
+  readonly attributes: XmlAttributes;
   readonly children: XmlNode[];
   /** All its own text, one piece. */
   text: string;
   /** Of an element of XHTML: its source, unprefixed and with its namespace declared. It then has no children. */
   readonly markup?: string;
   readonly prefixes: Prefixes;
+}
+
+/**
+ * The attributes of one element by name as written, without the declarations of namespaces. Nearly every element has one or
+ * two: a list of names and values takes a tenth of the memory of a Map.
+ */
+export class XmlAttributes {
+  constructor(private readonly pairs: string[] = []) {}
+
+  get(name: string): string | undefined {
+    for (let at = 0; at < this.pairs.length; at += 2) if (this.pairs[at] === name) return this.pairs[at + 1];
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  set(name: string, value: string): void {
+    this.delete(name);
+    this.pairs.push(name, value);
+  }
+
+  delete(name: string): void {
+    for (let at = 0; at < this.pairs.length; at += 2) if (this.pairs[at] === name) this.pairs.splice(at, 2);
+  }
+
+  forEach(visit: (name: string, value: string) => void): void {
+    for (let at = 0; at < this.pairs.length; at += 2) visit(this.pairs[at]!, this.pairs[at + 1]!);
+  }
+
+  copy(): XmlAttributes {
+    return new XmlAttributes([...this.pairs]);
+  }
 }
 
 /** Namespaces by prefix, `''` the default one. */
@@ -44,9 +77,7 @@ export function readXmlTree(text: string): XmlNode {
   return new TreeReader(source).root();
 }
 
-const blank = /\s*/y;
-const nameOf = /[^\s=/>]+/y;
-const none: ReadonlyMap<string, string> = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]);
+const none: Prefixes = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]);
 
 class TreeReader {
   private at = 0;
@@ -72,43 +103,48 @@ class TreeReader {
     if (depth >= depthLimit)
       throw new Failure('invalid', `The content is nested deeper than ${depthLimit} levels.`, { code: 'structure' });
     const start = this.at;
-    const { qualified, attributes, prefixes, isEmpty } = this.startTag(outer);
-    const [prefix, name] = split(qualified);
-    const node = { name, namespace: prefixes.get(prefix) ?? '', attributes, children: [], text: '', prefixes };
-    if (node.namespace !== xhtmlNamespace) {
-      if (!isEmpty) this.content(node, depth);
-      return node;
-    }
-    if (!isEmpty) this.skipContent();
-    return { ...node, markup: unprefixed(this.source.slice(start, this.at), prefix) };
-  }
-
-  private startTag(outer: Prefixes): ReturnType<TreeReader['attributes']> & { qualified: string; isEmpty: boolean } {
     this.at += 1;
-    const qualified = this.take(nameOf);
-    const read = this.attributes(outer);
-    const isEmpty = this.source[this.at] === '/';
-    this.at += isEmpty ? 2 : 1;
-    return { ...read, qualified, isEmpty };
+    const qualified = this.name();
+    const attributes = new XmlAttributes();
+    const prefixes = this.attributes(attributes, outer);
+    const isEmpty = this.tagEnd();
+    const colon = qualified.indexOf(':');
+    const prefix = colon === -1 ? '' : qualified.slice(0, colon);
+    const name = colon === -1 ? qualified : qualified.slice(colon + 1);
+    const namespace = prefixes.get(prefix) ?? '';
+    if (namespace === xhtmlNamespace) {
+      if (!isEmpty) this.skipContent();
+      const markup = unprefixed(this.source.slice(start, this.at), prefix);
+      return { name, namespace, attributes, children: [], text: '', markup, prefixes };
+    }
+    const node = { name, namespace, attributes, children: [], text: '', prefixes };
+    if (!isEmpty) this.content(node, depth);
+    return node;
   }
 
-  private attributes(outer: Prefixes): { attributes: Map<string, string>; prefixes: Prefixes } {
-    const attributes = new Map<string, string>();
+  /** Passes over the end of a start tag; whether the element ends with it. */
+  private tagEnd(): boolean {
+    const isEmpty = this.source.charCodeAt(this.at) === slash;
+    this.at += isEmpty ? 2 : 1;
+    return isEmpty;
+  }
+
+  private attributes(into: XmlAttributes | undefined, outer: Prefixes): Prefixes {
     let prefixes: Map<string, string> | undefined;
     for (;;) {
-      this.take(blank);
-      const character = this.source[this.at];
-      if (character === '>' || character === '/') return { attributes, prefixes: prefixes ?? outer };
-      const name = this.take(nameOf);
-      this.take(blank);
+      this.skipBlank();
+      const code = this.source.charCodeAt(this.at);
+      if (code === greater || code === slash) return prefixes ?? outer;
+      const name = this.name();
+      this.skipBlank();
       this.at += 1;
-      this.take(blank);
+      this.skipBlank();
       const end = this.source.indexOf(this.source[this.at]!, this.at + 1);
       // https://www.w3.org/TR/xml/#AVNormalize
       const raw = this.source.slice(this.at + 1, end);
-      const value = unescapeXml(/[\t\n\r]/.test(raw) ? raw.replace(/\r\n|[\t\n\r]/g, ' ') : raw);
+      const value = unescapeXml(lineBreak.test(raw) ? raw.replace(/\r\n|[\t\n\r]/g, ' ') : raw);
       this.at = end + 1;
-      if (name !== 'xmlns' && !name.startsWith('xmlns:')) attributes.set(name, value);
+      if (name !== 'xmlns' && !name.startsWith('xmlns:')) into?.set(name, value);
       else (prefixes ??= new Map(outer)).set(name.slice(6), value);
     }
   }
@@ -127,7 +163,7 @@ class TreeReader {
         const end = this.source.indexOf(']]>', next);
         node.text += lineEnds(this.source.slice(next + 9, end));
         this.at = end + 3;
-      } else if (!this.skipUnread()) (node.children as XmlNode[]).push(this.element(node.prefixes, depth + 1));
+      } else if (!this.skipUnread()) node.children.push(this.element(node.prefixes, depth + 1));
     }
   }
 
@@ -139,24 +175,33 @@ class TreeReader {
         this.at = this.source.indexOf('>', this.at) + 1;
         open -= 1;
       } else if (this.source.startsWith('<![CDATA[', this.at)) this.at = this.source.indexOf(']]>', this.at) + 3;
-      else if (!this.skipUnread()) open += this.startTag(none).isEmpty ? 0 : 1;
+      else if (!this.skipUnread()) {
+        this.at += 1;
+        this.name();
+        this.attributes(undefined, none);
+        open += this.tagEnd() ? 0 : 1;
+      }
     }
   }
 
-  private take(pattern: RegExp): string {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.source)?.[0] ?? '';
-    this.at += found.length;
-    return found;
+  /** Up to a blank, `=`, `/` or `>`. */
+  private name(): string {
+    const start = this.at;
+    for (;;) {
+      const code = this.source.charCodeAt(this.at);
+      if (code <= 32 || code === equals || code === slash || code === greater) return this.source.slice(start, this.at);
+      this.at += 1;
+    }
+  }
+
+  private skipBlank(): void {
+    while (this.source.charCodeAt(this.at) <= 32) this.at += 1;
   }
 }
 
+const [slash, equals, greater] = [0x2f, 0x3d, 0x3e] as const;
+const lineBreak = /[\t\n\r]/;
 const lineEnds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
-
-function split(qualified: string): [string, string] {
-  const colon = qualified.indexOf(':');
-  return colon === -1 ? ['', qualified] : [qualified.slice(0, colon), qualified.slice(colon + 1)];
-}
 
 /** A narrative as JSON carries it: no prefixes, no CDATA, its namespace on the outermost element. */
 function unprefixed(source: string, prefix: string): string {
