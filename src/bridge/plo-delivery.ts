@@ -13,4 +13,6 @@ export interface PloAnswer {
   readonly status: 200 | 204;
   readonly body?: Uint8Array;
   readonly accepted: boolean;
+  /** Of the body, where it is not an AppRec. */
+  readonly contentType?: string;
 }

@@ -107,13 +107,13 @@ export interface StuckMessage {
 /**
  * Messages for which nobody has been alarmed yet.
  *
- * @param sentBefore milliseconds since 1970: sent earlier than this and not acknowledged
+ * @param sentBefore milliseconds since 1970: sent earlier than this and not acknowledged (a receipt never is)
  */
 export async function stuckMessages(db: Queryable, sentBefore: number): Promise<readonly StuckMessage[]> {
   const { rows } = await db.query<StuckMessage>(
     `select m.id, m.state, m.msg_type as "msgType", m.receiver, m.error, m.patients
      from message m join message_delivery d on d.message = m.id
-     where d.alarmed_at is null and m.direction = 'out' and (m.state = 'dead' or (m.state = 'sent' and d.sent_at <= $1))
+     where d.alarmed_at is null and m.direction = 'out' and (m.state = 'dead' or (m.state = 'sent' and m.msg_type is distinct from 'APPREC' and d.sent_at <= $1))
      order by m.received_at limit 100`,
     [new Date(sentBefore)],
   );

@@ -6,13 +6,15 @@ import { sweepHeld } from '../bridge/held-cancellations.js';
 import type { MessageParts } from '../bridge/message-parts.js';
 import { startMllpServer } from '../bridge/mllp-server.js';
 import { hl7Receiver } from '../bridge/receive-hl7.js';
-import { ploReceiver, type ReceivePlo } from '../bridge/receive-message.js';
+import { ebxmlReceiver, looksLikeEbxml } from '../bridge/receive-ebxml.js';
+import { ploReceiver } from '../bridge/receive-message.js';
 import { answerReferral } from '../bridge/send/answer-referral.js';
 import type { OutgoingParts } from '../bridge/send/outgoing-parts.js';
 import { sendPlanToGp } from '../bridge/send/plan-to-gp.js';
 import { folderTransport } from '../bridge/send/folder-transport.js';
 import { httpTransport } from '../bridge/send/http-transport.js';
 import type { Config } from '../config/config.js';
+import type { PloEndpoint } from '../http/plo-endpoint.js';
 import { startMessageSender } from '../delivery/message-sender.js';
 import { packageRoot } from '../fhir/package-root.js';
 import { taskConcept } from '../followup/vocabulary/codes.js';
@@ -25,6 +27,7 @@ import { instant } from '../kernel/clock.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
 import { loadElementTrees } from '../mapping/tree/element-trees.js';
 import { startLoop } from '../storage/loop.js';
+import { ebxmlAnswers } from '../storage/ebxml-messages.js';
 import { messageStore, queueMessage } from '../storage/messages.js';
 import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
@@ -87,7 +90,7 @@ export async function startMessages(
   parts: MessagingParts,
   receiving: MessageParts,
   releaser: Releaser,
-): Promise<{ readonly receive: ReceivePlo; readonly mllpPort: number | undefined }> {
+): Promise<{ readonly receiveHttp: PloEndpoint['receive']; readonly mllpPort: number | undefined }> {
   const { config, services, pool, session, by, instance } = parts;
   const { clock, log } = services;
   const receive = ploReceiver(receiving);
@@ -119,7 +122,22 @@ export async function startMessages(
   releaser.add('held cancellations', () => sweep.stop());
   const mllp = config.MLLP_PORT === 0 ? undefined : await startMllp(parts, receiving);
   if (mllp !== undefined) releaser.add('mllp', () => mllp.stop());
-  return { receive, mllpPort: mllp?.port };
+  const receiveEbxml = ebxmlReceiver({
+    parts: receiving,
+    receive,
+    answers: ebxmlAnswers(pool),
+    sendReceipt: ({ sender, receiver, body, conversation }) =>
+      queueMessage(
+        pool,
+        { id: services.ids.next(), msgType: 'APPREC', sender, receiver, conversation, raw: body },
+        { now: clock.now(), patients: [] },
+      ),
+  });
+  return {
+    receiveHttp: (body, principal, contentType) =>
+      looksLikeEbxml(contentType, body) ? receiveEbxml(contentType, body, principal) : receive(body, principal, 'http'),
+    mllpPort: mllp?.port,
+  };
 }
 
 function folderOf(config: Config): string | undefined {

@@ -259,7 +259,7 @@ async function start(
       return { contentType, text: body };
     },
     ...(issuer !== undefined && { issuer }),
-    receivePlo: (xml, by) => messages.receive(xml, by, 'http'),
+    receivePlo: messages.receiveHttp,
   });
   const http = httpServer(
     {
