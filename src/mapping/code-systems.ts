@@ -9,6 +9,13 @@ export function codeSystemOf(list: string): string {
   return named[number] ?? oid(list.includes('.') ? list : `2.16.578.1.12.4.1.1.${list}`);
 }
 
+/** OID of the code list that a Coding.system stands for; undefined where it is no list of the messages. */
+export function listOf(system: string): string | undefined {
+  const found = Object.entries(named).find(([, url]) => url === system)?.[0];
+  if (found !== undefined) return `2.16.578.1.12.4.1.1.${found}`;
+  return /^urn:oid:(2\.16\.578\.1\.12\.4\.1\.1\.\d+)$/.exec(system)?.[1];
+}
+
 /** Lists that have a system URL of their own in no-basis. */
 const named: Record<string, string> = {
   '7170': 'http://hl7.org/fhir/sid/icpc-2',

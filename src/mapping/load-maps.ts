@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { Failure } from '../kernel/failure.js';
 import { compileMap, type MessageMap } from './compile-map.js';
+import type { WritableMap } from './outbound/write-content.js';
 import { codeTable } from './code-table.js';
 import { conceptMapFormat, type MapPart, mapPartFormat, messageMapFormat } from './map-format.js';
 
@@ -12,6 +13,8 @@ export interface MessageMaps {
   forMessage(type: string): MessageMap | undefined;
   /** By file name without `.json`. @throws Failure `fault` when it is missing */
   named(name: string): MessageMap;
+  /** What a message of the type is written with. @throws Failure `fault` where its map names no root element */
+  writable(type: string): WritableMap;
 }
 
 /**
@@ -27,15 +30,16 @@ export function loadMessageMaps(folder: string): MessageMaps {
   const parts = new Map<string, MapPart>(
     jsonFiles(join(folder, 'parts')).map(({ name, path }) => [name, read(path, mapPartFormat)]),
   );
-  const maps = new Map(
-    jsonFiles(folder).map(({ name, path }) => [
-      name,
-      compileMap(name, read(path, messageMapFormat), { tables, parts }),
-    ]),
-  );
+  const files = new Map(jsonFiles(folder).map(({ name, path }) => [name, read(path, messageMapFormat)]));
+  const maps = new Map([...files].map(([name, file]) => [name, compileMap(name, file, { tables, parts })]));
   const byMessage = new Map([...maps.values()].flatMap((map) => map.messages.map((type) => [type, map] as const)));
   return {
     forMessage: (type) => byMessage.get(type),
+    writable(type) {
+      const file = [...files.values()].find(({ messages }) => messages.includes(type));
+      if (file?.root === undefined) throw new Failure('fault', `There is no map to write ${type} with.`);
+      return { root: file.root, files: [file, ...(file.include ?? []).map((name) => parts.get(name)!)], tables };
+    },
     named(name) {
       const map = maps.get(name);
       if (map === undefined) throw new Failure('fault', `The message map ${name} is missing.`);

@@ -83,6 +83,7 @@ const rule: z.ZodType<Rule> = z.lazy(() =>
  * - `from`: where the resource is in the message: the first match, or with `many` one resource per match
  * - `write`: where it goes in a message that is written, below the root of the content; the last step once per resource
  * - `when`: only for a match that fulfils the condition
+ * - `only`, `also`: when writing, which resources are meant, and what else the element must hold
  */
 const resourceFormat = z.strictObject({
   resource: z.string(),
@@ -92,6 +93,8 @@ const resourceFormat = z.strictObject({
   write: z.string().optional(),
   /** Which resources of that type are meant when writing: a path and the value it must have. */
   only: z.record(z.string(), z.string()).optional(),
+  /** Elements that the standard demands and FHIR has no place for: path → text. */
+  also: z.record(z.string(), z.string()).optional(),
   elements: z.array(rule),
 });
 export type ResourceRule = z.infer<typeof resourceFormat>;

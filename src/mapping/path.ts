@@ -4,7 +4,8 @@ import type { XmlElement } from './xml/xml-element.js';
 /** Prefix → the namespace URIs it stands for (two where an older version of the standard has the same tree). */
 export type Namespaces = Readonly<Record<string, readonly string[]>>;
 
-interface Step {
+/** One step of a path. */
+export interface Step {
   readonly name: string;
   readonly namespaces: readonly string[] | undefined;
   readonly conditions: readonly Condition[];

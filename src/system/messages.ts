@@ -8,9 +8,13 @@ import { startMllpServer } from '../bridge/mllp-server.js';
 import { hl7Receiver } from '../bridge/receive-hl7.js';
 import { ebxmlReceiver, looksLikeEbxml } from '../bridge/receive-ebxml.js';
 import { ploReceiver } from '../bridge/receive-message.js';
+import { sendAdmissionReport } from '../bridge/send/admission-report.js';
 import { answerReferral } from '../bridge/send/answer-referral.js';
+import { sendHealthInformation } from '../bridge/send/health-information.js';
+import { sendLimitsQuestion } from '../bridge/send/limits-question.js';
 import type { OutgoingParts } from '../bridge/send/outgoing-parts.js';
 import { sendPlanToGp } from '../bridge/send/plan-to-gp.js';
+import { sendServiceNotice } from '../bridge/send/service-notice.js';
 import { folderTransport } from '../bridge/send/folder-transport.js';
 import { httpTransport } from '../bridge/send/http-transport.js';
 import type { Config } from '../config/config.js';
@@ -80,9 +84,18 @@ export function messageJobHandlers({
     by,
     log,
     senderHerId: config.MESSAGE_SENDER_HER_ID,
+    maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
+    trees: loadElementTrees(path.join(packageRoot(), 'mappings', 'trees')),
     queue: (message, at) => queueMessage(pool, message, { now: at, patients: [] }),
   };
-  return { 'message-referral-answer': answerReferral(parts), 'message-plan-to-gp': sendPlanToGp(parts) };
+  return {
+    'message-referral-answer': answerReferral(parts),
+    'message-plan-to-gp': sendPlanToGp(parts),
+    'message-limits-question': sendLimitsQuestion(parts),
+    'message-health-information': sendHealthInformation(parts),
+    'message-service-notice': sendServiceNotice(parts),
+    'message-admission-report': sendAdmissionReport(parts),
+  };
 }
 
 /** Starts the transports: MLLP, watched folder, and the sender of queued messages. */

@@ -3,9 +3,14 @@ import { systemPrincipal } from '../../src/access/principal.js';
 import { ploReceiver } from '../../src/bridge/receive-message.js';
 import { answerReferral } from '../../src/bridge/send/answer-referral.js';
 import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
+import { sendAdmissionReport } from '../../src/bridge/send/admission-report.js';
+import { sendHealthInformation } from '../../src/bridge/send/health-information.js';
+import { sendLimitsQuestion } from '../../src/bridge/send/limits-question.js';
 import { sendPlanToGp } from '../../src/bridge/send/plan-to-gp.js';
+import { sendServiceNotice } from '../../src/bridge/send/service-notice.js';
 import type { Resource } from '../../src/fhir/resource.js';
 import { acceptReferral, rejectReferral } from '../../src/followup/referral/decide-referral.js';
+import { pauseExtension } from '../../src/followup/episode/pause-element.js';
 import { carePlanFromRuleSet } from '../../src/followup/plan/care-plan-from-rule-set.js';
 import { contentHash } from '../../src/followup/plan/content-hash.js';
 import { parseRuleSet } from '../../src/followup/ruleset/parse-rule-set.js';
@@ -13,6 +18,7 @@ import { silentLog } from '../../src/kernel/log.js';
 import { approvalCode } from '../../src/mapping/outbound/approval-code.js';
 import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
 import { dialogueText } from '../../src/mapping/plo/readable-text.js';
+import { treeFault } from '../../src/mapping/tree/check-tree.js';
 import { readXml } from '../../src/mapping/xml/read-xml.js';
 import { queueMessage } from '../../src/storage/messages.js';
 import { openStage, type Stage } from './bridge-stage.js';
@@ -29,6 +35,8 @@ beforeEach(async () => {
     queue: (message, now) => queueMessage(stage.database.pool, message, { now, patients: [] }),
     log: silentLog,
     senderHerId: '8990002',
+    maps: stage.parts.maps,
+    trees: stage.parts.trees,
   };
 });
 afterEach(() => stage.close());
@@ -185,5 +193,153 @@ describe('a plan that is submitted', () => {
     await put([{ system: 'urn:oid:2.16.578.1.12.4.1.4.101', value: '310000035' }]);
     await sendPlanToGp(outgoing)({ task: 'approve', version: '1' });
     expect(await sent()).toEqual([]);
+  });
+});
+
+describe('what the service tells others by message', () => {
+  const fnr = 'urn:oid:2.16.578.1.12.4.1.4.1';
+  const patient: Resource = {
+    resourceType: 'Patient',
+    id: 'p',
+    active: true,
+    identifier: [{ system: fnr, value: '12834812019' }],
+    name: [{ family: 'Prøvepasient', given: ['Ola'] }],
+    generalPractitioner: [{ reference: 'Organization/office' }],
+  };
+  const weight = {
+    resourceType: 'Observation',
+    id: 'w',
+    status: 'final',
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+    ],
+    code: { text: 'Vekt' },
+    subject: { reference: 'Patient/p' },
+    effectiveDateTime: new Date(Date.now() - 3600_000).toISOString(),
+    valueQuantity: { value: 92.5, unit: 'kg' },
+  };
+  const episode = (status: string, more: object = {}): Resource => ({
+    resourceType: 'EpisodeOfCare',
+    id: 'dho',
+    status,
+    patient: { reference: 'Patient/p' },
+    managingOrganization: { reference: 'Organization/8990002' },
+    period: { start: '2026-01-10T10:00:00Z' },
+    ...more,
+  });
+  beforeEach(() =>
+    stage.put(
+      {
+        resourceType: 'Organization',
+        id: 'office',
+        name: 'Fjordheim legesenter',
+        identifier: [{ system: her, value: '8990020' }],
+      },
+      patient,
+      weight,
+      {
+        resourceType: 'MedicationStatement',
+        id: 'm',
+        status: 'active',
+        medicationCodeableConcept: {
+          coding: [{ system: 'http://www.whocc.no/atc', code: 'C03CA02', display: 'Bumetanid' }],
+          text: 'Burinex',
+        },
+        subject: { reference: 'Patient/p' },
+      },
+      {
+        resourceType: 'Condition',
+        id: 'c',
+        clinicalStatus: {
+          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
+        },
+        code: { coding: [{ system: 'urn:oid:2.16.578.1.12.4.1.1.7110', code: 'I509', display: 'Hjertesvikt' }] },
+        subject: { reference: 'Patient/p' },
+      },
+    ),
+  );
+  const written = async (): Promise<{ readonly xml: string; readonly to: string | undefined }> => {
+    const [one, ...others] = await sent();
+    expect(others).toEqual([]);
+    const xml = Buffer.from((await stage.parts.messages.raw(one!.row.id))!).toString();
+    expect(treeFault(readXml(Buffer.from(xml)), stage.parts.trees)).toBeUndefined();
+    return { xml, to: one!.row.receiver };
+  };
+
+  test.each<[string, Resource, string]>([
+    ['starts', episode('active'), '<po:Startdato>2026-01-10</po:Startdato>'],
+    [
+      'ends',
+      episode('finished', { period: { start: '2026-01-10T10:00:00Z', end: '2026-03-01T10:00:00Z' } }),
+      '<po:Sluttdato>2026-03-01</po:Sluttdato>',
+    ],
+    [
+      'pauses',
+      episode('onhold', {
+        extension: [pauseExtension({ mode: 'all', reason: 'holiday', plannedEnd: '2026-07-20T10:00:00+02:00' })],
+      }),
+      'satt på pause til 2026-07-20: Ferie.',
+    ],
+  ])('the GP is told when the service %s', async (_when, resource, text) => {
+    await stage.put(resource);
+    const job = sendServiceNotice(outgoing);
+    await job({ id: 'dho', version: '1' });
+    await job({ id: 'dho', version: '1' });
+    const { xml, to } = await written();
+    expect(to).toBe('8990020');
+    expect(xml).toContain('ORIENTERING_TJENESTETILBUD');
+    expect(xml).toContain(text);
+  });
+
+  test('the hospital gets a report at admission, with measurements, diagnoses, medicines and the service', async () => {
+    await stage.put(episode('active'), {
+      resourceType: 'Encounter',
+      id: 'e',
+      status: 'in-progress',
+      class: { code: 'IMP' },
+      subject: { reference: 'Patient/p' },
+      serviceProvider: { reference: 'Organization/8990011' },
+    });
+    await sendAdmissionReport(outgoing)({ id: 'e', version: '1' });
+    const { xml, to } = await written();
+    expect(to).toBe('8990011');
+    for (const text of ['Vekt: 92.5 kg', 'V="I509"', '<epj3:Navn>Burinex</epj3:Navn>', 'Digital hjemmeoppfølging'])
+      expect(xml).toContain(text);
+  });
+
+  test('a Task to tell the GP becomes information with the reason and the measurements', async () => {
+    await stage.put(episode('active'), {
+      resourceType: 'Task',
+      id: 't',
+      status: 'requested',
+      intent: 'order',
+      for: { reference: 'Patient/p' },
+      description: 'Vekten har økt 3 kg på to dager.',
+    });
+    await sendHealthInformation(outgoing)({ task: 't', version: '1' });
+    const { xml } = await written();
+    expect(xml).toContain('Vekten har økt 3 kg på to dager.');
+    expect(xml).toContain('TypeInnholdKonsultasjon V="3"');
+    expect(xml).toContain('Vekt: 92.5 kg');
+  });
+
+  test('missing limits that are handed to the GP become a question; handed within the service they do not', async () => {
+    const task = (id: string, owner: string): Resource => ({
+      resourceType: 'Task',
+      id,
+      status: 'requested',
+      intent: 'order',
+      for: { reference: 'Patient/p' },
+      description: 'Vekt',
+      owner: { reference: owner },
+    });
+    await stage.put(task('own', 'Organization/8990002'), task('gp', 'Organization/office'));
+    await sendLimitsQuestion(outgoing)({ task: 'own', version: '1' });
+    expect(await sent()).toEqual([]);
+    await sendLimitsQuestion(outgoing)({ task: 'gp', version: '1' });
+    const { xml, to } = await written();
+    expect(to).toBe('8990020');
+    expect(xml).toContain('Hvilke grenser skal gjelde');
+    expect(xml).toContain('Vekt: 92.5 kg');
   });
 });

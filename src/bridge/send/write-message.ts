@@ -10,7 +10,7 @@ import { messageTypeName } from '../../mapping/plo/message-types.js';
 import { readMsgHead } from '../../mapping/plo/msg-head.js';
 import { dialogueText } from '../../mapping/plo/readable-text.js';
 import { readXml } from '../../mapping/xml/read-xml.js';
-import { messageIdSystem } from '../message/identifiers.js';
+import { conversationIdSystem, messageIdSystem } from '../message/identifiers.js';
 import type { Build, OutgoingParts } from './outgoing-parts.js';
 import { stableId } from './stable-id.js';
 
@@ -18,13 +18,11 @@ export interface Occasion {
   /** For the audit. */
   readonly action: string;
   readonly build: Build;
-  /** Whom the message is about. */
-  readonly patient: (message: BuiltMessage) => Reference | undefined;
 }
 
 /** Builds the message, keeps it as sent, and queues it. Done again with the same message it changes nothing. */
 export async function writeMessage(
-  { action, build, patient }: Occasion,
+  { action, build }: Occasion,
   { commit, by, queue, log }: OutgoingParts,
 ): Promise<void> {
   let built: { readonly message: BuiltMessage; readonly at: number } | undefined;
@@ -32,14 +30,14 @@ export async function writeMessage(
     {
       action,
       decide: async (view) => {
-        const message = await build(view);
-        built = message && { message, at: view.now };
+        const draft = await build(view);
+        built = draft && { message: draft.message, at: view.now };
         if (
-          message === undefined ||
-          (await view.read({ type: 'Communication', id: stableId(message.id, 'Communication') })) !== undefined
+          draft === undefined ||
+          (await view.read({ type: 'Communication', id: stableId(draft.message.id, 'Communication') })) !== undefined
         )
           return [];
-        return kept(message, patient(message), view.now);
+        return kept(draft.message, draft.subject, view.now);
       },
     },
     by,
@@ -55,6 +53,7 @@ function kept(message: BuiltMessage, subject: Reference | undefined, now: number
   const head = readMsgHead(readXml(message.raw));
   const code = { coding: [{ system: codeSystemOf('8279'), code: message.msgType, display: name }] };
   const identifier = [{ system: messageIdSystem, value: message.id }];
+  const thread = { system: conversationIdSystem, value: message.conversation ?? message.id };
   const party = (herId: string): Reference => ({ identifier: { system: identifierSystems.herId, value: herId } });
   const about = subject && { subject };
   const binary: Resource = {
@@ -79,7 +78,7 @@ function kept(message: BuiltMessage, subject: Reference | undefined, now: number
   const communication: Resource = {
     resourceType: 'Communication',
     id: stableId(message.id, 'Communication'),
-    identifier,
+    identifier: [...identifier, thread],
     status: 'in-progress',
     category: [code],
     ...about,

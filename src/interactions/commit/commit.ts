@@ -178,7 +178,15 @@ async function versionsOf(names: readonly string[], { planned, view }: PlanConte
 function messageJobs(written: readonly Planned[], now: number): NewJob[] {
   return written.flatMap((item) => {
     const job = item.after === undefined ? undefined : messageJobOf(item.before?.resource, item.after);
-    return job === undefined ? [] : [{ ...job, key: `${job.payload.task}/${job.payload.version}`, runAt: now }];
+    return job === undefined
+      ? []
+      : [
+          {
+            ...job,
+            key: `${'task' in job.payload ? job.payload.task : job.payload.id}/${job.payload.version}`,
+            runAt: now,
+          },
+        ];
   });
 }
 

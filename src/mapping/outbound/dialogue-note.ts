@@ -61,6 +61,26 @@ export function dialogueNote(note: DialogueNote): Markup | undefined {
   );
 }
 
+export interface DialogueQuestion {
+  /** Kodeverk 9152 (to a GP), 9153, 9154. */
+  readonly list: string;
+  readonly code: string;
+  readonly display: string;
+  readonly text: string;
+  readonly contact: Professional;
+}
+
+/** The content element `Dialogmelding` 1.0 with one question (HIS 1152). */
+export function dialogueQuestion({ list, code, display, text, contact }: DialogueQuestion): Markup | undefined {
+  return el('Dialogmelding', { xmlns: namespaces['1.0'], 'xmlns:fk1': 'http://www.kith.no/xmlstds/felleskomponent1' }, [
+    el('Foresporsel', {}, [
+      el('TypeForesp', { V: code, DN: display, S: volven(list) }),
+      textEl('Sporsmal', text),
+      responsible(contact),
+    ]),
+  ]);
+}
+
 const role = (code: string, display: string): Markup | undefined =>
   el('RoleToPatient', { V: code, DN: display, S: volven('9034') });
 

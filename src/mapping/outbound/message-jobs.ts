@@ -1,31 +1,76 @@
 import type { Resource } from '../../fhir/resource.js';
 
 /** Durable work (table `job`) that writes a message; `version` makes the message's id, so that a retry is the same message. */
-export interface MessageJob {
-  readonly kind: 'message-referral-answer' | 'message-plan-to-gp';
-  readonly payload: { readonly task: string; readonly version: string };
-}
+export type MessageJob =
+  | {
+      readonly kind:
+        | 'message-referral-answer'
+        | 'message-plan-to-gp'
+        | 'message-limits-question'
+        | 'message-health-information';
+      readonly payload: { readonly task: string; readonly version: string };
+    }
+  | {
+      readonly kind: 'message-service-notice' | 'message-admission-report';
+      readonly payload: { readonly id: string; readonly version: string };
+    };
 
-const taskCode = 'http://hl7.org/fhir/CodeSystem/task-code';
+const r4TaskCode = 'http://hl7.org/fhir/CodeSystem/task-code';
+const ownTaskCode = 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code';
 
 /**
- * Which message a change of a Task causes: the answer to a referral that was accepted or rejected, the plan to the GP that
- * was submitted for approval. Undefined for every other change.
+ * Which message a change causes:
+ * - the Task of a referral that was accepted or rejected: the answer to the referrer
+ * - the Task of a plan that was submitted for approval: the plan to the GP
+ * - a Task about missing limits that is handed to another: a question to them, with the measurements
+ * - a Task to tell the GP: information to the GP
+ * - an EpisodeOfCare that starts, pauses or ends: notice of the service to the GP
+ * - an Encounter that begins: report at admission to the hospital
  *
  * @param after with id and meta.versionId
  */
 export function messageJobOf(before: Resource | undefined, after: Resource): MessageJob | undefined {
-  if (after.resourceType !== 'Task' || after.id === undefined || before?.status === after.status) return undefined;
-  const payload = { task: after.id, version: after.meta?.versionId ?? '1' };
-  if (hasCode(after, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected'))
-    return { kind: 'message-referral-answer', payload };
-  if (hasCode(after, 'approve') && after.status === 'requested') return { kind: 'message-plan-to-gp', payload };
-  return undefined;
+  const { id } = after;
+  if (id === undefined) return undefined;
+  const version = after.meta?.versionId ?? '1';
+  if (after.resourceType === 'Task') return ofTask(before, after, { task: id, version });
+  if (before?.status === after.status) return undefined;
+  if (after.resourceType === 'EpisodeOfCare') {
+    const told =
+      after.status === 'active' ? before?.status !== 'onhold' : ['onhold', 'finished'].includes(String(after.status));
+    // An episode that is written as it stands (a transfer, a restore) is no event.
+    return before !== undefined && told ? { kind: 'message-service-notice', payload: { id, version } } : undefined;
+  }
+  return after.resourceType === 'Encounter' && after.status === 'in-progress' && isInpatient(after)
+    ? { kind: 'message-admission-report', payload: { id, version } }
+    : undefined;
 }
 
-function hasCode(task: Resource, code: string): boolean {
+function ofTask(
+  before: Resource | undefined,
+  after: Resource,
+  payload: { readonly task: string; readonly version: string },
+): MessageJob | undefined {
+  if (hasCode(after, ownTaskCode, 'limits-needed'))
+    return before !== undefined && after.status === 'requested' && ownerOf(before) !== ownerOf(after)
+      ? { kind: 'message-limits-question', payload }
+      : undefined;
+  if (before?.status === after.status) return undefined;
+  if (hasCode(after, r4TaskCode, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected'))
+    return { kind: 'message-referral-answer', payload };
+  if (after.status !== 'requested') return undefined;
+  if (hasCode(after, r4TaskCode, 'approve')) return { kind: 'message-plan-to-gp', payload };
+  return hasCode(after, ownTaskCode, 'notify-fastlege') ? { kind: 'message-health-information', payload } : undefined;
+}
+
+const ownerOf = (task: Resource): string => JSON.stringify(task.owner ?? null);
+
+const isInpatient = (encounter: Resource): boolean =>
+  (encounter.class as { readonly code?: string } | undefined)?.code === 'IMP';
+
+function hasCode(task: Resource, system: string, code: string): boolean {
   const codings =
     (task.code as { readonly coding?: readonly { readonly system?: string; readonly code?: string }[] } | undefined)
       ?.coding ?? [];
-  return codings.some((one) => one.system === taskCode && one.code === code);
+  return codings.some((one) => one.system === system && one.code === code);
 }

@@ -24,6 +24,51 @@ test.each(cases)('Task %s → %s (%s) causes %s', (before, after, code, kind) =>
   expect(job).toEqual(kind === undefined ? undefined : { kind, payload: { task: 't', version: '3' } });
 });
 
-test('nothing but a Task causes a message', () => {
+const own = (code: string, owner: string, status = 'requested'): Resource => ({
+  ...task(status, code),
+  code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code', code }] },
+  owner: { reference: owner },
+});
+
+test('missing limits are a question when they are handed to another; to tell the GP is at once', () => {
+  const payload = { task: 't', version: '3' };
+  const made = own('limits-needed', 'Organization/centre');
+  expect(messageJobOf(undefined, made)).toBeUndefined();
+  expect(messageJobOf(made, own('limits-needed', 'Organization/gp'))).toEqual({
+    kind: 'message-limits-question',
+    payload,
+  });
+  expect(messageJobOf(made, own('limits-needed', 'Organization/gp', 'completed'))).toBeUndefined();
+  expect(messageJobOf(undefined, own('notify-fastlege', 'x'))).toEqual({ kind: 'message-health-information', payload });
+});
+
+test.each<[before: string | undefined, after: string, told: boolean]>([
+  ['planned', 'active', true],
+  ['active', 'onhold', true],
+  ['onhold', 'active', false],
+  ['active', 'finished', true],
+  ['planned', 'cancelled', false],
+  [undefined, 'active', false],
+])('EpisodeOfCare %s → %s: the GP is told: %s', (before, after, told) => {
+  const episode = (status: string): Resource => ({
+    resourceType: 'EpisodeOfCare',
+    id: 'e',
+    meta: { versionId: '2' },
+    status,
+  });
+  const job = messageJobOf(before === undefined ? undefined : episode(before), episode(after));
+  expect(job).toEqual(told ? { kind: 'message-service-notice', payload: { id: 'e', version: '2' } } : undefined);
+});
+
+test('an admission causes a report, a visit none, and other resources nothing', () => {
+  const stay = (code: string): Resource => ({
+    resourceType: 'Encounter',
+    id: 'e',
+    status: 'in-progress',
+    class: { code },
+  });
+  expect(messageJobOf(undefined, stay('IMP'))?.kind).toBe('message-admission-report');
+  expect(messageJobOf(stay('IMP'), stay('IMP'))).toBeUndefined();
+  expect(messageJobOf(undefined, stay('AMB'))).toBeUndefined();
   expect(messageJobOf(undefined, { resourceType: 'Communication', id: 'c', status: 'requested' })).toBeUndefined();
 });

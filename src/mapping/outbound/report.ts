@@ -1,0 +1,140 @@
+// PLO reports to others (HIS 80704:2014), written with the same maps that read them.
+import type { Resource } from '../../fhir/resource.js';
+import { Failure } from '../../kernel/failure.js';
+import type { MessageMaps } from '../load-maps.js';
+import { addressOf, type Party, type Professional, type Unit } from '../plo/party.js';
+import { treeFault } from '../tree/check-tree.js';
+import type { ElementTrees } from '../tree/element-trees.js';
+import { readXml } from '../xml/read-xml.js';
+import type { BuiltMessage } from './built-message.js';
+import { contentMarkup, type ContentNode, nodeOf } from './content-node.js';
+import { writeContent } from './write-content.js';
+import { namesOf, type OutboundAttachment, type OutboundPatient, writeMsgHead } from './write-msg-head.js';
+
+export type ReportType = 'INNLEGGELSESRAPPORT' | 'HELSEOPPLYSNINGER_LEGE' | 'ORIENTERING_TJENESTETILBUD';
+
+export interface Report {
+  readonly type: ReportType;
+  /** Composition, Condition, MedicationStatement, AllergyIntolerance, Observation, ServiceRequest: what the map writes. */
+  readonly resources: readonly Resource[];
+  readonly sender: Party;
+  readonly receiver: Party;
+  readonly patient: OutboundPatient;
+  /** Who at the sender can be asked. */
+  readonly contact: Professional;
+  readonly conversation?: { readonly parent: string; readonly conversation: string };
+  readonly attachments?: readonly OutboundAttachment[];
+  /** Its MsgId, a UUID. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+const po = 'http://www.kith.no/xmlstds/po/poKomponent/2012-04-01';
+const fk1 = 'http://www.kith.no/xmlstds/felleskomponent1';
+const prefixes = {
+  [po]: 'po',
+  [fk1]: 'fk1',
+  'http://www.kith.no/xmlstds/epj/epj1/2008-02-20': 'epj1',
+  'http://www.kith.no/xmlstds/epj/epj2/2008-02-20': 'epj2',
+  'http://www.kith.no/xmlstds/epj/epj3/2008-02-20': 'epj3',
+  'http://www.kith.no/xmlstds/epj/meta/2008-02-20': 'm1',
+};
+
+/**
+ * The report as a message, built as its standard says.
+ *
+ * @param resources the patient's own
+ * @throws Failure `unprocessable` naming the place where something is missing that the standard demands
+ */
+export function buildReport(
+  report: Report,
+  { maps, trees }: { readonly maps: MessageMaps; readonly trees: ElementTrees },
+): BuiltMessage {
+  const { type, id, at, sender, receiver, patient, conversation, attachments } = report;
+  const root = writeContent(maps.writable(type), report.resources);
+  root.children.push(...frame(report));
+  let component = 0;
+  const newId = (): string => `${id}-${++component}`;
+  const content = contentMarkup(root, trees, { prefixes: { [root.namespace]: 'p', ...prefixes }, newId });
+  const xml = writeMsgHead(
+    {
+      type,
+      id,
+      at,
+      sender,
+      receiver,
+      patient,
+      ...(conversation && { conversation }),
+      ...(attachments && { attachments }),
+    },
+    content,
+  );
+  const raw = Buffer.from(xml);
+  const fault = treeFault(readXml(raw), trees);
+  if (fault !== undefined) throw new Failure('unprocessable', `The ${type} cannot be written: ${fault}`);
+  return { id, msgType: type, ...conversation, sender: addressOf(sender), receiver: addressOf(receiver), raw };
+}
+
+/** What every PLO message begins with: a new message, the unit and the professional who can be asked (HITS 1174). */
+function frame({ sender, contact }: Report): readonly ContentNode[] {
+  const status = withValue(nodeOf(po, 'Forsendelsesstatus'), 'N', 'Ny');
+  const unit = sender.unit ?? sender;
+  return [
+    parent(po, 'InformasjonOmForsendelsen', status),
+    parent(po, 'TilknyttetEnhet', parent(po, 'Kontaktenhet', ...unitNodes(unit, contact.phone))),
+    ...(contact.idents.length === 0
+      ? []
+      : [parent(po, 'AnsvarForRapport', parent(po, 'AnsvarligRapport', ...professionalNodes(contact)))]),
+  ];
+}
+
+function unitNodes(unit: Unit, phone: string | undefined): readonly ContentNode[] {
+  return [withText(fk1, 'OrganisationName', unit.name), ...unit.idents.map(identNode), ...telecom(phone)];
+}
+
+function professionalNodes(contact: Professional): readonly ContentNode[] {
+  const [given, family] = namesOf(contact);
+  const profession = contact.profession ?? 'XX';
+  const role = withValue(nodeOf(fk1, 'RoleToPatient'), '21', 'Helsefaglig kontakt');
+  role.attributes['S'] = '2.16.578.1.12.4.1.1.9034';
+  return [
+    withValue(nodeOf(fk1, 'TypeHealthcareProfessional'), profession, professions[profession] ?? 'Ukjent/uspesifisert'),
+    role,
+    ...(family === undefined ? [] : [withText(fk1, 'FamilyName', family)]),
+    ...(given === undefined ? [] : [withText(fk1, 'GivenName', given)]),
+    ...contact.idents.map(identNode),
+    ...telecom(contact.phone),
+  ];
+}
+
+const professions: Readonly<Record<string, string>> = { LE: 'Lege', SP: 'Sykepleier', VP: 'Vernepleier' };
+
+function identNode({ id, type }: { readonly id: string; readonly type: string }): ContentNode {
+  const typeId = withValue(nodeOf(fk1, 'TypeId'), type, type === 'HER' ? 'HER-id' : `${type}-nummer`);
+  typeId.attributes['S'] = `2.16.578.1.12.4.1.1.${type === 'HPR' ? '8116' : '9051'}`;
+  return parent(fk1, 'Ident', withText(fk1, 'Id', id), typeId);
+}
+
+const telecom = (phone: string | undefined): readonly ContentNode[] =>
+  phone === undefined
+    ? []
+    : [parent(fk1, 'TeleCom', withValue(nodeOf(fk1, 'TeleAddress'), `tel:${phone.replace(/\s/g, '')}`))];
+
+function parent(namespace: string, name: string, ...children: readonly ContentNode[]): ContentNode {
+  const node = nodeOf(namespace, name);
+  node.children.push(...children);
+  return node;
+}
+
+function withText(namespace: string, name: string, text: string): ContentNode {
+  const node = nodeOf(namespace, name);
+  node.text = text;
+  return node;
+}
+
+function withValue(node: ContentNode, value: string, display?: string): ContentNode {
+  node.attributes['V'] = value;
+  if (display !== undefined) node.attributes['DN'] = display;
+  return node;
+}
