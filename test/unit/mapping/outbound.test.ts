@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { approvalCode, approvedCode } from '../../../src/mapping/outbound/approval-code.js';
 import { outboundPatient, partyOf, professionalOf } from '../../../src/mapping/outbound/fhir-parties.js';
+import { planPdf } from '../../../src/mapping/outbound/plan-pdf.js';
 import { buildPlanToGp } from '../../../src/mapping/outbound/plan-to-gp.js';
 import { buildReferralAnswer } from '../../../src/mapping/outbound/referral-answer.js';
 import { checkHead } from '../../../src/mapping/plo/check-head.js';
@@ -41,6 +42,24 @@ const patient: Resource = {
   gender: 'male',
 };
 const referral = (name: string) => readMsgHead(readXml(readFileSync(`test/fixtures/messages/${name}`)));
+
+test('the PDF is PDF/A-2b: its fonts are in it, it says which standard it follows, and the same plan is the same file', async () => {
+  const plan = {
+    title: 'Egenbehandlingsplan kols',
+    patient: 'Áŋŋel Čuđi, født 12.03.1948',
+    sections: [{ heading: 'Rød sone', lines: ['SpO₂ ≤ 88 % → ring 113'] }],
+  };
+  const make = () => planPdf(plan, { approvalCode: '3F7A-09BC-D1E2', at });
+  const pdf = await make();
+  const text = pdf.toString('latin1');
+  expect(text).toMatch(/<pdfaid:part>2<\/pdfaid:part>/);
+  expect(text).toMatch(/<pdfaid:conformance>B<\/pdfaid:conformance>/);
+  expect(text).toContain('/OutputIntents');
+  // Latin and extended, regular and bold: every font with its file, none of the built-in ones.
+  expect(text).not.toContain('/Type1');
+  expect(text.match(/\/FontFile[23]/g)?.length).toBeGreaterThanOrEqual(3);
+  expect((await make()).equals(pdf)).toBe(true);
+});
 
 describe('the answer to a referral', () => {
   const cases: readonly [
