@@ -159,26 +159,22 @@ test('every parameter of the whole system, and every modifier that is documented
     below: 'http://example.org/a',
   };
   const wrong: string[] = [];
-  for (const type of ['Observation', 'Patient', 'Encounter', 'ValueSet']) {
-    for (const { name, type: kind, documentation = '' } of offered().find((one) => one.type === type)!.searchParam)
-      for (const [, modifier] of documentation.matchAll(/:([a-z-]+)(?=\s|$)/g)) {
-        const plain = of[modifier!] ?? 'x';
-        const hierarchy = modifier === 'above' || modifier === 'below';
-        const value =
-          hierarchy && kind === 'token'
-            ? 'http://example.org/s|x'
-            : hierarchy && kind === 'reference'
-              ? 'Location/x'
-              : plain;
-        const answer = await server.request(
-          'admin',
-          `${type}?${name}:${modifier}=${encodeURIComponent(value)}&_count=1`,
-        );
-        const unknownSystem = kind === 'token' && hierarchy && /code system .* is not known here/.test(answer.text);
-        if (answer.status !== 200 && !unknownSystem)
-          wrong.push(`${type}?${name}:${modifier}: ${answer.text.slice(0, 200)}`);
-      }
-  }
+  const asked = ['Observation', 'Patient', 'Encounter', 'ValueSet'].flatMap((type) =>
+    offered()
+      .find((one) => one.type === type)!
+      .searchParam.flatMap(({ name, type: kind, documentation = '' }) =>
+        [...documentation.matchAll(/:([a-z-]+)(?=\s|$)/g)].map(([, modifier]) => ({ type, name, kind, modifier })),
+      ),
+  );
+  await all(asked, async ({ type, name, kind, modifier }) => {
+    const hierarchy = modifier === 'above' || modifier === 'below';
+    const ofHierarchy: Record<string, string> = { token: 'http://example.org/s|x', reference: 'Location/x' };
+    const value = (hierarchy ? ofHierarchy[kind] : undefined) ?? of[modifier!] ?? 'x';
+    const answer = await server.request('admin', `${type}?${name}:${modifier}=${encodeURIComponent(value)}&_count=1`);
+    const unknownSystem = kind === 'token' && hierarchy && /code system .* is not known here/.test(answer.text);
+    if (answer.status !== 200 && !unknownSystem)
+      wrong.push(`${type}?${name}:${modifier}: ${answer.text.slice(0, 200)}`);
+  });
   expect(wrong).toEqual([]);
 });
 
