@@ -8,6 +8,7 @@ import { check } from './check-device.js';
 import { copy } from './copy-to-journal.js';
 import { declinePlan } from './decline-plan.js';
 import { stock } from './device-stock.js';
+import { document } from './document.js';
 import { dhoStatus } from './dho-status.js';
 import { end, greenAlerts, pause, resume, start } from './episode.js';
 import { dhoSummary, dhoSummaryByIdentifier } from './dho-summary.js';
@@ -82,6 +83,7 @@ export const operations: readonly Operation[] = [
   apply,
   applySeveral,
   everything,
+  document,
   expandGiven,
   expandStored,
   validateInGivenValueSet,
