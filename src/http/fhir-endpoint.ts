@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { dispatch } from '../interactions/dispatch.js';
+import { operations } from '../interactions/operations/index.js';
 import type { FhirRequest, FhirResponse } from '../interactions/request.js';
 import { statusOf } from '../interactions/status.js';
 import type { Services } from '../interactions/services.js';
@@ -41,7 +42,7 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
     res.setHeader('Content-Security-Policy', dataPolicy);
     let wanted = asJson;
     try {
-      const isBinary = req.url.startsWith('/Binary/') && (req.method === 'GET' || req.method === 'HEAD');
+      const isBinary = answersBinary(req);
       wanted = wantedFormat(req, { isBinary });
       const principal = await authenticate(req.headers, provenRequest(req));
       if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
@@ -58,6 +59,13 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
     }
     observe({ method: req.method, status: res.statusCode, seconds: (performance.now() - started) / 1000 });
   };
+}
+
+/** A Binary is read, or an operation is called that may answer with one. */
+function answersBinary({ url, method }: Pick<Request, 'url' | 'method'>): boolean {
+  const name = /\/\$([a-z-]+)(?:\?|$)/.exec(url)?.[1];
+  if (name !== undefined) return operations.some((one) => one.name === name && one.answersBinary === true);
+  return url.startsWith('/Binary/') && (method === 'GET' || method === 'HEAD');
 }
 
 type Pairs = readonly (readonly [string, string])[];

@@ -25,6 +25,8 @@ export interface Operation {
   readonly judgesResource?: boolean;
   /** Takes newline-delimited JSON, not a resource. */
   readonly takesLines?: boolean;
+  /** May answer with a Binary: whoever asks for its media type gets its content. */
+  readonly answersBinary?: boolean;
   handle(request: FhirRequest, context: Context): Promise<FhirResponse>;
 }
 

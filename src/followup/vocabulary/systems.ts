@@ -16,6 +16,8 @@ export const system = {
   service: ownSystem('dho-service'),
   phase: ownSystem('dho-phase'),
   pauseReason: ownSystem('dho-pause-reason'),
+  benefit: ownSystem('dho-benefit'),
+  benefitTime: ownSystem('dho-benefit-time'),
   inclusion: ownSystem('dho-inclusion-criterion'),
   referralChannel: ownSystem('dho-referral-channel'),
   equipmentState: ownSystem('dho-equipment-state'),

@@ -106,6 +106,7 @@ export const dhoSummary: Operation = {
   affectsState: false,
   amountsTo: 'read',
   followUp: true,
+  answersBinary: true,
   handle,
 };
 /** The patient named by identifier, in the body. */

@@ -12,6 +12,7 @@ import { document } from './document.js';
 import { dhoStatus } from './dho-status.js';
 import { end, greenAlerts, pause, resume, start } from './episode.js';
 import { dhoSummary, dhoSummaryByIdentifier } from './dho-summary.js';
+import { evaluateMeasure, evaluateMeasures } from './evaluate-measure.js';
 import { everything } from './everything.js';
 import { expandGiven, expandStored } from './expand.js';
 import { exportGroup, exportPatients, exportSystem } from './export.js';
@@ -82,6 +83,8 @@ export const operations: readonly Operation[] = [
   dhoSummaryByIdentifier,
   apply,
   applySeveral,
+  evaluateMeasure,
+  evaluateMeasures,
   everything,
   document,
   expandGiven,

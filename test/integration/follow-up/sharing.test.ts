@@ -79,9 +79,13 @@ describe('Patient/$dho-summary', () => {
     const subject = { identifier: { system: fnrSystem, value: person.fnr } };
     const byNumber = await stage.operation('gp', 'Patient/$dho-summary', { subject, period: 'P90D' });
     expect(expectStatus(byNumber, 200).json.type).toBe('document');
-    const pdf = expectStatus(await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`), 200).json;
+    const asFhir = { headers: { accept: 'application/fhir+json' } };
+    const pdf = expectStatus(await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`, asFhir), 200).json;
     expect(pdf).toMatchObject({ resourceType: 'Binary', contentType: 'application/pdf' });
     expect(Buffer.from(pdf.data, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    const raw = await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`);
+    expect(raw.headers.get('content-type')).toBe('application/pdf');
+    expect(raw.text.slice(0, 5)).toBe('%PDF-');
   });
 
   test.each([
@@ -221,5 +225,50 @@ describe('«Kopier til journal»', () => {
     expect(again.id).toBe(bundle.id);
     expect(await stage.search('Bundle?type=document')).toHaveLength(1);
     expect(await stage.search('Bundle?type=document', 'gp')).toHaveLength(0);
+  });
+});
+
+describe('Measure/$evaluate-measure', () => {
+  const period = 'periodStart=2026-01-01&periodEnd=2026-12-31';
+  const place = 'Measure/dho-benefit-home-nursing/$evaluate-measure';
+
+  test('reports the cohort, one patient, each patient, or the table of five columns', async () => {
+    await stage.created('municipality', {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-benefit', code: 'home-visits-month' }] },
+      subject: { reference: person.reference },
+      effectiveDateTime: '2026-03-01',
+      valueInteger: 30,
+    });
+    const whole = expectStatus(await stage.as('municipality', `${place}?${period}`), 200);
+    expect(problems(whole.text)).toEqual([]);
+    expect(whole.json).toMatchObject({ resourceType: 'MeasureReport', type: 'summary', status: 'complete' });
+    expect(whole.json.group[0].measureScore.value).toBe(30);
+    expect(whole.json.group[1].measureScore.extension[0].valueCode).toBe('temp-unknown');
+    const one = await stage.as('municipality', `${place}?${period}&reportType=subject&subject=Patient/${person.id}`);
+    expect(problems(expectStatus(one, 200).text)).toEqual([]);
+    expect(one.json).toMatchObject({ type: 'individual', subject: { reference: person.reference } });
+    const each = await stage.as(
+      'municipality',
+      `Measure/$evaluate-measure?measure=dho-benefit-home-nursing&${period}&reportType=subject-list`,
+    );
+    expect(expectStatus(each, 200).json.entry).toHaveLength(1);
+    const table = await stage.as('municipality', `${place}?${period}&output=csv`);
+    expect(table.headers.get('content-type')).toContain('text/csv');
+    expect(table.text.split('\r\n')[1]).toBe('mangler;16.03.2026;01.03.2026;30;mangler');
+  });
+
+  test.each([
+    [`${place}?periodStart=2026-01-01`, 400],
+    [`${place}?${period}&reportType=subject`, 400],
+    [`${place}?${period}&reportType=subject&subject=Patient/nobody`, 404],
+    [`Measure/nothing/$evaluate-measure?${period}`, 404],
+  ])('%s → %i', async (address, status) => {
+    expect((await stage.as('municipality', address)).status).toBe(status);
+  });
+
+  test.each(['gp', 'hospital', 'device'] as const)('is not for the %s', async (client) => {
+    expect((await stage.as(client, `${place}?${period}`)).status).toBe(403);
   });
 });

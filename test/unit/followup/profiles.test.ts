@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseJson } from '../../../src/fhir/json.js';
 import type { Resource } from '../../../src/fhir/resource.js';
+import { benefitCodes, benefitTimes } from '../../../src/followup/benefit/benefit-values.js';
 import { pauseReasons } from '../../../src/followup/episode/pause-element.js';
 import { equipmentStates } from '../../../src/followup/equipment/equipment-state.js';
 import { carePlanFromRuleSet } from '../../../src/followup/plan/care-plan-from-rule-set.js';
@@ -16,6 +17,7 @@ const folders = [
   'value-sets',
   'structure-definitions',
   'operations',
+  'measures',
   'plan-definitions',
   'activity-definitions',
   'questionnaires',
@@ -105,6 +107,8 @@ describe('profiles/', () => {
     [system.pauseReason, pauseReasons],
     [system.equipmentState, equipmentStates],
     [system.inclusion, inclusionCriteria],
+    [system.benefit, benefitCodes],
+    [system.benefitTime, benefitTimes],
     [system.referralChannel, referralChannels],
   ])('%s lists the codes that the server writes', (url, codes) => {
     const concepts = (byUrl.get(url) as unknown as { concept: { code: string; display: string }[] }).concept;
