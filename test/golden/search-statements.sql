@@ -55,6 +55,25 @@ select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.upda
   where s2.rid = r.rid and s2.param = <Observation.method>))
   order by r.rid desc limit 51;
 
+-- Observation?combo-code-value-quantity=http://loinc.org|1$gt5.4
+select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.updated) * 1000)::float8 as updated, r.content as text
+  from resource r where r.type = <Observation> and r.content is not null and exists (select from sp_token s1 join sp_quantity s2 on s2.rid = s1.rid and s2.element is not distinct from s1.element
+  where s1.rid = r.rid and s1.param in (1036, 1037) and s1.code = $1 and s2.param in (1040, 1057) and ((s2.low > $2::numeric and s2.high > $2::numeric) or (s2.low <> s2.high and s2.high > $2::numeric)))
+  order by r.rid desc limit 51;
+
+-- Location?near=69.65|18.96|10|km
+select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.updated) * 1000)::float8 as updated, r.content as text
+  from resource r where r.type = <Location> and r.content is not null and exists (select from sp_position s1
+  where s1.rid = r.rid and s1.param = <Location.near> and (s1.latitude between $3::float8 and $4::float8 and 12742017.6 * asin(least(1, sqrt(power(sin(radians(s1.latitude - $1::float8) / 2), 2) + cos(radians($1::float8)) * cos(radians(s1.latitude)) * power(sin(radians(s1.longitude - $2::float8) / 2), 2)))) <= $5::float8))
+  order by r.rid desc limit 51;
+
+-- Observation?_filter=code%20eq%20http://loinc.org|1%20and%20not%20(value-quantity%20gt%205.4)
+select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.updated) * 1000)::float8 as updated, r.content as text
+  from resource r where r.type = <Observation> and r.content is not null and (exists (select from sp_token s1
+  where s1.rid = r.rid and s1.param = <Observation.code> and s1.code = $1) and not (exists (select from sp_quantity s2
+  where s2.rid = r.rid and s2.param = <Observation.value-quantity> and ((s2.low > $2::numeric and s2.high > $2::numeric) or (s2.low <> s2.high and s2.high > $2::numeric)))))
+  order by r.rid desc limit 51;
+
 -- Observation?subject:Patient.name=berg
 select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.updated) * 1000)::float8 as updated, r.content as text
   from resource r where r.type = <Observation> and r.content is not null and r.rid in (select s1.rid from resource t2 join sp_reference s1 on s1.target_id = t2.id and s1.target_type = t2.type

@@ -138,7 +138,30 @@ const missing = (...names: string[]): fc.Arbitrary<[string, string]> =>
     oneOf('true', 'false'),
   );
 
+/** A test of `_filter`; values as JSON strings, in which nothing needs escaping. */
+const tested = (name: string, operators: readonly string[], values: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(oneOf(...operators), values).map(([operator, value]) => `${name} ${operator} ${JSON.stringify(value)}`);
+const comparisons = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'ap', 'sa', 'eb'];
+const filterOf = (tests: fc.Arbitrary<string>): fc.Arbitrary<[string, string]> =>
+  fc
+    .tuple(tests, tests, oneOf('and', 'or', 'and not', 'or not', ''))
+    .map(([a, b, word]) => ['_filter', word === '' ? a : `${a} ${word} (${b})`]);
+const texts = ['eq', 'ne', 'co', 'sw', 'ew'];
+
 const observationPair = fc.oneof(
+  filterOf(
+    fc.oneof(
+      tested('code', ['eq', 'ne'], token),
+      tested('combo-code', ['eq', 'ne'], token),
+      tested('identifier', ['eq', 'ne'], token),
+      tested('date', [...comparisons, 'po'], times),
+      tested('combo-value-quantity', comparisons, decimals),
+      tested('value-string', texts, words),
+      tested('subject', ['eq', 're'], referring),
+      tested('method', ['pr'], oneOf('true', 'false')),
+      tested('value-quantity', ['pr'], oneOf('true', 'false')),
+    ),
+  ),
   pair(
     oneOf(
       'code',
@@ -172,6 +195,13 @@ const observationPair = fc.oneof(
   missing('code', 'date', 'subject', 'patient', 'value-quantity', 'combo-value-quantity', 'identifier', 'value-string'),
 );
 const personPair = fc.oneof(
+  filterOf(
+    fc.oneof(
+      tested('name', texts, words),
+      tested('given', texts, words),
+      tested('gender', ['eq', 'ne'], oneOf('male', 'female')),
+    ),
+  ),
   pair(oneOf('name', 'family', 'given:exact', 'name:contains', 'family:exact'), words),
   pair(fc.constant('birthdate'), dated),
   pair(
