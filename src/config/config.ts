@@ -182,6 +182,27 @@ export const settings = {
     .min(1)
     .default(7)
     .describe('Days after which a plan that the GP has not answered is asked for again (set by the service)'),
+  TRIAL_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(999)
+    .default(21)
+    .describe('Length of the trial period; a week before its end it is on the worklist'),
+  FOLLOW_UP_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(999)
+    .default(1)
+    .describe('Months between fixed conversations with a patient'),
+  EVALUATION_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(999)
+    .default(6)
+    .describe('Months between evaluations with a patient'),
   RELATION_DAYS_AFTER_END: z.coerce
     .number()
     .int()

@@ -9,6 +9,8 @@ export interface ServerMetrics {
   readonly commitRetries: CounterMetric;
   /** Follow-up reactions that threw or ran out of time (the measurement is stored with a technical alert). */
   readonly engineFailures: CounterMetric;
+  /** Times that timers or delivery stood still for more than five minutes, by part; seen at recovery. */
+  readonly standstills: CounterMetric;
   /** From the commit of a change to the answer of the subscriber. */
   readonly deliveryLag: HistogramMetric;
   /** By channel and outcome. */
@@ -25,6 +27,9 @@ export function createServerMetrics(metrics: Metrics): ServerMetrics {
     requestDuration: metrics.histogram('http_request_duration_seconds', 'Time to answer a request', ['interaction']),
     commitRetries: metrics.counter('commit_retries_total', 'Write transactions tried again', ['reason']),
     engineFailures: metrics.counter('engine_failures_total', 'Follow-up reactions that failed'),
+    standstills: metrics.counter('standstills_total', 'Standstills of more than five minutes, seen at recovery', [
+      'part',
+    ]),
     deliveryLag: metrics.histogram('delivery_lag_seconds', 'From a change to its delivery', ['channel']),
     deliveries: metrics.counter('deliveries_total', 'Notifications and messages sent', ['channel', 'outcome']),
     messages: metrics.counter('messages_total', 'Messages received', ['transport', 'receipt']),

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
-import type { Pool } from './pool.js';
+import type { Pool, Queryable } from './pool.js';
 
 /** A time during which a part did not work, in milliseconds since 1970. */
 export interface Standstill {
@@ -61,4 +61,22 @@ export function startPulse(options: PulseOptions): Pulse {
 async function lastBeat(pool: Pool, part: string): Promise<number | undefined> {
   const { rows } = await pool.query<{ at: Date }>('select at from heartbeat where name = $1', [part]);
   return rows[0]?.at.getTime();
+}
+
+/** Keeps a standstill, so that what was missed meanwhile can be told apart. */
+export async function writeStandstill(db: Queryable, { part, from, to }: Standstill): Promise<void> {
+  await db.query(
+    'insert into standstill (part, from_at, to_at) values ($1, $2, $3) on conflict (part, from_at) do update set to_at = greatest(standstill.to_at, excluded.to_at)',
+    [part, new Date(from), new Date(to)],
+  );
+}
+
+/** Standstills of a part that reach into the time since then (milliseconds since 1970). */
+export async function standstillsSince(db: Queryable, part: string, since: number): Promise<readonly Standstill[]> {
+  const { rows } = await db.query<{ part: string; from_at: Date; to_at: Date }>({
+    name: 'standstills-since',
+    text: 'select part, from_at, to_at from standstill where part = $2 and to_at >= $1 order by from_at',
+    values: [new Date(since), part],
+  });
+  return rows.map((row) => ({ part: row.part, from: row.from_at.getTime(), to: row.to_at.getTime() }));
 }

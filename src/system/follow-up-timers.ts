@@ -4,7 +4,7 @@ import type { Services } from '../interactions/services.js';
 import { engineDownOp, project } from '../followup/projection/project.js';
 import type { Check, Health } from '../observability/health.js';
 import { startTicker } from '../jobs/start-ticker.js';
-import { type Pulse, startPulse, type Standstill } from '../storage/heartbeat.js';
+import { type Pulse, startPulse, type Standstill, writeStandstill } from '../storage/heartbeat.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
 
@@ -14,6 +14,8 @@ export interface TimerParts {
   readonly session: Session;
   readonly by: Principal;
   readonly health: Health;
+  /** For the metrics. */
+  readonly onStandstill: (part: string) => void;
 }
 
 export interface FollowUpTimers {
@@ -35,10 +37,12 @@ export const standstillCheck =
   };
 
 /** Time passes for the patients, and what failed is tried again. */
-export function startFollowUpTimers({ services, pool, session, by, health }: TimerParts): FollowUpTimers {
+export function startFollowUpTimers({ services, pool, session, by, health, onStandstill }: TimerParts): FollowUpTimers {
   const { clock, log, commit } = services;
   const engineDown = async (standstill: Standstill): Promise<void> => {
     log.error({ ...standstill }, 'monitoring stood still');
+    onStandstill(standstill.part);
+    await writeStandstill(pool, standstill);
     await commit({ action: 'engine-down', decide: () => engineDownChanges(standstill, services, by) }, by, 'timers');
   };
   const pulse = startPulse({ pool, clock, part: 'ticker', standstillMs, onRecovery: engineDown });

@@ -21,6 +21,7 @@ import type { Services } from '../interactions/services.js';
 import { routes } from '../interactions/table.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { uuidv7 } from '../kernel/ids.js';
+import { usualDuties } from '../followup/duties/service-duties.js';
 import { bulkHandlers } from '../jobs/bulk-handlers.js';
 import { reindexJob } from '../jobs/reindex.js';
 import { startJobs } from '../jobs/start-jobs.js';
@@ -41,6 +42,7 @@ import { openSession } from '../storage/session.js';
 import { usedProofs } from '../storage/used-proofs.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { approvalReminder } from './approval-reminder.js';
+import { calibrationReminder } from './calibration-reminder.js';
 import { openDatabase } from './database.js';
 import { embeddedIssuer, patientByNumber } from './embedded-issuer.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
@@ -115,6 +117,12 @@ async function start(
   const rules = subscriptionRules(config, registry, config.baseUrl);
   const system = systemPrincipal(config.CONTROLLER);
   let wake = (_type?: string): void => {};
+  const duties = {
+    ...usualDuties,
+    trialDays: config.TRIAL_DAYS,
+    followUpMonths: config.FOLLOW_UP_MONTHS,
+    evaluationMonths: config.EVALUATION_MONTHS,
+  };
   const redClock = {
     response: responseTime(config.RED_RESPONSE_TIME),
     chain: config.RED_CHAIN.map((reference) => ({ reference })),
@@ -136,7 +144,14 @@ async function start(
     log,
     base: config.baseUrl,
     ...(config.FOLLOWUP
-      ? { followUp: createFollowUp({ ids, redClock, onFailure: () => counted.engineFailures.add() }) }
+      ? {
+          followUp: createFollowUp({
+            ids,
+            redClock,
+            duties,
+            onFailure: () => counted.engineFailures.add(),
+          }),
+        }
       : {}),
     audit: (entry) => audit.record(entry),
     onCommitted: (type) => wake(type),
@@ -189,7 +204,9 @@ async function start(
   releaser.add('session', () => session.close());
   const instance = await claimInstance(session);
   const running = { config, services, pool: database.side, session, by: system, health, instance };
-  const timers = config.FOLLOWUP ? startFollowUpTimers(running) : undefined;
+  const timers = config.FOLLOWUP
+    ? startFollowUpTimers({ ...running, onStandstill: (part) => counted.standstills.add({ part }) })
+    : undefined;
   if (timers !== undefined) releaser.add('timers', () => timers.stop());
   const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> =>
     timers?.engineDown(standstill);
@@ -210,6 +227,7 @@ async function start(
         ? {
             're-evaluate': (payload: unknown) => reEvaluate(payload, services, system),
             'approval-reminder': (payload: unknown) => approvalReminder(payload, running),
+            'calibration-due': (payload: unknown) => calibrationReminder(payload, running),
           }
         : {}),
     },

@@ -9,8 +9,11 @@ export interface Due {
   readonly at?: number;
 }
 
-/** `technical`, `impossible`, `unconfirmed` say why a value was not judged; `late` that the hit was found because of late input. */
-export type Note = 'technical' | 'impossible' | 'unconfirmed' | 'late';
+/**
+ * `technical`, `impossible`, `unconfirmed` say why a value was not judged; `late` that the hit was found because of late
+ * input; `own-downtime` (never the engine's own word) that the server itself stood still while something was missed.
+ */
+export type Note = 'technical' | 'impossible' | 'unconfirmed' | 'late' | 'own-downtime';
 
 /** What every op carries for its projection to FHIR; not part of the short form. */
 export interface Provenance {

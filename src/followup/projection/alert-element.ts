@@ -16,7 +16,7 @@ export interface AlertFacts {
   readonly count: number;
   /** The deadline as the engine names it: `ASAP`, `ASAP/legevakt`, a local time, `as-needed`. */
   readonly due?: string | undefined;
-  /** `technical`, `impossible`, `unconfirmed`, `late` */
+  /** `technical`, `impossible`, `unconfirmed`, `late`, `own-downtime` */
   readonly note?: string | undefined;
   /** Back in green, as often as the rule asks for: the marker for the person who closes it. */
   readonly cleared?: string | undefined;

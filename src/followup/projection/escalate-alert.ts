@@ -23,7 +23,7 @@ export function escalateAlert(op: EscalateOp, draft: Draft): void {
     detail: `${colourText[op.colour]}: ${op.words}`,
   };
   const end = deadline(op, context.redResponse);
-  const { restriction: _, ...rest } = pair.task ?? { resourceType: 'Task' };
+  const { restriction: _, businessStatus: __, ...rest } = pair.task ?? { resourceType: 'Task' };
   const raised = {
     ...withExtension(rest, colourUrl, colourExtension(op.colour)),
     status: 'requested',

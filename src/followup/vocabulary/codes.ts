@@ -26,6 +26,10 @@ export const taskCode = {
   'approval-overdue': 'Planen er ikke besvart',
   'plan-revoked': 'Planen er trukket tilbake',
   'loan-form-missing': 'Låneskjema mangler',
+  'monthly-follow-up': 'Fast oppfølgingssamtale',
+  evaluation: 'Evaluering',
+  'trial-end': 'Utprøvingsperioden er over',
+  'calibration-due': 'Utstyr skal kalibreres',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 

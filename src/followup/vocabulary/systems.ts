@@ -10,6 +10,7 @@ export const system = {
   taskCode: ownSystem('dho-task-code'),
   alertKind: ownSystem('dho-alert-kind'),
   alertAction: ownSystem('dho-alert-action'),
+  taskState: ownSystem('dho-task-state'),
   colour: ownSystem('dho-colour'),
   flag: ownSystem('dho-flag'),
   flagCategory: ownSystem('dho-flag-category'),

@@ -5,6 +5,8 @@ import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
 import { keyOf, type ResourceKey, type Resource } from '../../fhir/resource.js';
 import { managedOnCreate } from '../../followup/managed/guard-managed.js';
+import { calibrationJob } from '../../followup/equipment/calibration-reminder.js';
+import { calibrationDue } from '../../followup/equipment/check-device.js';
 import { reminderOf } from '../../followup/plan/approval-reminder.js';
 import { Failure } from '../../kernel/failure.js';
 import { logOutsideLimits } from '../../storage/change-log.js';
@@ -66,7 +68,7 @@ async function perform(
   if (work.change !== undefined) {
     const changes = [work.change];
     checkValid(changes, deps);
-    if (isSimpleCreate(work.change) && !managedOnCreate(work.change.resource)) {
+    if (isSimpleCreate(work.change) && !hasConsequences(work.change.resource)) {
       const { change } = work;
       const written = await withFreshParameters(() => createFast(change, by, deps, request), deps).catch(
         (error: unknown) => {
@@ -93,6 +95,10 @@ async function perform(
   if (written.some(({ key }) => key.type === 'SearchParameter')) await deps.parameters?.refresh();
   return written;
 }
+
+/** Belongs to the follow-up module, or makes a job: not for the short way. */
+const hasConsequences = (resource: Resource): boolean =>
+  managedOnCreate(resource) || (resource.resourceType === 'Device' && calibrationDue(resource) !== undefined);
 
 interface Attempt {
   readonly work: Work;
@@ -192,7 +198,11 @@ function messageJobs(written: readonly Planned[], now: number): NewJob[] {
 
 /** What must be looked at again later, should nobody have answered. */
 const reminderJobs = (written: readonly Planned[]): NewJob[] =>
-  written.flatMap((item) => (item.after === undefined ? [] : (reminderOf(item.before?.resource, item.after) ?? [])));
+  written.flatMap(({ before, after }) => {
+    if (after === undefined) return [];
+    const found = [reminderOf(before?.resource, after), calibrationJob(before?.resource, after)];
+    return found.filter((job) => job !== undefined);
+  });
 
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
 async function reactTo(request: ReactionRequest, context: PlanContext, deps: CommitSettings): Promise<Reaction> {

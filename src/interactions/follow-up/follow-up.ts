@@ -1,6 +1,6 @@
 import type { Change } from '../../fhir/change.js';
+import type { Resource } from '../../fhir/resource.js';
 import type { Input } from '../../followup/engine/input.js';
-import { nextAt } from '../../followup/engine/next-at.js';
 import type { Op } from '../../followup/engine/op.js';
 import { newlyOutside, outsideLimits } from '../../followup/engine/outside-limits.js';
 import { step } from '../../followup/engine/step.js';
@@ -10,17 +10,29 @@ import { isPlan } from '../../followup/managed/guard-managed.js';
 import { engineFailedOp, project, untimelyOp } from '../../followup/projection/project.js';
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
-import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
-import { asReference, extensionOf, hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
+import type { RedClockPolicy } from '../../followup/projection/red-clock.js';
+import {
+  asReference,
+  type Coding,
+  extensionOf,
+  hasCode,
+  many,
+  type Period,
+  type Reference,
+} from '../../followup/vocabulary/element.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
 import type { Ids } from '../../kernel/ids.js';
 import { readStates, type StoredState } from '../../storage/followup-state.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
+import { type DutyPolicy, usualDuties } from '../../followup/duties/service-duties.js';
 import { greenAlertsOffUrl } from '../../followup/episode/green-alerts.js';
+import { phaseUrl } from '../../followup/episode/move-episode.js';
 import { pauseOf } from '../../followup/episode/pause-element.js';
 import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
 import { knownPersons, unknownPatients } from './unknown-persons.js';
+import { nextJudgement, whatFallsDue } from './time-passes.js';
+import { withOwnDowntime } from './own-downtime.js';
 import { scoreNews2 } from './news2.js';
 import { plannedResume } from './planned-resume.js';
 import { referralsOverFhir } from './referrals.js';
@@ -30,6 +42,8 @@ import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from '
 export interface FollowUpSettings {
   readonly ids: Ids;
   readonly redClock: RedClockPolicy;
+  /** What the service owes its patients, and how often. */
+  readonly duties?: DutyPolicy;
   /** Work that one input may cause before the engine is stopped (decision 11). */
   readonly maxWork?: number;
   /** For tests of the failure rule: stands in for the engine's step. */
@@ -161,13 +175,14 @@ async function reactFor(
   for (const input of news2.inputs) take(input);
   const tick = request.judgeTime.includes(patient.key);
   if (tick) take({ type: 'clock', t: now });
+  const said = tick ? await withOwnDowntime(ops.splice(0), record, request.tx) : ops.splice(0);
+  ops.push(...said);
   const context = await projectionContext(patient, record, request, settings);
   ops.push(...withdrawnOps(withdrawn, ops, context));
   ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
   const changes = [...news2.changes, ...project(ops, context)];
-  const clocked = tick
-    ? context.openTasks.flatMap((task) => redClockStep({ task, policy: settings.redClock, now, ids: settings.ids }))
-    : [];
+  const duties = settings.duties ?? usualDuties;
+  const clocked = tick ? whatFallsDue(record, context, { redClock: settings.redClock, duties }) : [];
   const resumed =
     tick && record.pauseEnd !== undefined && record.pauseEnd <= now ? await plannedResume(request.view, context) : [];
   if (record.pauseEnd !== undefined && record.pauseEnd <= now) delete record.pauseEnd;
@@ -179,7 +194,7 @@ async function reactFor(
         patient: patient.key,
         controller: patient.controller,
         state: writeRecord(record),
-        ...nextJudgement(record, context, all),
+        ...nextJudgement(record, context, { changes: all, duties }),
       },
     ],
     jobs: [],
@@ -203,6 +218,7 @@ function noteEpisode(record: PatientRecord, { after }: Event): void {
   if (owner !== undefined) record.owner = owner;
   if (after['status'] === 'finished' || after['status'] === 'cancelled') record.ended = true;
   else if (after['status'] === 'active') delete record.ended;
+  noteCourse(record, after);
   if (extensionOf(after, greenAlertsOffUrl) === undefined) delete record.greenOff;
   else record.greenOff = true;
   const end = after['status'] === 'onhold' ? Date.parse(pauseOf(after)?.plannedEnd ?? '') : Number.NaN;
@@ -210,28 +226,27 @@ function noteEpisode(record: PatientRecord, { after }: Event): void {
   else record.pauseEnd = end;
 }
 
+function noteCourse(record: PatientRecord, episode: Resource): void {
+  const start = Date.parse(String((episode['period'] as Period | undefined)?.start ?? ''));
+  const running = episode['status'] === 'active' || episode['status'] === 'onhold';
+  if (!running || Number.isNaN(start)) {
+    delete record.course;
+    return;
+  }
+  const phase = (extensionOf(episode, phaseUrl)?.valueCoding as Coding | undefined)?.code;
+  record.course = {
+    start,
+    trial: phase === 'trial',
+    ...(episode['status'] === 'onhold' ? { paused: true as const } : {}),
+    made: record.course?.start === start ? record.course.made : {},
+  };
+}
+
 /** Does the change make a patient followed up who was not? */
 function begins({ after }: Event): boolean {
   if (after?.resourceType === 'EpisodeOfCare')
     return hasCode(after['type'], system.service) && after['status'] === 'active';
   return after !== undefined && isPlan(after) && after['status'] === 'active';
-}
-
-function nextJudgement(
-  record: PatientRecord,
-  context: ProjectionContext,
-  changes: readonly Change[],
-): { nextAt?: number } {
-  const changed = new Map(
-    changes.flatMap((change) => (change.op === 'delete' ? [] : [[change.resource.id, change.resource] as const])),
-  );
-  const tasks = [...context.openTasks.map((task) => changed.get(task.id) ?? task), ...changed.values()];
-  const times = [
-    nextAt(record.engine),
-    record.pauseEnd,
-    ...tasks.filter((task) => task.resourceType === 'Task').map(redClockDue),
-  ].filter((time): time is number => time !== undefined);
-  return times.length === 0 ? {} : { nextAt: Math.min(...times) };
 }
 
 async function projectionContext(

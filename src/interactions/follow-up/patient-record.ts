@@ -1,4 +1,5 @@
 import { initialState, type EngineState } from '../../followup/engine/state.js';
+import type { ServiceCourse } from '../../followup/duties/service-duties.js';
 import type { ParameterReadings } from '../../followup/news2/parameter-readings.js';
 import type { RuleSet } from '../../followup/ruleset/grammar.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
@@ -16,6 +17,8 @@ export interface PatientRecord {
   pauseEnd?: number;
   /** The latest reading of each of NEWS2's parameters. */
   news2?: ParameterReadings;
+  /** The running service, for what it owes the patient as time passes. */
+  course?: ServiceCourse;
   /** Green alerts are switched off. */
   greenOff?: true;
   /** The service has ended: readings are kept, nothing is monitored. */

@@ -1,0 +1,111 @@
+import { systemPrincipal } from '../../../src/access/principal.js';
+import { demoMunicipality } from '../../../src/config/demo.js';
+import { expectStatus, openStage, reading, ruleSet, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage('2026-03-02T08:00:00Z');
+});
+afterAll(() => stage.stop());
+
+const day = 86_400_000;
+const later = (days: number): number => stage.clock.now() + days * day;
+const due = (task: { restriction: { period: { end: string } } }): string => task.restriction.period.end.slice(0, 10);
+
+test('trial, monthly conversation and evaluation come on the list in time; after downtime each once', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  await stage.passTime(person, later(13));
+  expect(await stage.tasks(person, 'trial-end')).toEqual([]);
+  await stage.passTime(person, later(2));
+  const [trial, ...others] = await stage.tasks(person, 'trial-end');
+  expect(others).toEqual([]);
+  expect([due(trial), trial.owner.identifier.value]).toEqual(['2026-03-23', demoMunicipality.orgnr]);
+  await stage.passTime(person, later(14));
+  const [monthly] = await stage.tasks(person, 'monthly-follow-up');
+  expect(due(monthly)).toBe('2026-04-02');
+  // the trial's deadline was passed: said once, by the Task itself
+  const [late] = await stage.tasks(person, 'trial-end');
+  expect(late).toMatchObject({ priority: 'urgent', businessStatus: { coding: [{ code: 'overdue' }] } });
+  expectStatus(
+    await stage.as('municipality', `Task/${monthly.id}`, { method: 'PUT', body: { ...monthly, status: 'completed' } }),
+    200,
+  );
+
+  // The server sleeps for five months, and several instances wake up together.
+  stage.clock.advance(150 * day);
+  const { services } = stage.server.running;
+  const { rows } = await services.pool.query(
+    'select s.patient from followup_state s join resource r on r.rid = s.patient where r.id = $1',
+    [person.id],
+  );
+  const judge = () =>
+    services.commit(
+      { action: 'time', judgeTime: [Number(rows[0]!['patient'])] },
+      systemPrincipal(demoMunicipality.orgnr),
+      'test',
+    );
+  await Promise.all([judge(), judge(), judge()]);
+  expect((await stage.tasks(person, 'monthly-follow-up')).map((one) => `${one.status} ${due(one)}`).sort()).toEqual([
+    'completed 2026-04-02',
+    'requested 2026-09-02',
+  ]);
+  expect((await stage.tasks(person, 'evaluation')).map(due)).toEqual(['2026-09-02']);
+});
+
+test('on hold nothing is owed; the reminder of the pause becomes urgent after its seven days', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  expectStatus(
+    await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$pause`, {
+      mode: 'all',
+      reason: 'hospital',
+    }),
+    200,
+  );
+  await stage.passTime(person, later(7) - 60_000);
+  expect((await stage.tasks(person, 'resume-reminder'))[0].businessStatus).toBeUndefined();
+  await stage.passTime(person, later(30));
+  expect((await stage.tasks(person, 'resume-reminder'))[0]).toMatchObject({
+    priority: 'urgent',
+    businessStatus: { coding: [{ code: 'overdue' }] },
+  });
+  expect(await stage.tasks(person, 'monthly-follow-up')).toEqual([]);
+  expectStatus(await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$resume`), 200);
+  await stage.passTime(person, later(1));
+  expect(await stage.tasks(person, 'monthly-follow-up')).toHaveLength(1);
+});
+
+test('a yellow alert whose shift is over says so, and a worse colour begins anew', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  const spo2 = (value: number) =>
+    stage.created(
+      'device',
+      reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
+    );
+  await spo2(91);
+  const yellow = async () => (await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')!;
+  await stage.passTime(person, Date.parse((await yellow()).due!));
+  expect((await yellow()).task).toMatchObject({ priority: 'asap', businessStatus: { coding: [{ code: 'overdue' }] } });
+  await spo2(80);
+  expect((await yellow()).task.priority).toBe('stat');
+  expect((await yellow()).task.businessStatus).toBeUndefined();
+});
+
+test('a calibration that falls due is on the list two weeks before', async () => {
+  const device = await stage.created('municipality', {
+    resourceType: 'Device',
+    status: 'active',
+    serialNumber: 'OX-77',
+    extension: [
+      {
+        url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-calibration',
+        extension: [{ url: 'due', valueDate: new Date(later(20)).toISOString().slice(0, 10) }],
+      },
+    ],
+  });
+  const found = () => stage.search(`Task?focus=Device/${device.id}&code=calibration-due`);
+  expect(await found()).toEqual([]);
+  stage.clock.advance(7 * day);
+  for (let waited = 0; waited < 8000 && (await found()).length === 0; waited += 100)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await found()).toHaveLength(1);
+});
