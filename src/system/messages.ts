@@ -9,6 +9,7 @@ import { hl7Receiver } from '../bridge/receive-hl7.js';
 import { ebxmlReceiver, looksLikeEbxml } from '../bridge/receive-ebxml.js';
 import { ploReceiver } from '../bridge/receive-message.js';
 import { sendAdmissionReport } from '../bridge/send/admission-report.js';
+import { askReferrer } from '../bridge/send/ask-referrer.js';
 import { answerReferral } from '../bridge/send/answer-referral.js';
 import { sendHealthInformation } from '../bridge/send/health-information.js';
 import { sendLimitsQuestion } from '../bridge/send/limits-question.js';
@@ -90,6 +91,7 @@ export function messageJobHandlers({
   };
   return {
     'message-referral-answer': answerReferral(parts),
+    'message-referral-question': askReferrer(parts),
     'message-plan-to-gp': sendPlanToGp(parts),
     'message-limits-question': sendLimitsQuestion(parts),
     'message-health-information': sendHealthInformation(parts),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemPrincipal } from '../../src/access/principal.js';
 import { ploReceiver } from '../../src/bridge/receive-message.js';
+import { askReferrer } from '../../src/bridge/send/ask-referrer.js';
 import { answerReferral } from '../../src/bridge/send/answer-referral.js';
 import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
 import { sendAdmissionReport } from '../../src/bridge/send/admission-report.js';
@@ -9,6 +10,7 @@ import { sendLimitsQuestion } from '../../src/bridge/send/limits-question.js';
 import { sendPlanToGp } from '../../src/bridge/send/plan-to-gp.js';
 import { sendServiceNotice } from '../../src/bridge/send/service-notice.js';
 import type { Resource } from '../../src/fhir/resource.js';
+import { askBack } from '../../src/followup/referral/ask-back.js';
 import { acceptReferral, rejectReferral } from '../../src/followup/referral/decide-referral.js';
 import { pauseExtension } from '../../src/followup/episode/pause-element.js';
 import { carePlanFromRuleSet } from '../../src/followup/plan/care-plan-from-rule-set.js';
@@ -16,6 +18,9 @@ import { contentHash } from '../../src/followup/plan/content-hash.js';
 import { parseRuleSet } from '../../src/followup/ruleset/parse-rule-set.js';
 import { silentLog } from '../../src/kernel/log.js';
 import { approvalCode } from '../../src/mapping/outbound/approval-code.js';
+import { dialogueNote } from '../../src/mapping/outbound/dialogue-note.js';
+import { patientOf } from '../../src/mapping/outbound/referral-answer.js';
+import { writeMsgHead } from '../../src/mapping/outbound/write-msg-head.js';
 import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
 import { dialogueText } from '../../src/mapping/plo/readable-text.js';
 import { treeFault } from '../../src/mapping/tree/check-tree.js';
@@ -98,6 +103,62 @@ test.each(cases)(
     expect(communications.map(({ status }) => status)).toEqual(['completed', 'in-progress']);
   },
 );
+
+test('the referrer is asked in the conversation of the referral, once; the answer by message lets its Task go on', async () => {
+  const message = readFileSync('test/fixtures/messages/henvisning-nytilstand.xml');
+  const receive = ploReceiver(stage.parts);
+  const carrier = { ...stage.hospital, carries: '*' } as const;
+  await receive(message, carrier, 'http');
+  const task = (await stage.all('Task')).find(({ status }) => status === 'received')!;
+  const changes = askBack({
+    referral: (await stage.all('ServiceRequest'))[0]!,
+    task,
+    question: 'Bruker pasienten oksygen?',
+    by: { type: 'Practitioner', identifier: { system: hpr, value: '999000101' }, display: 'Siri Testsykepleier' },
+    now: Date.now(),
+    ids: stage.parts.ids,
+  });
+  if (changes instanceof Error) throw changes;
+  await stage.parts.commit({ action: 'test', decide: () => changes }, outgoing.by, 'test');
+  const job = askReferrer(outgoing);
+  await job({ task: task.id!, version: '2' });
+  await job({ task: task.id!, version: '2' });
+  const [question, ...others] = await sent();
+  expect(others).toEqual([]);
+  const referral = readMsgHead(readXml(message));
+  expect(question!.head.type.code).toBe('DIALOG_HELSEFAGLIG');
+  expect(question!.head.conversation).toMatchObject({ parent: referral.id, conversation: referral.id });
+  expect(dialogueText(question!.head.content)?.text).toContain('Bruker pasienten oksygen?');
+
+  const reply = (parent: string, id: string): Buffer =>
+    Buffer.from(
+      writeMsgHead(
+        {
+          type: 'DIALOG_HELSEFAGLIG',
+          id,
+          at: Date.now(),
+          conversation: { parent, conversation: referral.id },
+          sender: referral.sender,
+          receiver: referral.receiver,
+          patient: patientOf(referral),
+        },
+        dialogueNote({
+          version: '1.1',
+          topicCode: { list: '7322', code: '6', display: 'Henvendelse om pasient' },
+          text: 'Ja, to liter.',
+          contact: { name: 'Kari Testlege', idents: [{ type: 'HPR', id: '999000102' }], profession: 'LE' },
+        }),
+      ),
+    );
+  const taskNow = async () => (await stage.all('Task')).find(({ id }) => id === task.id)!;
+  await receive(reply(referral.id, '0f0e0d0c-0000-4000-8000-000000000001'), carrier, 'http');
+  expect((await taskNow()).status).toBe('on-hold');
+  await receive(reply(question!.row.id, '0f0e0d0c-0000-4000-8000-000000000002'), carrier, 'http');
+  expect(await taskNow()).toMatchObject({
+    status: 'received',
+    note: [{ text: 'Bruker pasienten oksygen?' }, { text: 'Ja, to liter.' }],
+  });
+});
 
 test('a referral that came over FHIR is not answered by message', async () => {
   await stage.put(

@@ -26,6 +26,7 @@ import { findOne } from './directory.js';
 import { messageIdSystem } from './identifiers.js';
 import { keepMessage } from './keep.js';
 import { keepForReading, patientOf } from './read.js';
+import { referralReply } from './referral-reply.js';
 
 /** An approval by message takes effect; everything else is read by a person, with the reason where it tried to approve. */
 export const treatDialogue: Treat = (arrived, parts) => async (view) => {
@@ -35,7 +36,7 @@ export const treatDialogue: Treat = (arrived, parts) => async (view) => {
       arrived.head.type.code === 'DIALOG_AVVIK'
         ? 'Mottakeren melder feil i en melding som er sendt herfra.'
         : undefined;
-    return keepForReading(arrived, view, parts, reason);
+    return [...(await keepForReading(arrived, view, parts, reason)), ...(await referralReply(arrived, view, parts))];
   }
   const patient = await patientOf(arrived, view);
   const approved = await approval({ arrived, code, patient }, view, parts);

@@ -46,7 +46,7 @@ const rejection = (task: Resource): string =>
   `Henvisningen er avvist. ${(task.statusReason as { readonly text?: string } | undefined)?.text ?? ''}`.trim();
 
 /** The referral as it was received; undefined when it did not come as a message. */
-async function originalOf(request: Resource, view: View): Promise<MsgHead | undefined> {
+export async function originalOf(request: Resource, view: View): Promise<MsgHead | undefined> {
   for (const reference of many<Reference>(request.supportingInfo)) {
     const key = targetOf(reference);
     if (key?.type !== 'DocumentReference') continue;

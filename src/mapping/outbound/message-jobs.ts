@@ -5,6 +5,7 @@ export type MessageJob =
   | {
       readonly kind:
         | 'message-referral-answer'
+        | 'message-referral-question'
         | 'message-plan-to-gp'
         | 'message-limits-question'
         | 'message-health-information';
@@ -21,6 +22,7 @@ const ownTaskCode = 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code';
 /**
  * Which message a change causes:
  * - the Task of a referral that was accepted or rejected: the answer to the referrer
+ * - the Task of a referral that is asked about: the question to the referrer
  * - the Task of a plan that was submitted for approval: the plan to the GP
  * - a Task about missing limits that is handed to another: a question to them, with the measurements
  * - a Task to tell the GP: information to the GP
@@ -58,6 +60,8 @@ function ofTask(
   if (before?.status === after.status) return undefined;
   if (hasCode(after, r4TaskCode, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected'))
     return { kind: 'message-referral-answer', payload };
+  if (hasCode(after, r4TaskCode, 'fulfill') && after.status === 'on-hold')
+    return { kind: 'message-referral-question', payload };
   if (after.status !== 'requested') return undefined;
   if (hasCode(after, r4TaskCode, 'approve')) return { kind: 'message-plan-to-gp', payload };
   return hasCode(after, ownTaskCode, 'notify-fastlege') ? { kind: 'message-health-information', payload } : undefined;

@@ -96,7 +96,8 @@ const identTypes: Readonly<Record<string, string>> = {
   [identifierSystems.fhn]: 'FHN',
 };
 
-function patientOf(referral: MsgHead) {
+/** The patient of a referral as outgoing messages name one. @throws Failure `unprocessable` without an identity */
+export function patientOf(referral: MsgHead) {
   const identity = patientIdentity(referral);
   const { family, given, born } = referral.patient ?? {};
   if (identity === undefined || family === undefined) {
