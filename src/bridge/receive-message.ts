@@ -1,6 +1,7 @@
 // Receiving: recognise → check who sends → duplicate? → map → one commit with effects and receipt → receipt.
 // Rules for receipts: HIS 80415 Applikasjonskvittering, HITS 1168.
 import type { Principal } from '../access/principal.js';
+import { worklistEntry } from '../followup/vocabulary/worklist.js';
 import type { InboundMessage } from '../interactions/commit-types.js';
 import { Failure } from '../kernel/failure.js';
 import { addresseeOf, checkHead, patientIdentity } from '../mapping/plo/check-head.js';
@@ -15,6 +16,7 @@ import { treeFault } from '../mapping/tree/check-tree.js';
 import { readXml } from '../mapping/xml/read-xml.js';
 import { applyHeldFor, overtakesItsOriginal } from './held-cancellations.js';
 import type { Arrived, Handling } from './message/arrived.js';
+import { centreReference } from './message/directory.js';
 import { provenanceOf } from './message/provenance.js';
 import { keepForReading } from './message/read.js';
 import { treatmentFor } from './message/treatments.js';
@@ -217,7 +219,7 @@ async function store(
 async function refuseUnusable(
   { bytes, principal, transport }: PloDelivery,
   failure: Failure,
-  { commit, ids }: MessageParts,
+  { commit, ids, settings }: MessageParts,
 ): Promise<never> {
   if (failure.category === 'too-large') throw failure;
   const id = ids.next();
@@ -225,7 +227,16 @@ async function refuseUnusable(
     {
       action: 'message unreadable',
       message: { id, transport, raw: bytes, state: 'failed', error: failure.message },
-      decide: () => [],
+      decide: async (view) => [
+        worklistEntry(
+          {
+            code: 'message-failed',
+            owner: await centreReference(view, { name: 'Oppfølgingssenter', idents: [] }, settings.centreHerId),
+            description: `En melding kunne ikke leses og er ikke kvittert (${id}).`,
+          },
+          { ids, now: view.now },
+        ),
+      ],
     },
     principal,
     id,

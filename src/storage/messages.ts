@@ -63,6 +63,8 @@ export interface FinalReceipt {
 export interface MessageStore {
   /** The inbound message of that sender and id. */
   find(sender: string, msgId: string): Promise<StoredMessage | undefined>;
+  /** A message in or out by the id of its row. */
+  byId(id: string): Promise<StoredMessage | undefined>;
   /** Newest first. */
   list(query: {
     readonly direction: 'in' | 'out';
@@ -223,6 +225,10 @@ export function messageStore(db: Queryable): MessageStore {
         [direction, state ?? null, limit],
       );
       return rows.map(stored);
+    },
+    async byId(id) {
+      const { rows } = await db.query<Row>(`select ${columns} from message where id::text = $1`, [id]);
+      return rows[0] && stored(rows[0]);
     },
     async held({ of, limit }) {
       const { rows } = await db.query<Row>(

@@ -23,7 +23,12 @@ export async function loadProfiles(
   by: Principal,
   store: { readonly pool: Pool; readonly dictionary: Dictionary },
 ): Promise<number> {
-  const resources = [engine, ...(await readProfiles(path.join(packageRoot(), 'profiles')))];
+  const resources = [
+    engine,
+    ...(await readProfiles(path.join(packageRoot(), 'profiles'))),
+    // The code tables of the messages are ConceptMaps.
+    ...(await readProfiles(path.join(packageRoot(), 'mappings', 'codes'))),
+  ];
   const stored = await currentRows(
     store.pool,
     resources.map((resource) => ({ type: resource.resourceType, id: resource.id! })),

@@ -138,6 +138,10 @@ export class MemoryServer {
         return row && stored(row);
       },
       list: async () => this.stored.map(stored),
+      byId: async (id) => {
+        const row = this.stored.find((one) => one.id === id);
+        return row && stored(row);
+      },
       held: async ({ of }) =>
         this.stored
           .filter((one) => one.state === 'held' && one.receipt !== undefined)
