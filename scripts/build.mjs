@@ -1,4 +1,4 @@
-// Builds what is stale and nothing else: dist/ from src/, generated/ from the R4 definitions. Says nothing on stdout.
+// Builds what is stale and nothing else: dist/ from src/, generated/ from the R4 definitions and the pages. Says nothing on stdout.
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -13,6 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildPages } from './pages.mjs';
 import { transpile } from './transpile.mjs';
 
 const scripts = path.dirname(fileURLToPath(import.meta.url));
@@ -33,6 +34,7 @@ export async function build() {
   for (const builder of builders) {
     if (await generate(builder)) done.push(builder.script.replace('.mjs', ''));
   }
+  if (await buildPages()) done.push('pages');
   if (done.length > 0) console.error(`built ${done.join(', ')} in ${Math.round(performance.now() - began)} ms`);
 }
 

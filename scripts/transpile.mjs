@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.join(root, 'src');
 const target = path.join(root, 'dist');
+/** For browsers: `pages.mjs` bundles them. */
+const pages = path.join(source, 'web', 'pages') + path.sep;
 const statOf = (file) => statSync(file, { throwIfNoEntry: false });
 
 /** @param only files and folders below src (default: everything; then what has no source any more is removed) */
@@ -38,7 +40,8 @@ function filesOf(at) {
   if (!stat.isDirectory()) return [at];
   return readdirSync(at, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /\.(ts|sql|css|html|svg)$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
+    .filter((file) => !file.startsWith(pages));
 }
 
 const outputOf = (file) => path.join(target, path.relative(source, file)).replace(/\.ts$/, '.js');

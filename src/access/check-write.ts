@@ -43,7 +43,7 @@ export interface PatientFact {
  *
  * - `related`: a running relation (the rule)
  * - `visible`: sight of the Patient: a municipality opens an episode or registers an application for a person that it
- *   registered itself or that was referred to it
+ *   registered itself or that was referred to it; a citizen sends measurements and answers of themself
  * - `any`: nothing. A referral comes before any relation; a Patient is registered before any relation; a device client
  *   delivers measurements for every patient of its data controller and learns nothing by it, since it gets the same answer
  *   whether the person is followed up, known or unknown (an unplanned reading goes to the worklist, decision 11).
@@ -52,6 +52,7 @@ export type PatientRule = 'related' | 'visible' | 'any';
 
 export function patientRule(principal: Principal, resource: Resource): PatientRule {
   if (principal.role === 'admin' || principal.role === 'device') return 'any';
+  if (principal.role === 'citizen') return 'visible';
   switch (resource.resourceType) {
     case 'Patient':
       return 'any';
@@ -100,6 +101,8 @@ export function checkWrite(
 function patientRefusal(principal: Principal, after: Resource, facts: WriteFacts): Failure | undefined {
   const rule = patientRule(principal, after);
   if (rule === 'any') return undefined;
+  // What a citizen sends is about themself and nobody else, and never about nobody.
+  if (principal.role === 'citizen' && facts.patients.length !== 1) return noRelation(after.resourceType);
   const held = facts.patients.every((patient) => patient.related || (rule === 'visible' && patient.visible));
   const known = !facts.unknownPatient || isController(principal);
   return held && known ? undefined : noRelation(after.resourceType);

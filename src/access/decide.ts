@@ -32,7 +32,8 @@ export function decide(principal: Principal, interaction: Interaction, type: str
   if (type === '*') return { allowed: true, visibility: 'related' };
   const visibility = visibilityFor(principal.role, type);
   if (visibility === 'none') return deny(`This client has no access to ${type}.`);
-  if (writes.has(interaction) && !mayWrite(principal, type)) return deny(`This client may not write ${type}.`);
+  if (writes.has(interaction) && !mayWrite(principal, type, interaction))
+    return deny(`This client may not write ${type}.`);
   return { allowed: true, visibility };
 }
 

@@ -1,5 +1,6 @@
 import type { Principal, Role } from './principal.js';
 import type { Visibility } from './row-scope.js';
+import type { Interaction } from './scope.js';
 
 /**
  * What kind of thing a resource type is for access. Every R4 type that may be stored stands in exactly one list (test);
@@ -69,18 +70,19 @@ export function visibilityFor(role: Role, type: string): Visibility {
   return kind === undefined ? 'none' : visible[kind][role];
 }
 
-/** What a device client delivers. */
+/** What a device client delivers, and what citizens send of themselves: new ones only. */
 const deviceWrites: ReadonlySet<string> = new Set(['Observation', 'QuestionnaireResponse']);
 
 /** Whether the caller may write rows of the type at all; single rows have rules of their own (`check-write.ts`). */
-export function mayWrite(principal: Principal, type: string): boolean {
+export function mayWrite(principal: Principal, type: string, interaction: Interaction): boolean {
   if (principal.role === 'admin') return true;
   switch (kindOf(type)) {
     case 'template':
     case 'directory':
       return isController(principal);
     case 'patient':
-      return principal.role === 'device' ? deviceWrites.has(type) : principal.role !== 'citizen';
+      if (principal.role === 'citizen') return interaction === 'create' && deviceWrites.has(type);
+      return principal.role !== 'device' || deviceWrites.has(type);
     case 'own':
       return principal.role !== 'citizen';
     case 'definition':

@@ -90,7 +90,7 @@ export interface IssuerClient {
   /** `pages`: our own, at any path of our origin, trusted without asking; `app`: SMART app with PKCE; `backend`: a system. */
   readonly kind: 'pages' | 'app' | 'backend';
   readonly redirectUris?: readonly string[];
-  /** Where an EHR launch begins. */
+  /** Where an EHR launch begins; of our own pages a path. */
   readonly launchUri?: string;
   /** Of a backend: whose system it is. */
   readonly role?: 'municipality' | 'gp' | 'hospital' | 'device';
@@ -100,7 +100,7 @@ export interface IssuerClient {
 export const pagesClientId = 'hjemmebro-pages';
 
 export const issuerClients: readonly IssuerClient[] = [
-  { id: pagesClientId, name: 'Hjemmebro', kind: 'pages' },
+  { id: pagesClientId, name: 'Hjemmebro', kind: 'pages', launchUri: '/launch' },
   {
     id: 'demo-smart-app',
     name: 'Demo SMART-app',

@@ -22,7 +22,7 @@ export class Decimal {
   toJSON(): string | number {
     if (!writing) return Number(this.literal);
     decimalsWritten += 1;
-    return placeholder + this.literal;
+    return guarded().placeholder + this.literal;
   }
 }
 
@@ -48,9 +48,15 @@ export function numFrom(literal: string): Num {
 }
 
 // Guards the way back from placeholder to literal: no client can know the token, so no string can pass for a number.
-const token = uuidv7(systemClock).next();
-const placeholder = `\u0001${token}:`;
-const placeholderInText = new RegExp(`"\\\\u0001${token}:([-+.0-9eE]+)"`, 'g');
+// Made when first needed: a page that only reads needs none.
+let guard: { readonly placeholder: string; readonly inText: RegExp } | undefined;
+function guarded() {
+  if (guard === undefined) {
+    const token = uuidv7(systemClock).next();
+    guard = { placeholder: `\u0001${token}:`, inText: new RegExp(`"\\\\u0001${token}:([-+.0-9eE]+)"`, 'g') };
+  }
+  return guard;
+}
 let writing = false;
 let decimalsWritten = 0;
 
@@ -61,7 +67,7 @@ export function stringifyJson(value: unknown, indent?: number): string {
   writing = true;
   try {
     const text = JSON.stringify(value, undefined, indent) ?? 'null';
-    return decimalsWritten === before ? text : text.replace(placeholderInText, '$1');
+    return decimalsWritten === before ? text : text.replace(guarded().inText, '$1');
   } finally {
     writing = outer;
   }

@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { Failure } from '../kernel/failure.js';
 import { provenRequest } from './dpop-proof.js';
 import { crossOrigin } from './cors.js';
@@ -24,6 +24,8 @@ export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
   readonly receivePlo: PloEndpoint['receive'];
   /** The embedded token issuer; absent in production. */
   readonly issuer?: Omit<IssuerEndpoint, 'authenticate'>;
+  /** The pages for people; what they do not know is passed on. */
+  readonly pages?: RequestHandler;
 }
 
 export interface HealthAnswer {
@@ -31,7 +33,7 @@ export interface HealthAnswer {
   readonly checks: object;
 }
 
-/** The HTTP side of the server. Nothing but health and the login is open: everything else needs a token. */
+/** The HTTP side of the server. Health, the login and the files of the pages are open; everything else needs a token. */
 export function createApp(parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -49,6 +51,7 @@ export function createApp(parts: AppParts): Express {
   }
   app.use('/fhir', fhirEndpoint({ ...parts, authenticate, readBody }));
   app.use(securityHeaders);
+  if (parts.pages !== undefined) app.use(parts.pages);
   app.get('/health/live', async (_req, res) => sendHealth(res, await parts.health.live()));
   app.get('/health/ready', async (_req, res) => sendHealth(res, await parts.health.ready()));
   app.post(
@@ -65,7 +68,7 @@ export function createApp(parts: AppParts): Express {
   app.use((_req, _res) => {
     throw new Failure(
       'not-found',
-      'There is nothing at this address. FHIR is at /fhir, messages at /messages/plo, health at /health/ready.',
+      'There is nothing at this address. The pages are at /, FHIR is at /fhir, messages at /messages/plo, health at /health/ready.',
     );
   });
   app.use(((error: unknown, req, res, _next) => {

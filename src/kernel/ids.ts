@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.js';
 
 /** Gives new logical ids. */
@@ -11,17 +10,17 @@ export interface Ids {
  * https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7
  */
 export function uuidv7(clock: Clock): Ids {
-  let pool = randomBytes(0);
+  let pool = new Uint8Array(0);
   let used = 0;
   return {
     next() {
       if (used + 10 > pool.length) {
-        pool = randomBytes(2560);
+        pool = crypto.getRandomValues(new Uint8Array(2560));
         used = 0;
       }
       const bytes = Buffer.alloc(16);
       bytes.writeUIntBE(clock.now(), 0, 6);
-      pool.copy(bytes, 6, used, used + 10);
+      bytes.set(pool.subarray(used, used + 10), 6);
       used += 10;
       bytes[6] = 0x70 | (bytes[6]! & 0x0f);
       bytes[8] = 0x80 | (bytes[8]! & 0x3f);

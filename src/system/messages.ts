@@ -81,6 +81,8 @@ export function messageJobHandlers({
 }: MessagingParts): Readonly<Record<string, JobHandler>> {
   const { commit, log } = services;
   const parts: OutgoingParts = {
+    // Selects the plan and nothing more: who may read and answer it is decided after the login.
+    planLink: (plan) => new URL(`/plan?plan=${plan}`, config.baseUrl).href,
     commit,
     by,
     log,

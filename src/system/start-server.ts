@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Config } from '../config/config.js';
 import { systemPrincipal } from '../access/principal.js';
 import { loadDefinitions } from '../fhir/definitions.js';
+import { packageRoot } from '../fhir/package-root.js';
 import { createApp } from '../http/app.js';
 import { closing } from '../http/closing.js';
 import { createAuthenticator } from '../http/authenticate.js';
@@ -43,6 +44,8 @@ import { usedProofs } from '../storage/used-proofs.js';
 import { compileValidator } from '../validation/compile-validator.js';
 import { approvalReminder } from './approval-reminder.js';
 import { calibrationReminder } from './calibration-reminder.js';
+import { loadPageFiles } from '../web/page-files.js';
+import { pagesEndpoint } from '../web/pages-endpoint.js';
 import { openDatabase } from './database.js';
 import { embeddedIssuer, patientByNumber } from './embedded-issuer.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
@@ -278,6 +281,10 @@ async function start(
     },
     ...(issuer !== undefined && { issuer }),
     receivePlo: messages.receiveHttp,
+    pages: pagesEndpoint({
+      files: await loadPageFiles(path.join(packageRoot(), 'generated', 'pages')),
+      connect: config.issuers.map((one) => new URL(one.issuer).origin),
+    }),
   });
   const http = httpServer(
     {

@@ -18,7 +18,7 @@ describe('habits', () => {
   test('names say what is inside: kebab-case, and nothing that could hold anything', () => {
     const bad = /(^|[/-])(utils?|helpers?|common|misc|manager|shared|stuff)([/.-]|$)/;
     const wrong = everything.filter(
-      ({ name }) => bad.test(name) || !/^[a-z0-9-]+(\.test)?\.ts$/.test(path.basename(name)),
+      ({ name }) => bad.test(name) || !/^[a-z0-9-]+(\.test)?\.tsx?$/.test(path.basename(name)),
     );
     expect(wrong.map(({ name }) => name)).toEqual([]);
   });
@@ -43,7 +43,7 @@ describe('habits', () => {
   test('relative imports name a file that exists', () => {
     const missing = everything.flatMap((file) =>
       file.imports
-        .filter(({ file: target }) => target?.endsWith('.ts') && !existsSync(path.join(root, target)))
+        .filter(({ file: target }) => /\.tsx?$/.test(target ?? '') && !existsSync(path.join(root, target!)))
         .map(({ line, specifier }) => `${file.name}:${line}: ${specifier}`),
     );
     expect(missing).toEqual([]);

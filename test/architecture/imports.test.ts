@@ -98,6 +98,50 @@ describe('packages', () => {
   });
 });
 
+describe('pages', () => {
+  // What runs in a browser: of the other rooms only what is pure and needs no package.
+  const pages = files.filter(({ name }) => name.startsWith('src/web/pages/'));
+  const pure = ['kernel', 'fhir', 'followup'];
+
+  test('the pages import browser packages and pure rooms only', () => {
+    const wrong = pages.flatMap((file) =>
+      file.imports
+        .filter(({ specifier, file: target }) =>
+          target === undefined
+            ? !/^(preact|uplot)(\/|$)/.test(specifier)
+            : !target.startsWith('src/web/pages/') && !pure.includes(target.split('/')[1]!),
+        )
+        .map((each) => at(file, each)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('nothing of the pages is used by the server', () => {
+    const wrong = crossings.filter(
+      ({ file, each }) => !file.name.startsWith('src/web/pages/') && each.file!.startsWith('src/web/pages/'),
+    );
+    expect(wrong.map(({ file, each }) => at(file, each))).toEqual([]);
+  });
+
+  test('what the pages take from other rooms needs no package and no Node.js', () => {
+    const byName = new Map(files.map((file) => [file.name, file]));
+    const seen = new Set<string>();
+    const wrong: string[] = [];
+    const walk = (file: SourceFile): void => {
+      for (const each of file.imports) {
+        const typesOnly = file.lines[each.line - 1]!.startsWith('import type');
+        if (each.file === undefined && !typesOnly && !file.name.startsWith('src/web/')) wrong.push(at(file, each));
+        const next = each.file === undefined || typesOnly ? undefined : byName.get(each.file);
+        if (next === undefined || seen.has(next.name)) continue;
+        seen.add(next.name);
+        walk(next);
+      }
+    };
+    pages.forEach(walk);
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('sources of chance', () => {
   test.each(sources)('$what is asked for only in $rooms', ({ pattern, rooms }) => {
     expect(files.filter(({ room }) => !rooms.includes(room)).flatMap((file) => linesMeeting(file, pattern))).toEqual(

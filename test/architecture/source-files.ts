@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
 export const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..', '..');
@@ -25,7 +25,7 @@ const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)['"]([^'
 
 export function readSource(folder: string): readonly SourceFile[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .sort()
     .map((name) => read(path.posix.join(folder, name.split(path.sep).join('/'))));
 }
@@ -41,8 +41,13 @@ function read(name: string): SourceFile {
 
 function importOf(from: string, line: number, specifier: string): Import {
   const relative = specifier.startsWith('.');
-  const file = relative ? path.posix.join(path.posix.dirname(from), specifier).replace(/\.js$/, '.ts') : undefined;
-  return { line, specifier, file };
+  return { line, specifier, file: relative ? target(path.posix.join(path.posix.dirname(from), specifier)) : undefined };
+}
+
+/** `a.js` is written as `a.ts`, or with markup as `a.tsx`. */
+function target(place: string): string {
+  const typed = place.replace(/\.js$/, '.ts');
+  return existsSync(path.join(root, typed)) || !existsSync(path.join(root, `${typed}x`)) ? typed : `${typed}x`;
 }
 
 const isComment = (line: string): boolean => /^\s*(\/\/|\/?\*)/.test(line);

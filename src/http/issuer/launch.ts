@@ -44,7 +44,7 @@ export async function makeLaunch(
     ...(encounter !== undefined && { encounter }),
     ...(intent !== undefined && { intent }),
   } satisfies Launch);
-  const url = new URL(client.launchUri!);
+  const url = new URL(client.launchUri!, parts.audience);
   url.searchParams.set('iss', parts.audience);
   url.searchParams.set('launch', sealed);
   return { launch: sealed, url: url.href };

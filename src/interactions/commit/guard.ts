@@ -60,6 +60,7 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
     if (item.key.type === 'Patient' && item.kind === 'c') patients.set(item.rid, { related: false, visible: true });
 
   const own = by.patient === undefined ? undefined : await patientKey(by.patient, context);
+  if (by.role === 'citizen' && own !== undefined) patients.set(own, { related: false, visible: true });
   const result = new Map<Planned, Guarded>();
   const ordered = [...planned].sort((a, b) => rank(a) - rank(b));
   for (const item of ordered) {

@@ -35,6 +35,7 @@ import { returned } from './return-device.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
 import { subscriptionOperations } from './subscription-operations.js';
+import { take } from './take.js';
 import { meeting, overview, responses } from './worklist.js';
 import { signLoan } from './sign-loan.js';
 import { subsumesGiven, subsumesStored } from './subsumes.js';
@@ -72,6 +73,7 @@ export const operations: readonly Operation[] = [
   greenAlerts,
   close,
   copy,
+  take,
   delegate,
   overview,
   meeting,

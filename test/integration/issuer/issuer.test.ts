@@ -123,6 +123,38 @@ describe('the pages of the product', () => {
     const episodes = (await (await as(tokens!.access_token, 'EpisodeOfCare')).json()) as { entry: unknown[] };
     expect(episodes.entry).toHaveLength(1);
   });
+
+  test.each(['patient/*.cruds', 'user/*.cruds'])(
+    'with %s a citizen sends measurements of themself, and nothing else',
+    async (scope) => {
+      const { tokens } = await logIn(server.origin, {
+        client: pages,
+        user: 'demo-user-ola',
+        scope: `openid fhirUser launch/patient ${scope}`,
+        redirect,
+      });
+      const send = async (type: string, content: object, id?: string): Promise<number> =>
+        (
+          await as(tokens!.access_token, id === undefined ? type : `${type}/${id}`, {
+            method: id === undefined ? 'POST' : 'PUT',
+            body: JSON.stringify({ resourceType: type, ...(id === undefined ? {} : { id }), ...content }),
+          })
+        ).status;
+      const weight = (patient?: string): object => ({
+        status: 'final',
+        code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+        ...(patient === undefined ? {} : { subject: { reference: `Patient/${patient}` } }),
+        effectiveDateTime: '2026-03-02T08:00:00Z',
+        valueQuantity: { value: 80, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
+      });
+      expect(await send('Observation', weight(ola))).toBe(201);
+      expect(await send('Observation', weight(other))).toBe(403);
+      expect(await send('Observation', weight())).toBe(403);
+      expect(await send('Observation', weight(ola), 'of-my-own-choice')).toBe(403);
+      expect(await send('Condition', { subject: { reference: `Patient/${ola}` }, code: { text: 'x' } })).toBe(403);
+      expect(await send('Patient', { name: [{ family: 'Ny' }] })).toBe(403);
+    },
+  );
 });
 
 describe('a SMART app', () => {

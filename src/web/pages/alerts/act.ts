@@ -1,0 +1,51 @@
+import { systemClock } from '../../../kernel/clock.js';
+import { type FhirClient, parameter } from '../fhir/client.js';
+import type { Resource } from '../fhir/types.js';
+import type { Answer } from './action-dialog.js';
+import type { Action } from './entry-detail.js';
+import type { Entry } from './worklist.js';
+
+/**
+ * Does what was chosen, in exactly the version that was seen.
+ *
+ * @param me the name that a note is signed with
+ */
+export async function act(fhir: FhirClient, action: Action, entry: Entry, answer: Answer, me: string): Promise<void> {
+  const { task, issue } = entry;
+  const place = `Task/${task.id}`;
+  switch (action) {
+    case 'take':
+      await fhir.operation<Resource>(`${place}/$take`, [], task.meta?.versionId);
+      return;
+    case 'delegate':
+      await fhir.operation<Resource>(`${place}/$delegate`, [
+        ...parameter('owner', answer.owner),
+        ...parameter('note', answer.note),
+      ]);
+      return;
+    case 'call':
+      await fhir.patch(task, noteSteps(entry, answer.note, me));
+      return;
+    case 'journal':
+      await fhir.operation<Resource>(`DetectedIssue/${issue!.id}/$copy-to-journal`);
+      return;
+    case 'finish':
+      if (issue !== undefined && entry.kind === 'handle-alert') {
+        await fhir.operation<Resource>(`DetectedIssue/${issue.id}/$close`, parameter('note', answer.note));
+        if (answer.journal) await fhir.operation<Resource>(`DetectedIssue/${issue.id}/$copy-to-journal`);
+        return;
+      }
+      await fhir.patch(task, [
+        ...noteSteps(entry, answer.note, me),
+        { op: 'replace', path: '/status', value: 'completed' },
+      ]);
+  }
+}
+
+/** https://hl7.org/fhir/R4/datatypes.html#Annotation */
+function noteSteps({ task }: Entry, text: string, authorString: string): readonly object[] {
+  const note = { authorString, time: new Date(systemClock.now()).toISOString(), text };
+  return task.note === undefined
+    ? [{ op: 'add', path: '/note', value: [note] }]
+    : [{ op: 'add', path: '/note/-', value: note }];
+}

@@ -1,0 +1,184 @@
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { systemClock } from '../../../kernel/clock.js';
+import { useApp } from '../app/context.js';
+import { Show, useLoaded } from '../app/load.js';
+import { Sign, ZoneChip } from '../app/signs.js';
+import { useTitle } from '../app/title.js';
+import { flagCode, type Zone } from '../fhir/reading.js';
+import { ZoneColumns } from '../plan/zone-columns.js';
+import { loadTrend, type Trend } from '../trend/load-trend.js';
+import { currentPlan } from '../trend/plan-versions.js';
+import { trendSentences } from '../trend/statistics.js';
+import { localTime } from '../words/dates.js';
+import { ownWords } from '../words/own-words.js';
+import { commonWords } from '../words/page-words.js';
+import { MeasureForm } from './measure-form.js';
+import { Pictogram } from './pictogram.js';
+import { type TodayTask, todaysTasks } from './today.js';
+import { WhoLooked } from './who-looked.js';
+import '../style/own.css';
+
+const day = 86_400_000;
+
+/** The patient's own view: what zone, what to do, what to measure today. Large and plain. */
+export function OwnPage(): JSX.Element {
+  const { say, fhir, session } = useApp();
+  useTitle(say(ownWords.title));
+  const now = useMemo(() => systemClock.now(), []);
+  const patient = session?.patient ?? session?.fhirUser?.replace(/^Patient\//, '') ?? '';
+  const loaded = useLoaded(() => loadTrend(fhir, patient, now - 90 * day), [patient]);
+  return <Show loaded={loaded}>{(trend) => <Own trend={trend} now={now} reload={loaded.reload} />}</Show>;
+}
+
+function Own({
+  trend,
+  now,
+  reload,
+}: {
+  readonly trend: Trend;
+  readonly now: number;
+  readonly reload: () => Promise<void>;
+}): JSX.Element {
+  const { say, language } = useApp();
+  const [measure, setMeasure] = useState<string>();
+  const [told, setTold] = useState(false);
+  const zone = flagCode(trend.flags, 'zone-') as Zone | undefined;
+  const current = currentPlan(trend.versions, now);
+  const given = trend.patient.name?.[0]?.given?.[0] ?? '';
+  const rules = current?.rules;
+  return (
+    <div class="own stack">
+      <h1>{say(ownWords.hello, { name: given })}</h1>
+      {told && (
+        <p class="notice good" role="status">
+          {say(ownWords.sent)}
+        </p>
+      )}
+      <ZoneNow zone={zone} action={zone === undefined ? undefined : actionOf(rules?.ebp?.[zone])} />
+      {rules !== undefined && (
+        <section class="card">
+          <h2>{say(ownWords.today)}</h2>
+          <Tasks
+            tasks={todaysTasks(
+              rules,
+              [...trend.measures, ...trend.scores, ...trend.forms],
+              localTime(now),
+              localTime,
+              (key) => key,
+            )}
+            onMeasure={setMeasure}
+          />
+        </section>
+      )}
+      {rules !== undefined && (
+        <section class="card">
+          <h2>{say(ownWords.plan)}</h2>
+          <ZoneColumns rules={rules} current={zone} />
+        </section>
+      )}
+      <section class="card">
+        <h2>{say(ownWords.measurements)}</h2>
+        <ul class="own-trend">
+          {trend.measures
+            .filter(({ readings }) => readings.length > 0)
+            .flatMap((series) => trendSentences(series, now, language, say))
+            .map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+        </ul>
+        {rules !== undefined && (
+          <div class="split">
+            {Object.entries(rules.measures).map(([key, one]) => (
+              <button key={key} type="button" onClick={() => setMeasure(key)}>
+                {say(ownWords.measureNow, { name: (one.title ?? key).toLowerCase() })}
+              </button>
+            ))}
+          </div>
+        )}
+      </section>
+      <WhoLooked patient={trend.patient.id} />
+      <p class="card emergency">
+        <strong>{say(ownWords.call)}</strong>
+        <br />
+        <span class="soft">{say(commonWords.emergency)}</span>
+      </p>
+      {measure !== undefined && rules?.measures[measure] !== undefined && (
+        <MeasureForm
+          patient={trend.patient.id}
+          measure={rules.measures[measure]}
+          onClose={() => setMeasure(undefined)}
+          onSent={() => {
+            setMeasure(undefined);
+            setTold(true);
+            void reload();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+const actionOf = (zone: unknown): string | undefined =>
+  typeof zone === 'string' ? zone : (zone as { action?: string } | undefined)?.action;
+
+function ZoneNow({
+  zone,
+  action,
+}: {
+  readonly zone: Zone | undefined;
+  readonly action: string | undefined;
+}): JSX.Element {
+  const { say } = useApp();
+  if (zone === undefined) return <p class="notice">{say(ownWords.noZone)}</p>;
+  return (
+    <section class={`card zone-now ${zone}`}>
+      <p>
+        {say(ownWords.zoneNow)} <ZoneChip zone={zone} />
+      </p>
+      {action !== undefined && (
+        <>
+          <h2>{say(ownWords.doThis)}</h2>
+          <p class="action" lang="nb">
+            {action}
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Tasks({
+  tasks,
+  onMeasure,
+}: {
+  readonly tasks: readonly TodayTask[];
+  readonly onMeasure: (measure: string) => void;
+}): JSX.Element {
+  const { say } = useApp();
+  if (tasks.length === 0) return <p class="soft">{say(ownWords.nothingToday)}</p>;
+  return (
+    <ul class="tasks">
+      {tasks.map(({ schedule, time, title, measure, done }) => (
+        <li key={`${schedule.id} ${time}`} class={done ? 'done' : ''}>
+          <Pictogram of={schedule.for} isForm={measure === undefined} />
+          <span class="what">
+            <strong>{title}</strong>
+            <span>{say(ownWords.at, { time })}</span>
+          </span>
+          {done ? (
+            <span class="state">
+              <Sign colour="none" /> {say(ownWords.done)}
+            </span>
+          ) : measure === undefined ? (
+            <span class="state soft">{say(ownWords.notYet)}</span>
+          ) : (
+            <button type="button" class="primary" onClick={() => onMeasure(measure)}>
+              {say(ownWords.measureNow, { name: title.toLowerCase() })}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,74 @@
+import type { RuleSet, Schedule } from '../../../followup/ruleset/grammar.js';
+import type { Series } from '../trend/series.js';
+
+/** One thing to do today, and whether it has been done. */
+export interface TodayTask {
+  readonly schedule: Schedule;
+  /** Local `HH:MM`. */
+  readonly time: string;
+  readonly title: string;
+  /** The measure it is about; undefined for forms and other tasks. */
+  readonly measure: string | undefined;
+  readonly done: boolean;
+}
+
+/** Local clock of a moment where people live. */
+export interface LocalTime {
+  /** `2026-11-22` */
+  readonly day: string;
+  /** Minutes after midnight. */
+  readonly minute: number;
+  /** Monday = 0. */
+  readonly weekday: number;
+}
+
+/** What the plan asks for today, in the order of the clock. Done is what came within the time that counts. */
+export function todaysTasks(
+  rules: RuleSet,
+  series: readonly Series[],
+  today: LocalTime,
+  local: (at: number) => LocalTime,
+  titleOf: (key: string) => string,
+): readonly TodayTask[] {
+  return rules.schedules
+    .filter(
+      ({ days, start }) =>
+        (days === undefined || days.length === 0 || days.includes(today.weekday)) &&
+        (start === undefined || start.slice(0, 10) <= today.day),
+    )
+    .flatMap((schedule) =>
+      schedule.times.map((time): TodayTask => {
+        const due = minutes(time);
+        const measure = rules.measures[schedule.for];
+        const came = series
+          .filter(({ key }) => key === schedule.for || key.startsWith(`${schedule.for} `))
+          .flatMap(({ readings }) => readings.slice(-20))
+          .map(({ at }) => local(at))
+          .some(
+            ({ day, minute }) =>
+              day === today.day &&
+              minute >= due - hours(schedule.before) * 60 &&
+              minute <= due + hours(schedule.after) * 60,
+          );
+        return {
+          schedule,
+          time,
+          title: measure?.title ?? schedule.title ?? titleOf(schedule.for),
+          measure: measure === undefined ? undefined : schedule.for,
+          done: came,
+        };
+      }),
+    )
+    .toSorted((a, b) => minutes(a.time) - minutes(b.time));
+}
+
+const minutes = (clock: string): number => {
+  const [hour = 0, minute = 0] = clock.split(':').map(Number);
+  return hour * 60 + minute;
+};
+
+/** `PT4H30M` and `P1D` → hours. */
+function hours(duration: string): number {
+  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(duration);
+  return Number(found?.[1] ?? 0) * 24 + Number(found?.[2] ?? 0) + Number(found?.[3] ?? 0) / 60;
+}

@@ -1,0 +1,83 @@
+import type { ColourRange, ContextTables, Range, SimpleMeasure, ZoneTable } from '../../../followup/ruleset/grammar.js';
+import type { Zone } from '../fhir/reading.js';
+
+/** A stripe of the value axis that is in one zone. Open at an end where the bound is infinite. */
+export interface Band {
+  readonly low: number;
+  readonly high: number;
+  readonly zone: Zone;
+}
+
+/** Value → zone; undefined where no limit speaks of it. */
+export type ZoneOf = (value: number) => Zone | undefined;
+
+const rank: Readonly<Record<Zone, number>> = { green: 1, yellow: 2, red: 3 };
+const worst = (zones: readonly (Zone | undefined)[]): Zone | undefined =>
+  zones.reduce((a, b) => ((b === undefined ? 0 : rank[b]) > (a === undefined ? 0 : rank[a]) ? b : a), undefined);
+
+const within = (value: number, { gt, ge, lt, le, eq }: Range): boolean =>
+  (gt === undefined || value > Number(gt)) &&
+  (ge === undefined || value >= Number(ge)) &&
+  (lt === undefined || value < Number(lt)) &&
+  (le === undefined || value <= Number(le)) &&
+  (eq === undefined || value === Number(eq));
+
+/**
+ * The tables that judge a measure: its own, and those of other templates, of which the strictest counts. Where limits depend
+ * on the context (oxygen), those without a named one are drawn.
+ */
+export function tablesOf({ zones, alsoZones }: Pick<SimpleMeasure, 'zones' | 'alsoZones'>): readonly ZoneTable[] {
+  return [zones, ...(alsoZones ?? [])].flatMap((one) => (one === undefined ? [] : [tableOf(one)]));
+}
+
+function tableOf(one: ZoneTable | ContextTables): ZoneTable {
+  if (Array.isArray(one)) return one as ZoneTable;
+  const tables = one as ContextTables;
+  return tables['default'] ?? tables['air'] ?? Object.values(tables)[0] ?? [];
+}
+
+/** Limits of a rule over a score or a count. */
+export const tableOfColours = (zones: readonly ColourRange[]): ZoneTable =>
+  zones.map(({ colour, when }) => ({ zone: colour, when: [when] }));
+
+export function zoneFinder(tables: readonly ZoneTable[], otherwise?: Zone): ZoneOf {
+  return (value) =>
+    worst(tables.map((table) => table.find(({ when }) => when.some((range) => within(value, range)))?.zone)) ??
+    otherwise;
+}
+
+/**
+ * The value axis cut at every limit, each piece with its zone; neighbours of one zone are one band.
+ *
+ * @param step the smallest difference between two values (1 for whole numbers): a gap no wider, as between «to and with 20»
+ *   and «from 21», holds no value, and the bands meet in its middle
+ */
+export function bandsOf(tables: readonly ZoneTable[], otherwise?: Zone, step = 0): readonly Band[] {
+  if (tables.length === 0) return [];
+  const bounds = tables
+    .flatMap((table) => table.flatMap(({ when }) => when.flatMap((range) => Object.values(range).map(Number))))
+    .toSorted((a, b) => a - b);
+  const edges = [Number.NEGATIVE_INFINITY, ...new Set(bounds), Number.POSITIVE_INFINITY];
+  const find = zoneFinder(tables, otherwise);
+  const bands: Band[] = [];
+  for (let at = 0; at + 1 < edges.length; at += 1) {
+    const low = edges[at]!;
+    const high = edges[at + 1]!;
+    const zone = find(inside(low, high));
+    const last = bands.at(-1);
+    if (zone === undefined) {
+      if (high - low > step * 1.001 || last === undefined) continue;
+      const next = find(inside(high, edges[at + 2] ?? Number.POSITIVE_INFINITY));
+      bands[bands.length - 1] = { ...last, high: next === undefined ? last.high : (low + high) / 2 };
+      continue;
+    }
+    if (last !== undefined && last.zone === zone && last.high === low) bands[bands.length - 1] = { ...last, high };
+    else bands.push({ low: last !== undefined && low - last.high <= step ? last.high : low, high, zone });
+  }
+  return bands;
+}
+
+function inside(low: number, high: number): number {
+  if (low === Number.NEGATIVE_INFINITY) return high === Number.POSITIVE_INFINITY ? 0 : high - 1;
+  return high === Number.POSITIVE_INFINITY ? low + 1 : (low + high) / 2;
+}

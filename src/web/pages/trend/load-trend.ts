@@ -1,0 +1,71 @@
+import type { FhirClient } from '../fhir/client.js';
+import type {
+  DetectedIssue,
+  Encounter,
+  EpisodeOfCare,
+  Flag,
+  Observation,
+  Patient,
+  QuestionnaireResponse,
+  Resource,
+} from '../fhir/types.js';
+import { type Mark, marksOf, seriesOf } from './marks.js';
+import { type CarePlan, type PlanVersion, planVersions } from './plan-versions.js';
+import { answeredForms, measureSeries, scoreSeries, type Series } from './series.js';
+import { admissionSpans, pauseSpans, type Span } from './spans.js';
+
+/** Everything that the page shows of one patient. */
+export interface Trend {
+  readonly patient: Patient;
+  readonly versions: readonly PlanVersion[];
+  readonly flags: readonly Flag[];
+  readonly episodes: readonly EpisodeOfCare[];
+  readonly measures: readonly Series[];
+  readonly scores: readonly Series[];
+  /** When forms were answered. */
+  readonly forms: readonly Series[];
+  readonly spans: readonly Span[];
+  readonly marks: readonly (Mark & { readonly series: string | undefined })[];
+}
+
+interface Questionnaire extends Resource {
+  readonly url?: string;
+  readonly title?: string;
+}
+
+const largestPage = 1000;
+
+/** @param since milliseconds since 1970: how far back readings are fetched; undefined = all there is */
+export async function loadTrend(fhir: FhirClient, id: string, since: number | undefined): Promise<Trend> {
+  const patient = `Patient/${id}`;
+  const from = since === undefined ? {} : { date: `ge${new Date(since).toISOString()}` };
+  const authored = since === undefined ? {} : { authored: `ge${new Date(since).toISOString()}` };
+  const all = { patient, _count: largestPage };
+  const [who, plans, flags, episodes, encounters, observations, issues, responses, forms] = await Promise.all([
+    fhir.read<Patient>(patient),
+    fhir.search<CarePlan>('CarePlan', { ...all, status: 'active,on-hold,completed,revoked' }),
+    fhir.search<Flag>('Flag', all),
+    fhir.search<EpisodeOfCare>('EpisodeOfCare', all),
+    fhir.search<Encounter>('Encounter', all),
+    fhir.search<Observation>('Observation', { ...all, ...from }),
+    fhir.search<DetectedIssue>('DetectedIssue', all),
+    fhir.search<QuestionnaireResponse>('QuestionnaireResponse', { ...all, ...authored }),
+    fhir.search<Questionnaire>('Questionnaire', { _elements: 'url,title', _count: largestPage }),
+  ]);
+  const versions = planVersions(plans);
+  const titles = new Map(forms.map(({ url, title }) => [url?.split('/').at(-1), title]));
+  const measures = measureSeries(observations, versions);
+  const scores = scoreSeries(responses, versions, (name) => titles.get(name) ?? name);
+  const marks = marksOf(issues.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled'));
+  return {
+    patient: who,
+    versions,
+    flags,
+    episodes,
+    measures,
+    scores,
+    forms: answeredForms(responses),
+    spans: [...pauseSpans(episodes), ...admissionSpans(encounters)],
+    marks: marks.map((mark) => ({ ...mark, series: seriesOf(mark, [...measures, ...scores], versions) })),
+  };
+}

@@ -1,0 +1,276 @@
+import { codeTextOf } from '../../../followup/plan/code-text.js';
+import {
+  isComponentMeasure,
+  type Measure,
+  type SimpleMeasure,
+  type ZoneTable,
+} from '../../../followup/ruleset/grammar.js';
+import { textOf, timeOf, type Zone } from '../fhir/reading.js';
+import type { AnswerItem, Concept, Observation, Quantity, QuestionnaireResponse } from '../fhir/types.js';
+import { tableOfColours, tablesOf } from './bands.js';
+import type { PlanVersion } from './plan-versions.js';
+
+/** One point in time; a value per part, undefined where that part is missing. */
+export interface Reading {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly values: readonly (number | undefined)[];
+  /** `Observation/1` */
+  readonly source: string;
+}
+
+/** Limits of one part while one plan was in force. */
+export interface Limits {
+  readonly from: number;
+  readonly to: number;
+  readonly part: number;
+  readonly tables: readonly ZoneTable[];
+  /** The zone of what no limit speaks of; scores have only limits upwards. */
+  readonly otherwise?: Zone;
+}
+
+/** What one chart shows: a measure (blood pressure has two parts), or a questionnaire's score. */
+export interface Series {
+  readonly key: string;
+  readonly kind: 'measure' | 'score';
+  readonly title: string;
+  readonly unit: string;
+  readonly decimals: number;
+  readonly parts: readonly string[];
+  /** Oldest first. */
+  readonly readings: readonly Reading[];
+  readonly limits: readonly Limits[];
+}
+
+const partNames: Readonly<Record<string, string>> = { sys: 'Overtrykk', dia: 'Undertrykk' };
+const unitNames: Readonly<Record<string, string>> = { Cel: '°C', '/min': '/min', 'mm[Hg]': 'mmHg' };
+export const partName = (key: string): string => partNames[key] ?? key;
+export const unitName = (ucum: string): string => unitNames[ucum] ?? ucum;
+const notValid = new Set(['entered-in-error', 'cancelled', 'registered', 'unknown']);
+
+const codesOf = (concept: Concept | undefined): readonly string[] =>
+  (concept?.coding ?? []).flatMap((coding) => codeTextOf(coding) ?? []);
+
+const takenAt = (one: Observation): number | undefined =>
+  timeOf(one.effectiveDateTime ?? one.effectiveInstant ?? one.effectivePeriod?.start);
+
+/** What the plans measure, in the plan's order, then whatever else was measured. */
+export function measureSeries(
+  observations: readonly Observation[],
+  versions: readonly PlanVersion[],
+): readonly Series[] {
+  const left = new Set(observations.filter(({ status }) => !notValid.has(status ?? '')));
+  const planned = new Map<string, Measure>();
+  for (const { rules } of versions.toReversed())
+    for (const [key, measure] of Object.entries(rules.measures)) if (!planned.has(key)) planned.set(key, measure);
+  const series: Series[] = [];
+  for (const [key, measure] of planned) {
+    const codes = new Set(measure.code ?? []);
+    const mine = [...left].filter((one) => codesOf(one.code).some((code) => codes.has(code)));
+    for (const one of mine) left.delete(one);
+    series.push(plannedSeries(key, measure, mine, versions));
+  }
+  return [
+    ...series.filter(({ readings, key }) => readings.length > 0 || isCurrent(key, versions)),
+    ...otherSeries([...left]),
+  ];
+}
+
+const isCurrent = (key: string, versions: readonly PlanVersion[]): boolean =>
+  versions.at(-1)?.rules.measures[key] !== undefined;
+
+const componentsOf = (measure: Measure): readonly (readonly [key: string, one: SimpleMeasure])[] =>
+  isComponentMeasure(measure) ? Object.entries(measure.components) : [['', measure]];
+
+function plannedSeries(
+  key: string,
+  measure: Measure,
+  observations: readonly Observation[],
+  versions: readonly PlanVersion[],
+): Series {
+  const components = componentsOf(measure);
+  const first = components[0]![1];
+  const valuesOf = (one: Observation): readonly (number | undefined)[] =>
+    isComponentMeasure(measure)
+      ? components.map(([, part]) =>
+          valueIn(
+            one.component?.find(({ code }) => codesOf(code).some((text) => part.code?.includes(text)))?.valueQuantity,
+            part.unit,
+          ),
+        )
+      : [valueIn(one.valueQuantity, measure.unit)];
+  return {
+    key,
+    kind: 'measure',
+    title: measure.title ?? key,
+    unit: unitName(first.unit),
+    decimals: first.decimals,
+    parts: isComponentMeasure(measure) ? components.map(([name, part]) => part.title ?? partName(name)) : [],
+    readings: readingsOf(observations, valuesOf),
+    limits: versions.flatMap(({ rules, from, to }) => {
+      const then = rules.measures[key];
+      return then === undefined
+        ? []
+        : componentsOf(then).map(([, one], part) => ({ from, to, part, tables: tablesOf(one) }));
+    }),
+  };
+}
+
+/** A value in another unit than the plan's has no place on the same axis. */
+function valueIn(quantity: Quantity | undefined, unit: string): number | undefined {
+  return quantity?.value !== undefined && (quantity.code ?? quantity.unit ?? unit) === unit
+    ? quantity.value
+    : undefined;
+}
+
+function readingsOf(
+  observations: readonly Observation[],
+  valuesOf: (one: Observation) => readonly (number | undefined)[],
+): readonly Reading[] {
+  return observations
+    .flatMap((one) => {
+      const at = takenAt(one);
+      const values = valuesOf(one);
+      return at === undefined || values.every((value) => value === undefined)
+        ? []
+        : [{ at, values, source: `Observation/${one.id}` }];
+    })
+    .toSorted((a, b) => a.at - b.at);
+}
+
+/** Measured without standing in a plan: shown without zones. */
+function otherSeries(observations: readonly Observation[]): readonly Series[] {
+  const groups = new Map<string, Observation[]>();
+  for (const one of observations) {
+    const quantity = one.valueQuantity ?? one.component?.[0]?.valueQuantity;
+    if (quantity?.value === undefined && one.valueInteger === undefined) continue;
+    const key = `${codesOf(one.code)[0] ?? textOf(one.code)} ${quantity?.code ?? quantity?.unit ?? ''}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups].map(([key, group]) => {
+    const { code, component, valueQuantity } = group[0]!;
+    const unit = valueQuantity?.code ?? component?.[0]?.valueQuantity?.code ?? '';
+    const parts = (component ?? []).map((one) => textOf(one.code));
+    return {
+      key,
+      kind: 'measure' as const,
+      title: textOf(code),
+      unit: unitName(unit),
+      decimals: Math.max(...group.map((one) => decimalsOf(one.valueQuantity?.value))),
+      parts,
+      readings: readingsOf(group, (one) =>
+        parts.length > 0
+          ? parts.map((name) => one.component?.find((each) => textOf(each.code) === name)?.valueQuantity?.value)
+          : [one.valueQuantity?.value ?? one.valueInteger],
+      ),
+      limits: [],
+    };
+  });
+}
+
+const decimalsOf = (value: number | undefined): number => Math.min(3, String(value ?? 0).split('.')[1]?.length ?? 0);
+
+/** What the plans' rules make of a questionnaire: a sum of answers, or how many were answered in a certain way. */
+export function scoreSeries(
+  responses: readonly QuestionnaireResponse[],
+  versions: readonly PlanVersion[],
+  titleOf: (questionnaire: string) => string,
+): readonly Series[] {
+  const found = new Map<string, Series>();
+  for (const { rules, from, to } of versions.toReversed()) {
+    for (const rule of rules.rules) {
+      if (rule.type !== 'score' && rule.type !== 'answerCount') continue;
+      const limits: Limits = { from, to, part: 0, tables: [tableOfColours(rule.zones)], otherwise: 'green' };
+      const key = `${rule.questionnaire} ${rule.id}`;
+      const before = found.get(key);
+      if (before !== undefined) {
+        found.set(key, { ...before, limits: [...before.limits, limits] });
+        continue;
+      }
+      const mine = responses.filter(({ questionnaire }) => nameIn(questionnaire) === rule.questionnaire);
+      found.set(key, {
+        key,
+        kind: 'score',
+        title: rule.title === undefined ? titleOf(rule.questionnaire) : `${titleOf(rule.questionnaire)}: ${rule.title}`,
+        unit: '',
+        decimals: 0,
+        parts: [],
+        limits: [limits],
+        readings: mine
+          .flatMap((one): Reading[] => {
+            const at = timeOf(one.authored);
+            const answers = answersOf(one.item ?? []);
+            const value =
+              rule.type === 'score'
+                ? sumOf(rule.items, answers)
+                : rule.linkIds.filter((id) => answers.get(id) === rule.equals).length;
+            return at === undefined || value === undefined
+              ? []
+              : [{ at, values: [value], source: `QuestionnaireResponse/${one.id}` }];
+          })
+          .toSorted((a, b) => a.at - b.at),
+      });
+    }
+  }
+  return [...found.values()].filter(({ readings }) => readings.length > 0);
+}
+
+/** When each questionnaire was answered, without what: enough to know that it was. */
+export function answeredForms(responses: readonly QuestionnaireResponse[]): readonly Series[] {
+  const names = new Set(responses.flatMap(({ questionnaire }) => nameIn(questionnaire) ?? []));
+  return [...names].map((key) => ({
+    key,
+    kind: 'score',
+    title: key,
+    unit: '',
+    decimals: 0,
+    parts: [],
+    limits: [],
+    readings: responses
+      .filter(({ questionnaire }) => nameIn(questionnaire) === key)
+      .flatMap(({ id, authored }) => {
+        const at = timeOf(authored);
+        return at === undefined ? [] : [{ at, values: [], source: `QuestionnaireResponse/${id}` }];
+      })
+      .toSorted((a, b) => a.at - b.at),
+  }));
+}
+
+const nameIn = (questionnaire: string | undefined): string | undefined =>
+  questionnaire?.split('|')[0]?.split('/').at(-1);
+
+type Answer = number | boolean | string | undefined;
+
+function answersOf(items: readonly AnswerItem[]): ReadonlyMap<string, Answer> {
+  const found = new Map<string, Answer>();
+  const visit = (item: AnswerItem): void => {
+    const answer = item.answer?.[0];
+    if (answer !== undefined) found.set(item.linkId, answerValue(answer));
+    item.item?.forEach(visit);
+  };
+  items.forEach(visit);
+  return found;
+}
+
+/** An ordinal stands in the extension of the coding. https://hl7.org/fhir/R4/extension-ordinalvalue.html */
+function answerValue(answer: Readonly<Record<string, unknown>>): Answer {
+  const [name, value] = Object.entries(answer).find(([key]) => key.startsWith('value')) ?? [];
+  if (name === 'valueCoding') {
+    const coding = value as { code?: string; extension?: readonly { valueDecimal?: number }[] };
+    return coding.extension?.find(({ valueDecimal }) => valueDecimal !== undefined)?.valueDecimal ?? coding.code;
+  }
+  return value as Answer;
+}
+
+/** undefined where an answer is missing: a sum of some would look better than it is. */
+function sumOf(items: readonly string[], answers: ReadonlyMap<string, Answer>): number | undefined {
+  let sum = 0;
+  for (const id of items) {
+    const value = Number(answers.get(id) ?? Number.NaN);
+    if (Number.isNaN(value)) return undefined;
+    sum += value;
+  }
+  return sum;
+}

@@ -1,0 +1,40 @@
+import type { Text } from './language.js';
+
+export const ownWords = {
+  title: ['Min side', 'Mi side', 'My page'],
+  hello: ['Hei, {name}', 'Hei, {name}', 'Hello, {name}'],
+  zoneNow: ['Du er i', 'Du er i', 'You are in the'],
+  doThis: ['Dette gjør du nå', 'Dette gjer du no', 'What to do now'],
+  noZone: [
+    'Du har ingen godkjent plan ennå. Oppfølgingssenteret tar kontakt.',
+    'Du har ingen godkjend plan enno. Oppfølgingssenteret tek kontakt.',
+    'You have no approved plan yet. The follow-up centre will contact you.',
+  ],
+  today: ['I dag', 'I dag', 'Today'],
+  nothingToday: ['Ingenting å gjøre i dag.', 'Ingenting å gjere i dag.', 'Nothing to do today.'],
+  at: ['kl. {time}', 'kl. {time}', 'at {time}'],
+  done: ['Gjort', 'Gjort', 'Done'],
+  notYet: ['Ikke gjort ennå', 'Ikkje gjort enno', 'Not done yet'],
+  measureNow: ['Skriv inn {name}', 'Skriv inn {name}', 'Enter {name}'],
+  plan: ['Min egenbehandlingsplan', 'Min eigenbehandlingsplan', 'My self-management plan'],
+  measurements: ['Mine målinger', 'Mine målingar', 'My readings'],
+  send: ['Send inn', 'Send inn', 'Send'],
+  sent: ['Målingen er sendt.', 'Målinga er send.', 'The reading has been sent.'],
+  enter: ['Skriv inn en måling', 'Skriv inn ei måling', 'Enter a reading'],
+  value: ['{name} ({unit})', '{name} ({unit})', '{name} ({unit})'],
+  when: ['Når målte du?', 'Når målte du?', 'When did you measure?'],
+  looked: ['Hvem har sett mine opplysninger', 'Kven har sett opplysningane mine', 'Who has looked at my data'],
+  lookedNone: ['Ingen oppslag er registrert.', 'Ingen oppslag er registrerte.', 'No look-ups are recorded.'],
+  lookedNot: [
+    'Loggen kan ikke vises her ennå. Oppfølgingssenteret kan gi deg den.',
+    'Loggen kan ikkje visast her enno. Oppfølgingssenteret kan gi deg han.',
+    'The log cannot be shown here yet. The follow-up centre can give it to you.',
+  ],
+  systolic: ['Overtrykk', 'Overtrykk', 'Systolic'],
+  diastolic: ['Undertrykk', 'Undertrykk', 'Diastolic'],
+  call: [
+    'Blir du akutt dårlig, ring 113. Trenger du lege nå, ring 116117.',
+    'Blir du akutt dårleg, ring 113. Treng du lege no, ring 116117.',
+    'If you get acutely ill, call 113. If you need a doctor now, call 116117.',
+  ],
+} as const satisfies Record<string, Text>;
