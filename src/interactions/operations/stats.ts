@@ -145,7 +145,7 @@ async function valuesOf(
   ];
   const now = services.clock.now();
   const request = parseSearch('Observation', pairs, services.registry, { strict: true, base: services.base, now });
-  return seriesValues(services.pool, { request, codes, limit: most }, rowScope(principal, now), services);
+  return seriesValues(services.pool, { request, patient, codes, limit: most }, rowScope(principal, now), services);
 }
 
 const escaped = (token: string): string => {

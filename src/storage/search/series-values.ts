@@ -22,15 +22,22 @@ export interface SeriesValue {
  * The values under some codes among the Observations that a search finds, newest first; a component's value counts under
  * the component's code.
  *
- * @param codes `system|code`
+ * @param of.patient logical id; the search names the same patient, here it leads into the index of the series
+ * @param of.codes `system|code`
  */
 export async function seriesValues(
   db: Queryable,
   {
     request,
+    patient,
     codes,
     limit,
-  }: { readonly request: SearchRequest; readonly codes: readonly string[]; readonly limit: number },
+  }: {
+    readonly request: SearchRequest;
+    readonly patient: string;
+    readonly codes: readonly string[];
+    readonly limit: number;
+  },
   scope: RowScope,
   deps: SearchDeps,
 ): Promise<readonly SeriesValue[]> {
@@ -41,7 +48,7 @@ export async function seriesValues(
     const { rows } = await db.query(
       `select p.rid::float8 as rid, p.low::float8 as low, p.value::float8 as value, p.unit
        from resource r join observation_point p on p.rid = r.rid
-       where ${matching} and p.code in (
+       where ${matching} and p.patient = (select t.rid from resource t where t.type = ${deps.dictionary.typeId('Patient')} and t.id = ${context.bind(patient)}) and p.code in (
          select c.id from dict_code c join dict_system s on s.id = c.system where s.url || '|' || c.code = any (${context.bind([...codes], 'text[]')}))
        group by p.rid, p.low, p.value, p.unit order by p.low desc, p.rid desc limit ${context.bind(limit, 'integer')}`,
       context.params,
