@@ -140,7 +140,7 @@ describe('alerts', () => {
     stage.clock.set(Date.parse('2026-04-08T20:00:00Z'));
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     await spo2(person, 80);
-    const told = await stage.search(`Communication?subject=${person.reference}`);
+    const told = await stage.search(`Communication?subject=${person.reference}&category=nobody-watching`);
     expect(told).toHaveLength(1);
     expect(told[0].payload[0].contentString).toContain('113');
     expect(told[0].recipient[0].reference).toBe(person.reference);

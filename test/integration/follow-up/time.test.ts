@@ -173,11 +173,11 @@ describe('the red clock', () => {
     expect((await owner()).reference).toBe('Organization/hjemmetjenesten');
     await stage.passTime(person, stage.clock.now() + 15 * 60_000);
     expect((await owner()).reference).toBe('Organization/legevakten');
-    expect(await stage.search(`Communication?subject=${person.reference}`)).toEqual([]);
+    expect(await stage.search(`Communication?subject=${person.reference}&category=nobody-watching`)).toEqual([]);
     await stage.passTime(person, stage.clock.now() + 15 * 60_000);
-    expect(await stage.search(`Communication?subject=${person.reference}`)).toHaveLength(1);
+    expect(await stage.search(`Communication?subject=${person.reference}&category=nobody-watching`)).toHaveLength(1);
     await stage.passTime(person, stage.clock.now() + 60 * 60_000);
-    expect(await stage.search(`Communication?subject=${person.reference}`)).toHaveLength(1);
+    expect(await stage.search(`Communication?subject=${person.reference}&category=nobody-watching`)).toHaveLength(1);
   });
 
   test('taken by somebody, it stands still', async () => {
