@@ -21,11 +21,13 @@ import { startChild } from './bench/child-process.js';
 import { compare, type Pace } from './bench/measure.js';
 import { openRawDatabase } from './bench/raw-database.js';
 import { type CaseResult, resultJson, table } from './bench/report.js';
+import { benchSubscriptions, subscriptionLines } from './bench/subscriptions.js';
 import { makeWorld, type WorldSize } from './bench/world.js';
 
 interface Options {
   readonly pace: Pace;
   readonly size: WorldSize;
+  readonly subscriptions: { readonly total: number; readonly writes: number };
   readonly only: string | undefined;
   readonly profileFolder: string | undefined;
   readonly file: string;
@@ -43,6 +45,7 @@ function readOptions(): Options {
   return {
     pace: values.quick ? { repeats: 3, run: 400, warmUp: 400 } : { repeats: 5, run: 1200, warmUp: 1500 },
     size: { patients: 10, readings: 150 },
+    subscriptions: values.quick ? { total: 1000, writes: 200 } : { total: 10_000, writes: 500 },
     only: values.only,
     profileFolder: values.profile,
     file: values.out,
@@ -94,13 +97,19 @@ async function measured(options: Options, folder: string, releases: (() => Promi
       `${one.name} × ${one.lanes}: server process ${(cpu / found.figures[0]!.count).toFixed(3)} ms CPU per request, warm-up included\n`,
     );
   }
-  process.stdout.write(`${table(results)}\n`);
+  const subscriptions =
+    options.only === undefined || options.only === 'subscriptions'
+      ? await benchSubscriptions({ server, world, ...options.subscriptions })
+      : undefined;
+  if (results.length > 0) process.stdout.write(`${table(results)}\n`);
+  if (subscriptions !== undefined) process.stdout.write(`${subscriptionLines(subscriptions)}\n`);
   const content = {
     at: new Date(performance.timeOrigin).toISOString(),
     machine: { ...machine, loadAfter: loadavg() },
     pace: options.pace,
     world: options.size,
     results: results.map(resultJson),
+    ...(subscriptions === undefined ? {} : { subscriptions }),
   };
   await writeFile(options.file, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -17,6 +17,7 @@ export interface AnnouncerOptions {
 }
 
 const patience = 10_000;
+const limit = 100;
 
 /**
  * Makes the Subscription resources show what the server knows: `requested` becomes `active`, a subscription that was given
@@ -49,10 +50,13 @@ export function startAnnouncer(options: AnnouncerOptions): RunningPart {
     everyMs: options.pollMs ?? 1000,
     async round() {
       if (!options.session.holds([lockKinds.matcher, 0])) return undefined;
-      const waiting = await unannouncedSubscriptions(options.pool);
-      if (waiting.length === 0) tried.clear();
-      for (const subscription of waiting) await announce(subscription);
-      return undefined;
+      for (let after = 0; ; ) {
+        const waiting = await unannouncedSubscriptions(options.pool, { after, limit });
+        if (waiting.length === 0 && after === 0) tried.clear();
+        for (const subscription of waiting) await announce(subscription);
+        if (waiting.length < limit) return undefined;
+        after = waiting.at(-1)!.rid;
+      }
     },
   });
   return { wake: () => loop.wake(), stop: () => loop.stop() };

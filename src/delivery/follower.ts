@@ -28,12 +28,15 @@ const unknownOwner = 'It is not known who created the subscription; create it an
 /** Keeps the index of subscriptions at exactly the matcher's position in the log. */
 export class Follower {
   index = new SubscriptionIndex<Subscriber>();
+  /** Owners by what they are: subscriptions of one owner share one object, so that it is judged once for each change. */
+  private owners = new Map<string, Principal>();
 
   constructor(private readonly compile: CompileSubscription) {}
 
   /** Builds the index as of the stored position. A subscription that cannot be understood is left out, nothing more. */
   async load(tx: Queryable): Promise<void> {
     this.index = new SubscriptionIndex<Subscriber>();
+    this.owners = new Map();
     for (const followed of await followedSubscriptions(tx)) this.enter(followed);
   }
 
@@ -73,7 +76,19 @@ export class Follower {
       return;
     const subscription = this.understand(followed.text);
     if (subscription instanceof Failure) return;
-    this.index.put({ rid: followed.rid, version: followed.version, owner: followed.owner, subscription });
+    this.index.put({
+      rid: followed.rid,
+      version: followed.version,
+      owner: this.sameOwner(followed.owner),
+      subscription,
+    });
+  }
+
+  private sameOwner(owner: Principal): Principal {
+    const text = JSON.stringify(owner);
+    const known = this.owners.get(text);
+    if (known === undefined) this.owners.set(text, owner);
+    return known ?? owner;
   }
 
   private understand(text: string): CompiledSubscription | Failure {

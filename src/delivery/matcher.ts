@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import type { Resource } from '../fhir/resource.js';
 import { type Clock } from '../kernel/clock.js';
 import type { Log } from '../kernel/log.js';
@@ -210,9 +211,7 @@ class Matcher {
     for (const change of await readChanges(tx, concerned, reading)) {
       for (const subscriber of await this.match(tx, change)) found.push({ row: change.row, subscriber });
     }
-    const allowed = await Promise.all(
-      found.map(({ row, subscriber }) => this.options.access.mayReceive(subscriber.owner, row)),
-    );
+    const allowed = await this.judge(found);
     return found
       .filter((_, at) => allowed[at])
       .map(({ row, subscriber }) => ({
@@ -222,6 +221,20 @@ class Matcher {
         // What the engine found is told of as the version it was found in.
         kind: row.kind === 'o' ? (row.version === 1 ? 'c' : 'u') : row.kind,
       }));
+  }
+
+  /** Asks once for each change and owner: many subscriptions are of few. */
+  private judge(found: readonly { readonly row: LogRow; readonly subscriber: Subscriber }[]): Promise<boolean[]> {
+    const asked = new Map<LogRow, Map<Principal, Promise<boolean>>>();
+    return Promise.all(
+      found.map(({ row, subscriber: { owner } }) => {
+        const answers = asked.get(row) ?? new Map<Principal, Promise<boolean>>();
+        asked.set(row, answers);
+        const answer = answers.get(owner) ?? this.options.access.mayReceive(owner, row);
+        answers.set(owner, answer);
+        return answer;
+      }),
+    );
   }
 
   private async match(tx: Queryable, { change }: ReadChange): Promise<readonly Subscriber[]> {

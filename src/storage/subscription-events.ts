@@ -48,11 +48,15 @@ export async function followedSubscription(db: Queryable, rid: number): Promise<
   ).rows[0];
 }
 
-/** Subscriptions whose resource does not show the status it has: the resource is to be changed. */
-export async function unannouncedSubscriptions(db: Queryable): Promise<readonly FollowedSubscription[]> {
+/** Subscriptions whose resource does not show the status it has: the resource is to be changed. By rid, one page. */
+export async function unannouncedSubscriptions(
+  db: Queryable,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly FollowedSubscription[]> {
   return (
     await db.query<FollowedSubscription>(
-      `${followedSql} where s.status <> 'deleted' and s.status <> s.announced order by s.rid limit 100`,
+      `${followedSql} where s.status <> 'deleted' and s.status <> s.announced and s.rid > $1 order by s.rid limit $2`,
+      [page.after, page.limit],
     )
   ).rows;
 }

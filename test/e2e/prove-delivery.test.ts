@@ -31,7 +31,7 @@ beforeAll(async () => {
   sink = await openSink();
 }, 60_000);
 afterAll(async () => {
-  await Promise.all(servers.map((server) => server?.kill()));
+  await Promise.all(servers.map(async (server) => server?.kill()));
   await sink?.stop();
   await postgres?.stop();
   await rm(folder, { recursive: true, force: true });

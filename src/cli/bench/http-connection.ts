@@ -75,7 +75,7 @@ export class HttpConnection {
 
 /** The bytes of a request; `headers` without Host and Content-Length. */
 export function requestText(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   headers: Readonly<Record<string, string>>,
   body = '',
