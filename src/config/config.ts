@@ -141,6 +141,9 @@ export const settings = {
     .describe(
       'Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts',
     ),
+  EVENT_DAYS: count
+    .default(90)
+    .describe('Days that delivered events of subscriptions are kept for $events and $resend'),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//)

@@ -9,6 +9,7 @@ import { composer } from '../delivery/compose.js';
 import { httpSender } from '../delivery/http-sender.js';
 import { mailSender } from '../delivery/mail-sender.js';
 import { createOutbox } from '../delivery/outbox.js';
+import { startRetention } from '../delivery/retention.js';
 import { startMatcher } from '../delivery/matcher.js';
 import type { Services } from '../interactions/services.js';
 import { extractRows } from '../search/extract/extract-rows.js';
@@ -116,6 +117,14 @@ export function startEvents({
     pulse: delivering,
     onStatus: () => announcer.wake(),
   });
+  const retention = startRetention({
+    pool,
+    session,
+    clock,
+    log,
+    days: config.EVENT_DAYS,
+    onStatus: () => announcer.wake(),
+  });
   const sockets = startSocketHub({
     pool,
     session,
@@ -158,6 +167,7 @@ export function startEvents({
       await matcher.stop();
       await sockets.stop();
       await deliverer.stop();
+      await retention.stop();
       await announcer.stop();
       sender.close();
       mail?.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -152,6 +152,18 @@ async function revive(at: number): Promise<void> {
   }
 }
 
+/** The postmaster with all its processes, whatever they are at. https://man7.org/linux/man-pages/man5/proc_pid_task.5.html */
+async function killFamily(pid: number): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  for (const one of [pid, ...children.split(' ').map(Number)]) {
+    try {
+      if (one > 1) process.kill(one, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
 const alive = (): readonly RunningServer[] => servers.filter((server) => server !== undefined);
 
 async function subscribe(hook: string, change: object): Promise<string> {
@@ -235,16 +247,16 @@ test(
         await sink.kill();
       } else if (victim === 'database') {
         const pid = postgres.pid();
-        process.kill(pid, 'SIGKILL');
+        await killFamily(pid);
         for (let waited = 0; postgres.pid() === pid && waited < 30_000; waited += 20) await sleep(20);
       } else {
         const at = Math.floor(random() * 2);
         await reviving.get(`${at}`);
-        const server = servers[at]!;
-        servers[at] = undefined;
-        // The other one must live: somebody has to take the writes.
+        // The other one must live: somebody has to take the writes. This one has writes under way when it ends.
         await reviving.get(`${1 - at}`);
-        await server.kill();
+        const killed = servers[at]!.kill();
+        servers[at] = undefined;
+        await killed;
         reviving.set(`${at}`, revive(at));
       }
     }
