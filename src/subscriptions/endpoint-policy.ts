@@ -8,6 +8,8 @@ export interface EndpointRules {
   readonly allowPublic: boolean;
   /** May this machine be notified (development)? */
   readonly allowLoopback: boolean;
+  /** Must notifications be encrypted (production)? */
+  readonly demandTls?: boolean;
 }
 
 /** Where notifications may go: nobody shall use a Subscription to reach what only this server can reach. */
@@ -97,6 +99,8 @@ export function endpointPolicy(rules: EndpointRules): EndpointPolicy {
   const check = (endpoint: string): Failure | undefined => {
     const url = parse(endpoint);
     if (typeof url === 'string') return refused(url);
+    if (rules.demandTls === true && url.protocol === 'http:')
+      return refused('The endpoint must use https: notifications are not sent unencrypted.');
     const host = bare(url.hostname);
     const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
     const reach: Reach = isIP(host) !== 0 ? reachOf(host) : isLoopbackName(host) ? 'loopback' : nameReach(host);

@@ -83,3 +83,14 @@ describe('A name may lead to an address or not', () => {
     expect(development.allowsAddress('localhost', '169.254.169.254')).toBe(false);
   });
 });
+
+test('where encryption is demanded, plain http is refused even for an allowed host', () => {
+  const policy = endpointPolicy({
+    allowedHosts: ['hook.example.org'],
+    allowPublic: false,
+    allowLoopback: false,
+    demandTls: true,
+  });
+  expect(policy.check('http://hook.example.org/x')?.message).toMatch(/https/);
+  expect(policy.check('https://hook.example.org/x')).toBeUndefined();
+});
