@@ -25,6 +25,7 @@ class Check {
     }
     if (content.simple !== undefined)
       return textFits(content.simple, element.text) ? undefined : `${path} er ikke ${content.simple}.`;
+    if (element.text !== '') return `Tekst hører ikke til i ${path}.`;
     const at = { children: element.children, next: 0, path };
     const fault = content.particle === undefined ? undefined : this.particle(content.particle, at);
     if (fault !== undefined) return fault;
@@ -90,7 +91,8 @@ class Check {
     }
     const value = child.attributes['V'];
     if (value !== undefined && !valueFits(type.name, value)) return `${path}/@V er ikke gyldig som ${type.name}.`;
-    return isCoded(type.name) ? noChildren(child, path) : undefined;
+    if (!isCoded(type.name)) return undefined;
+    return child.text === '' ? noChildren(child, path) : `Tekst hører ikke til i ${path}.`;
   }
 
   /** Content of other standards is looked at where it is known, and let be where it is not. */

@@ -308,6 +308,7 @@ describe('structure', () => {
   const innlagt = fixture('log-innlagt');
   test.each<[string, (xml: string) => string, string]>([
     ['a required element missing', (xml) => xml.replace(/<Anslag>.*?<\/Anslag>/, ''), 'Anslag mangler'],
+    ['text among elements', (xml) => xml.replace('<MsgInfo>', '<MsgInfo>x'), 'Tekst hører ikke til i MsgHead/MsgInfo'],
     ['another version of the head', (xml) => xml.replace('v1.2 2006-05-24', 'v1.1'), 'MIGversion skal være'],
     ['an element that does not exist', (xml) => xml.replaceAll('Anslag>', 'Antatt>'), 'Anslag mangler'],
     [
