@@ -139,7 +139,7 @@ export const settings = {
   SUBSCRIPTION_HOSTS: list
     .default([])
     .describe(
-      'Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts',
+      'Hosts that subscriptions may notify, comma-separated, *.example.org allowed. Empty in development: loopback and all public hosts; in production https only',
     ),
   EVENT_DAYS: count
     .default(90)

@@ -66,6 +66,7 @@ export function subscriptionRules(config: Config, registry: Services['registry']
       allowedHosts: config.SUBSCRIPTION_HOSTS,
       allowPublic: open,
       allowLoopback: open,
+      demandTls: config.production,
     }),
   };
 }
