@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type OutboundTransport, startMessageSender } from '../../../src/delivery/message-sender.js';
 import { Failure, silentLog, systemClock } from '../../../src/kernel/index.js';
 import { acknowledgeMessage, type StuckMessage } from '../../../src/storage/outbound-messages.js';
+import { resendMessage } from '../../../src/storage/resend-message.js';
 import { claimInstance } from '../../../src/storage/instance.js';
 import { openSession, type Session } from '../../../src/storage/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -134,4 +135,29 @@ test('a message without receipt gives an alarm after its time', async () => {
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(alarms).toHaveLength(1);
   expect(alarms[0]).toMatchObject({ state: 'sent', msgType: 'DIALOG', receiver: 'a' });
+});
+
+test('sent again: under its own id when nobody has answered, under a new one when it was refused, and not when it was accepted', async () => {
+  const again = async (id: string): Promise<string> => {
+    const fresh = { id: randomUUID(), at: Date.now() };
+    return (await resendMessage(database.pool, id, fresh)) === id ? 'same' : 'new';
+  };
+  const [unanswered, refused, accepted] = [await queue('a', 'm1'), await queue('b', 'm2'), await queue('c', 'm3')];
+  const set = (id: string, state: string, receipt: string | null): Promise<unknown> =>
+    database.pool.query(
+      `update message set state = $2, receipt = $3, raw = convert_to('<MsgId>' || msg_id || '</MsgId>', 'UTF8') where id = $1`,
+      [id, state, receipt === null ? null : Buffer.from(receipt)],
+    );
+  await set(unanswered, 'sent', null);
+  await set(refused, 'dead', '<AppRec/>');
+  await set(accepted, 'acknowledged', '<AppRec/>');
+  expect([await again(unanswered), await again(refused)]).toEqual(['same', 'new']);
+  await expect(again(accepted)).rejects.toMatchObject({ category: 'conflict' });
+  await expect(again(unanswered)).rejects.toMatchObject({ category: 'conflict' });
+  const { rows } = await database.pool.query<{ id: string; raw: Buffer }>(
+    `select id, raw from message where state = 'queued'`,
+  );
+  expect(rows.map(({ id }) => id)).toContain(unanswered);
+  const fresh = rows.find(({ id }) => id !== unanswered)!;
+  expect(fresh.raw.toString()).toBe(`<MsgId>${fresh.id}</MsgId>`);
 });
