@@ -26,6 +26,14 @@ const issuerSchema = z.object({
   /** How its tokens are shown: as bearers, or with a proof of their key (DPoP); with `nonce`, proofs hold one of ours. */
   tokens: z.enum(['bearer', 'dpop']).default('bearer'),
   nonce: z.boolean().default(false),
+  /** Where SMART apps log in at this issuer; the first issuer that says it is the one that is published to them. */
+  smart: z
+    .object({
+      authorization: z.url().optional(),
+      token: z.url(),
+      revocation: z.url().optional(),
+    })
+    .optional(),
   /** The issuer's own scopes → SMART v2 scopes; scopes not named here are read as SMART. */
   scopes: z.record(z.string(), z.array(z.string())).default({}),
   claims: z.record(z.string(), z.string()).default({}),

@@ -8,7 +8,7 @@ import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-
 import { asJson } from './negotiate.js';
 import { bodyReader } from './read-body.js';
 import { type IssuerEndpoint, issuerEndpoint } from './issuer/issuer-endpoint.js';
-import { smartEndpoint } from './issuer/smart-configuration.js';
+import { type SmartEndpoints, smartEndpoint } from './issuer/smart-configuration.js';
 import { type PloEndpoint, ploEndpoint } from './plo-endpoint.js';
 
 export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
@@ -16,6 +16,8 @@ export interface AppParts extends Omit<FhirEndpoint, 'readBody'> {
   readonly maxBody: number;
   readonly health: { live(): Promise<HealthAnswer>; ready(): Promise<HealthAnswer> };
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  /** Where SMART apps log in. */
+  readonly smart?: SmartEndpoints;
   readonly limits: Limits;
   /** Requests under way at once. */
   readonly mostAtOnce: number;
@@ -45,8 +47,8 @@ export function createApp(parts: AppParts): Express {
   app.use(crossOrigin(parts.corsOrigins));
   app.use(/^(?!\/health\/)/, notTooManyAtOnce(parts.mostAtOnce));
 
+  if (parts.smart !== undefined) app.get('/fhir/.well-known/smart-configuration', smartEndpoint(parts.smart));
   if (parts.issuer !== undefined) {
-    app.get('/fhir/.well-known/smart-configuration', smartEndpoint(parts.issuer.issuer));
     app.use('/auth', issuerEndpoint({ ...parts.issuer, authenticate }));
   }
   app.use('/fhir', fhirEndpoint({ ...parts, authenticate, readBody }));

@@ -8,6 +8,7 @@ import { parseJsonObject } from '../fhir/json.js';
 import type { IssuerEndpoint } from '../http/issuer/issuer-endpoint.js';
 import { demoBackendKey, issuerKeys, publicKey } from '../http/issuer/issuer-keys.js';
 import type { ChoosablePatient } from '../http/issuer/issuer-parts.js';
+import { embeddedEndpoints, type SmartEndpoints } from '../http/issuer/smart-configuration.js';
 import { cookieKey, createSealer, sealingKey } from '../http/sealed.js';
 import type { Services } from '../interactions/services.js';
 import { parseSearch } from '../search/parse/parse-search.js';
@@ -46,6 +47,16 @@ export async function embeddedIssuer(needs: EmbeddedIssuerNeeds): Promise<Omit<I
     patientsOf: (principal, id) => patientsOf(principal, services, id),
   };
 }
+
+/** Where SMART apps log in: at the first configured issuer that says it, else at the embedded one. */
+export function smartEndpointsOf(config: Config, embedded: string | undefined): SmartEndpoints | undefined {
+  const configured = config.issuers.find((one) => one.smart !== undefined);
+  if (configured?.smart !== undefined)
+    return { issuer: configured.issuer, jwks: keysAddress(configured.jwks), ...configured.smart };
+  return embedded === undefined ? undefined : embeddedEndpoints(embedded);
+}
+
+const keysAddress = (jwks: string): string | undefined => (/^https?:/.test(jwks) ? jwks : undefined);
 
 /** The Patient with a national identity number, of whichever kind, in the store of a controller. */
 export async function patientByNumber(

@@ -47,7 +47,7 @@ import { calibrationReminder } from './calibration-reminder.js';
 import { loadPageFiles } from '../web/page-files.js';
 import { pagesEndpoint } from '../web/pages-endpoint.js';
 import { openDatabase } from './database.js';
-import { embeddedIssuer, patientByNumber } from './embedded-issuer.js';
+import { embeddedIssuer, patientByNumber, smartEndpointsOf } from './embedded-issuer.js';
 import { loadDemoDirectory, loadDemoPatients } from './demo-world.js';
 import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
@@ -250,6 +250,7 @@ async function start(
         secrets: [secret, ...config.SECRET_KEY_PREVIOUS],
       })
     : undefined;
+  const smart = smartEndpointsOf(config, issuer?.issuer);
   const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
   const authenticate = createAuthenticator({
     issuers: trusted,
@@ -280,6 +281,7 @@ async function start(
       return { contentType, text: body };
     },
     ...(issuer !== undefined && { issuer }),
+    ...(smart !== undefined && { smart }),
     receivePlo: messages.receiveHttp,
     pages: pagesEndpoint({
       files: await loadPageFiles(path.join(packageRoot(), 'generated', 'pages')),

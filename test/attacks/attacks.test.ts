@@ -486,8 +486,21 @@ describe('places', () => {
         }),
         operation: await status(`Basic/${id}/$meta`, { token }),
       };
+      const never = randomUUID();
       const nothing = Object.fromEntries(Object.keys(answers).map((name) => [name, 404]));
-      expect(answers).toEqual(nothing);
+      // The same as for an id that nobody has; the canary is looked at in the end.
+      expect(answers).toEqual({
+        ...nothing,
+        delete: await status(`Basic/${never}`, { token, method: 'DELETE' }),
+        transaction: await status('', {
+          token,
+          body: JSON.stringify({
+            resourceType: 'Bundle',
+            type: 'transaction',
+            entry: [{ request: { method: 'DELETE', url: `Basic/${never}` } }],
+          }),
+        }),
+      });
       const found = (await (await ask(`Basic?_id=${id}`, { token })).json()) as { entry?: unknown[] };
       expect(found.entry ?? []).toEqual([]);
       const listed = await (await ask('Basic/_history', { token })).text();

@@ -4,24 +4,25 @@ import type { Request, Response } from 'express';
 import { issuerRoutes } from './provider.js';
 
 /** `GET [base]/.well-known/smart-configuration`, open to all. */
-export const smartEndpoint = (issuer: string) => (_req: Request, res: Response) => {
-  res.set('Cache-Control', 'public, max-age=300').json(
-    smartConfiguration({
-      issuer,
-      authorization: `${issuer}${issuerRoutes.authorization}`,
-      token: `${issuer}${issuerRoutes.token}`,
-      jwks: `${issuer}${issuerRoutes.jwks}`,
-      revocation: `${issuer}${issuerRoutes.revocation}`,
-    }),
-  );
+export const smartEndpoint = (endpoints: SmartEndpoints) => (_req: Request, res: Response) => {
+  res.set('Cache-Control', 'public, max-age=300').json(smartConfiguration(endpoints));
 };
+
+/** Those of the embedded issuer. */
+export const embeddedEndpoints = (issuer: string): SmartEndpoints => ({
+  issuer,
+  authorization: `${issuer}${issuerRoutes.authorization}`,
+  token: `${issuer}${issuerRoutes.token}`,
+  jwks: `${issuer}${issuerRoutes.jwks}`,
+  revocation: `${issuer}${issuerRoutes.revocation}`,
+});
 
 export interface SmartEndpoints {
   readonly issuer: string;
-  readonly authorization?: string;
+  readonly authorization?: string | undefined;
   readonly token: string;
-  readonly jwks?: string;
-  readonly revocation?: string;
+  readonly jwks?: string | undefined;
+  readonly revocation?: string | undefined;
 }
 
 /** `.well-known/smart-configuration` of the FHIR base. */
@@ -49,23 +50,24 @@ export function smartConfiguration({ issuer, authorization, token, jwks, revocat
     ],
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
-    capabilities: [
-      'launch-ehr',
-      'launch-standalone',
-      'authorize-post',
-      'client-public',
-      'client-confidential-asymmetric',
-      'sso-openid-connect',
-      'context-banner',
-      'context-ehr-patient',
-      'context-ehr-encounter',
-      'context-standalone-patient',
-      'permission-offline',
-      'permission-online',
-      'permission-patient',
-      'permission-user',
-      'permission-v1',
-      'permission-v2',
-    ],
+    capabilities: [...(authorization === undefined ? [] : ofApps), ...ofAll],
   };
 }
+
+/** https://hl7.org/fhir/smart-app-launch/conformance.html#capabilities */
+const ofApps = [
+  'launch-ehr',
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'sso-openid-connect',
+  'context-banner',
+  'context-ehr-patient',
+  'context-ehr-encounter',
+  'context-standalone-patient',
+  'permission-offline',
+  'permission-online',
+  'permission-patient',
+  'permission-user',
+];
+const ofAll = ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'];
