@@ -64,12 +64,12 @@ beforeAll(async () => {
 afterAll(async () => {
   // What every attack must leave behind: nothing.
   const kept = await ask(`Basic/${canary}`);
-  expect([kept.status, ((await kept.json()) as { meta: { versionId: string } }).meta.versionId]).toEqual([200, '1']);
+  expect([kept.status, await kept.text()]).toEqual([200, expect.stringContaining('"versionId":"1"')]);
   expect(stage.trap.visits()).toEqual([]);
   expect(stage.server.output()).not.toMatch(/request failed|"level":"?(error|50|fatal)/);
   expect(stage.server.output()).not.toContain(secretContent);
-  await stage.stop();
 });
+afterAll(() => stage.stop());
 
 describe('tokens', () => {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

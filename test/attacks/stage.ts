@@ -54,6 +54,9 @@ export async function openStage(): Promise<Stage> {
       SUBSCRIPTION_HOSTS: 'hooks.example',
       REQUEST_TIMEOUT_SECONDS: '5',
     },
+  }).catch((error: unknown) => {
+    trap.close();
+    throw error;
   });
   const now = Math.floor(Date.now() / 1000);
   return {
