@@ -190,6 +190,12 @@ export const demoEquipment = [
     name: 'Pulsoksymeter',
     type: { code: '448703006', display: 'Pulse oximeter' },
   },
+  {
+    id: 'demo-oksymeter-4',
+    serial: 'OX-100004',
+    name: 'Pulsoksymeter',
+    type: { code: '448703006', display: 'Pulse oximeter' },
+  },
   { id: 'demo-vekt-1', serial: 'VK-200001', name: 'Personvekt', type: { code: '19892000', display: 'Scale' } },
   { id: 'demo-vekt-2', serial: 'VK-200002', name: 'Personvekt', type: { code: '19892000', display: 'Scale' } },
   {

@@ -67,6 +67,24 @@ export const demoPeople: readonly DemoPatient[] = [
     about: 'Hjertesvikt; stabil, på pause i ferien',
     live: paused,
   },
+  {
+    fnr: '19854940050',
+    given: 'Ingrid',
+    family: 'Eksempelsen',
+    born: '1949-05-19',
+    sex: '2',
+    about: 'KOLS; planen venter på fastlegens godkjenning',
+    live: waiting,
+  },
+  {
+    fnr: '05875540078',
+    given: 'Knut',
+    family: 'Prøvestad',
+    born: '1955-07-05',
+    sex: '1',
+    about: 'henvist fra sykehuset i går, venter på svar',
+    live: referredOnly,
+  },
 ];
 
 async function falling(actor: DemoActor, person: DemoPatient): Promise<void> {
@@ -161,6 +179,23 @@ async function paused(actor: DemoActor, person: DemoPatient): Promise<void> {
     reason: 'holiday',
     plannedEnd: instant(actor.day(5, '09:00')),
   });
+  await actor.reach(actor.now);
+}
+
+/** Started, measured, and a draft that the GP has not answered yet. */
+async function waiting(actor: DemoActor, person: DemoPatient): Promise<void> {
+  const follow = await registered(actor, person, 'OX-100004');
+  await actor.reach(actor.day(-2, '10:15'));
+  const plan = await kolsDraft(actor, follow.patient);
+  await actor.reach(actor.day(-1, '09:30'));
+  await actor.call('municipality', `CarePlan/${plan.id}/$submit-for-approval`, {
+    note: 'Ingrid vil gjerne ringes før kl. 11. Grensene er malens.',
+  });
+  await actor.reach(actor.now);
+}
+
+async function referredOnly(actor: DemoActor, person: DemoPatient): Promise<void> {
+  await message(actor, person, { name: 'henvisning-nytilstand.xml', at: actor.day(-1, '13:05') });
   await actor.reach(actor.now);
 }
 

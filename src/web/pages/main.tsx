@@ -1,5 +1,6 @@
 import { render, type ComponentType, type JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { startLanguage } from './app/chosen-language.js';
 import { AppContext, useApp } from './app/context.js';
 import { go, usePlace } from './app/router.js';
 import { Shell, startOf } from './app/shell.js';
@@ -7,7 +8,7 @@ import { authorization } from './auth/authorization.js';
 import { LaunchPage, LoginPage, ReturnPage } from './auth/login-page.js';
 import { keepSession, keptSession } from './auth/session.js';
 import { FhirClient } from './fhir/client.js';
-import { type Language, sayIn, startLanguage } from './words/language.js';
+import { type Language, sayIn } from './words/language.js';
 import { commonWords } from './words/page-words.js';
 import './style/base.css';
 import './style/parts.css';

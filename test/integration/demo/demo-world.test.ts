@@ -91,25 +91,29 @@ test('a fortnight of demo patients leaves these open alerts', async () => {
     'Demodal: missing:cat-weekly green 1',
     'Demodal: missing:kols-form yellow 4',
     'Demodal: missing:spo2-daily yellow 4',
+    'Eksempelsen: grey grey 1',
     'Prøvesen: spo2-zone red 4',
     'Syntetisk: weight-gain-3d yellow 1',
   ]);
 });
 
-test('they are followed up under approved plans; one is on holiday, one has been in hospital', async () => {
+test('they are followed up under approved plans, one waits for approval; one is on holiday, one has been in hospital', async () => {
   const plans = await search('CarePlan');
-  expect(plans.map((plan) => plan['status'])).toEqual(Array(5).fill('active'));
+  expect(plans.map((plan) => plan['status']).toSorted()).toEqual([...Array<string>(5).fill('active'), 'draft']);
   const episodes = await search('EpisodeOfCare');
   const statuses = await Promise.all(
     episodes.map(async (episode) => `${await familyName(episode['patient'])} ${String(episode['status'])}`),
   );
   expect(statuses.toSorted()).toEqual([
     'Demodal active',
+    'Eksempelsen active',
     'Fiktivsen onhold',
     'Prøvesen active',
     'Syntetisk active',
     'Testberg active',
   ]);
+  const referrals = await search('Task', { code: 'fulfill', status: 'requested,received' });
+  expect(await Promise.all(referrals.map((task) => familyName(task['for'])))).toEqual(['Prøvestad']);
   expect((await search('Encounter')).map((stay) => stay['status'])).toEqual(['finished']);
 });
 

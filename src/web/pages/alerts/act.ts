@@ -26,13 +26,12 @@ export async function act(fhir: FhirClient, action: Action, entry: Entry, answer
     case 'call':
       await fhir.patch(task, noteSteps(entry, answer.note, me));
       return;
-    case 'journal':
-      await fhir.operation<Resource>(`DetectedIssue/${issue!.id}/$copy-to-journal`);
-      return;
     case 'finish':
       if (issue !== undefined && entry.kind === 'handle-alert') {
-        await fhir.operation<Resource>(`DetectedIssue/${issue.id}/$close`, parameter('note', answer.note));
-        if (answer.journal) await fhir.operation<Resource>(`DetectedIssue/${issue.id}/$copy-to-journal`);
+        await fhir.operation<Resource>(`DetectedIssue/${issue.id}/$close`, [
+          ...parameter('note', answer.note),
+          ...(answer.journal ? parameter('copyToJournal', true) : []),
+        ]);
         return;
       }
       await fhir.patch(task, [

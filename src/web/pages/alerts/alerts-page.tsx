@@ -27,8 +27,14 @@ const done: Readonly<Record<Action, Text>> = {
   delegate: alertWords.passedOn,
   call: alertWords.noted,
   finish: alertWords.closed,
-  journal: alertWords.journalled,
 };
+interface Told {
+  readonly text: string;
+  readonly bad: boolean;
+  /** The alert that was closed, while it can still be copied to the journal from here. */
+  readonly closed?: string | undefined;
+}
+
 const noAnswer: Answer = { note: '', journal: false };
 
 /** What the nurses of the centre work down. It changes by itself as things happen. */
@@ -55,7 +61,7 @@ function Worklist({
   const [choices, setChoices] = useState<Choices>({ colour: '', district: '', nurse: '' });
   const [chosenId, setChosenId] = useState<string>();
   const [asked, setAsked] = useState<'delegate' | 'call' | 'finish'>();
-  const [told, setTold] = useState<{ readonly text: string; readonly bad: boolean }>();
+  const [told, setTold] = useState<Told>();
   const now = useNow();
   const wide = useWide();
   const fresh = useFresh(entries);
@@ -66,8 +72,16 @@ function Worklist({
     if (chosen === undefined) return;
     await act(fhir, action, chosen, answer, me);
     setAsked(undefined);
-    setTold({ text: say(done[action]), bad: false });
+    const closed = action === 'finish' && !answer.journal ? chosen.issue?.id : undefined;
+    setTold({ text: say(answer.journal ? alertWords.closedAndCopied : done[action]), bad: false, closed });
     await reload();
+  };
+  /** After the fact as well: what was closed a moment ago. */
+  const copy = (issue: string): void => {
+    fhir.operation(`DetectedIssue/${issue}/$copy-to-journal`).then(
+      () => setTold({ text: say(alertWords.journalled), bad: false }),
+      (error: unknown) => setTold({ text: errorWords(error, say), bad: true }),
+    );
   };
   const begin = (action: Action): void => {
     if (action === 'delegate' || action === 'call' || action === 'finish') {
@@ -99,6 +113,11 @@ function Worklist({
       {told !== undefined && (
         <p class={`notice ${told.bad ? 'bad' : 'good'}`} role={told.bad ? 'alert' : 'status'}>
           {told.text}
+          {told.closed !== undefined && (
+            <button type="button" onClick={() => copy(told.closed!)}>
+              {say(alertWords.journal)}
+            </button>
+          )}
           <button type="button" class="quiet" onClick={() => setTold(undefined)}>
             {say(commonWords.close)}
           </button>

@@ -13,7 +13,7 @@ import { trendWords } from '../words/trend-words.js';
 import { DueWords } from './entry-row.js';
 import { type Entry, patientOf } from './worklist.js';
 
-export type Action = 'take' | 'delegate' | 'call' | 'finish' | 'journal';
+export type Action = 'take' | 'delegate' | 'call' | 'finish';
 
 /** The key of each action, as shown on its button. */
 export const actionKeys: Readonly<Record<Action, string>> = {
@@ -21,18 +21,11 @@ export const actionKeys: Readonly<Record<Action, string>> = {
   delegate: 'g',
   call: 'n',
   finish: 'l',
-  journal: 'j',
 };
 
 /** What can be done with an entry now. */
 export function actionsFor(entry: Entry): readonly Action[] {
-  return [
-    ...(entry.takenBy === undefined ? (['take'] as const) : []),
-    'call',
-    'delegate',
-    'finish',
-    ...(entry.issue === undefined ? [] : (['journal'] as const)),
-  ];
+  return entry.takenBy === undefined ? ['take', 'call', 'delegate', 'finish'] : ['call', 'delegate', 'finish'];
 }
 
 /** One entry in full, with what can be done about it. */

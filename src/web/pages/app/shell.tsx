@@ -2,8 +2,9 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../auth/session.js';
 import { keepSession } from '../auth/session.js';
-import { keepLanguage, type Language, languageNames, languages, type Text } from '../words/language.js';
+import { type Language, languageNames, languages, type Text } from '../words/language.js';
 import { commonWords, navigationWords } from '../words/page-words.js';
+import { keepLanguage } from './chosen-language.js';
 import { useApp } from './context.js';
 import { follow, usePlace } from './router.js';
 

@@ -61,6 +61,11 @@ export const alertWords = {
   passedOn: ['Gitt videre.', 'Gitt vidare.', 'Passed on.'],
   noted: ['Notatet er lagret.', 'Notatet er lagra.', 'The note is saved.'],
   closed: ['Varselet er lukket.', 'Varselet er lukka.', 'The alert is closed.'],
+  closedAndCopied: [
+    'Varselet er lukket og kopiert til journal.',
+    'Varselet er lukka og kopiert til journal.',
+    'The alert is closed and copied to the journal.',
+  ],
   journalled: ['Kopiert til journal.', 'Kopiert til journal.', 'Copied to the journal.'],
   keys: ['Tastatur', 'Tastatur', 'Keyboard'],
   keyMove: ['opp og ned i listen', 'opp og ned i lista', 'up and down the list'],

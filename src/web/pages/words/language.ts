@@ -12,15 +12,3 @@ export const sayIn =
   (language: Language): Say =>
   (text, values = {}) =>
     text[languages.indexOf(language)]!.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-
-const kept = 'hjemmebro.language';
-
-/** The one chosen before, else the browser's, else bokmål. */
-export function startLanguage(): Language {
-  const wanted = localStorage.getItem(kept) ?? navigator.language.slice(0, 2);
-  return languages.find((one) => one === wanted) ?? 'nb';
-}
-
-export function keepLanguage(language: Language): void {
-  localStorage.setItem(kept, language);
-}
