@@ -42,3 +42,15 @@ export function ZoneChip({ zone }: { readonly zone: Zone | undefined }): JSX.Ele
     </span>
   );
 }
+
+/** The zone beside a value: shape, and the word for those who do not see it. Nothing where no limit judges the value. */
+export function ZoneSign({ zone }: { readonly zone: Zone | undefined }): JSX.Element | null {
+  const { say } = useApp();
+  if (zone === undefined) return null;
+  return (
+    <>
+      <Sign colour={zone} />
+      <span class="seen-not">{say(zoneWords[zone])}</span>
+    </>
+  );
+}

@@ -56,7 +56,8 @@ export function ProposalView({
         {warnings.length > 0 && (
           <section class="notice warn block">
             <h2>{say(planWords.warnings)}</h2>
-            <ul>
+            {/* What the plan's checks say is English, as all diagnostics of the server. */}
+            <ul lang="en">
               {warnings.map((one) => (
                 <li key={one}>{one}</li>
               ))}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useApp } from '../app/context.js';
-import { Sign } from '../app/signs.js';
+import { Sign, ZoneSign } from '../app/signs.js';
 import { systemClock } from '../../../kernel/clock.js';
 import { clockWords, dateWords, dayWords, numberText, timeWords } from '../words/dates.js';
 import { colourWords } from '../words/page-words.js';
@@ -103,7 +103,7 @@ export function Chart({ series, spans, marks, from, to, onStory }: ChartProps): 
               value === undefined ? null : (
                 <span key={part}>
                   {series.parts[part] ?? ''} <strong>{numberText(value, series.decimals, language)}</strong>{' '}
-                  {series.unit} <Sign colour={zoneAt(series, part, pointed) ?? 'none'} />
+                  {series.unit} <ZoneSign zone={zoneAt(series, part, pointed)} />
                 </span>
               ),
             )}

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
 import { Dialog } from '../app/dialog.js';
-import { Sign, ZoneChip } from '../app/signs.js';
+import { ZoneChip, ZoneSign } from '../app/signs.js';
 import { flagCode, nameOf, timeOf, type Zone } from '../fhir/reading.js';
 import { ageWords, dateWords, numberText, relativeWords } from '../words/dates.js';
 import { trendWords } from '../words/trend-words.js';
@@ -103,7 +103,7 @@ function Latest({ series, now }: { readonly series: Series; readonly now: number
               {value === undefined ? '–' : numberText(value, series.decimals, language)}
             </span>
           ))}{' '}
-          <small>{series.unit}</small> <Sign colour={worst(series, last) ?? 'none'} />
+          <small>{series.unit}</small> <ZoneSign zone={worst(series, last)} />
         </strong>
       )}
       <span class="soft small">
