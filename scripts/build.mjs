@@ -23,7 +23,7 @@ const generated = path.join(scripts, '..', 'generated');
 const builders = [
   { script: 'definitions.mjs', name: 'buildDefinitions', reads: ['src/fhir/structure.ts'] },
   { script: 'definitions-search.mjs', name: 'buildSearchParameters', reads: [] },
-  { script: 'definitions-terminology.mjs', name: 'buildTerminology', reads: [] },
+  { script: 'definitions-canonical.mjs', name: 'buildCanonical', reads: [] },
 ];
 
 export async function build() {

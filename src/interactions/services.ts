@@ -10,6 +10,7 @@ import type { Queryable } from '../storage/pool.js';
 import type { TextIndex } from '../storage/search/text-index.js';
 import type { Validator } from '../validation/validator.js';
 import type { Commit } from './commit-types.js';
+import type { Profiles } from './profiles.js';
 
 /** What interactions and operations work with; put together in `system/`. */
 export interface Services {
@@ -19,6 +20,7 @@ export interface Services {
   readonly registry: SearchRegistry;
   readonly definitions: Definitions;
   readonly validator: Validator;
+  readonly profiles: Profiles;
   readonly commit: Commit;
   /** Resolves when the entry is durable; rejects with `busy` when it cannot be (decision 18). */
   readonly audit: (entry: AuditEntry) => Promise<void>;

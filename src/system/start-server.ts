@@ -19,6 +19,7 @@ import { createCommit, type CommitSettings } from '../interactions/commit/commit
 import { createFollowUp } from '../interactions/follow-up/follow-up.js';
 import { operations } from '../interactions/operations/index.js';
 import type { Services } from '../interactions/services.js';
+import { createProfiles } from '../interactions/profiles.js';
 import { routes } from '../interactions/table.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { uuidv7 } from '../kernel/ids.js';
@@ -113,6 +114,7 @@ async function start(
     params: registry.rowParams(),
     controllers: [config.CONTROLLER],
   });
+  const profiles = createProfiles(database.side, { dictionary, registry }, clock);
   const parameters = new StoredParameters(database.side, dictionary, registry);
   await parameters.refresh();
   const audit = new AuditBatcher(database.side);
@@ -142,6 +144,7 @@ async function start(
     rids: new Rids(database.side),
     definitions,
     validator,
+    profiles,
     clock,
     ids,
     log,
@@ -182,6 +185,7 @@ async function start(
     dictionary,
     definitions,
     validator,
+    profiles,
     commit,
     ids,
     log,

@@ -4,6 +4,7 @@ import type { MessageParts } from '../../src/bridge/message-parts.js';
 import { demoHospital, demoMunicipality } from '../../src/config/demo.js';
 import { loadDefinitions } from '../../src/fhir/definitions.js';
 import type { Resource } from '../../src/fhir/resource.js';
+import { createProfiles } from '../../src/interactions/profiles.js';
 import { createCommit } from '../../src/interactions/commit/commit.js';
 import { systemClock } from '../../src/kernel/clock.js';
 import { uuidv7 } from '../../src/kernel/ids.js';
@@ -57,6 +58,7 @@ export async function openStage(): Promise<Stage> {
     rids: new Rids(side),
     definitions,
     validator: compileValidator(definitions),
+    profiles: createProfiles(side, { dictionary, registry }, clock),
     clock,
     ids,
     log: silentLog,

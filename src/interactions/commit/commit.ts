@@ -23,6 +23,7 @@ import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
 import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
 import { parseSubscription, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
+import { demandProfiles } from '../profiles.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
 import type { Reaction, ReactionRequest } from './follow-up.js';
@@ -68,6 +69,7 @@ async function perform(
   if (work.change !== undefined) {
     const changes = [work.change];
     checkValid(changes, deps);
+    await checkProfiles(changes, deps);
     if (isSimpleCreate(work.change) && !hasConsequences(work.change.resource)) {
       const { change } = work;
       const written = await withFreshParameters(() => createFast(change, by, deps, request), deps).catch(
@@ -125,6 +127,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const decided = work.change === undefined ? await work.decide?.(view) : [work.change];
   const changes = (decided ?? []).map(withManagement);
   checkValid(changes, deps);
+  await checkProfiles(changes, deps);
   const context: PlanContext = {
     tx,
     deps,
@@ -274,6 +277,12 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
     if (change.resource.resourceType === 'SearchParameter') checkSearchParameter(change, deps);
     if (change.resource.resourceType === 'Subscription' && change.by !== 'module') checkSubscription(change, deps);
   }
+}
+
+/** What the follow-up module makes is held against its profiles in the tests. */
+async function checkProfiles(changes: readonly Change[], { profiles }: CommitDeps): Promise<void> {
+  for (const change of changes)
+    if (change.op !== 'delete' && change.by !== 'module') await demandProfiles(change.resource, profiles);
 }
 
 /** A Subscription that this server cannot serve is refused at once, with the reason. */

@@ -8,6 +8,7 @@ import type { Dictionary } from '../../storage/dictionary.js';
 import type { Pool } from '../../storage/pool.js';
 import type { Rids } from '../../storage/rids.js';
 import type { Validator } from '../../validation/validator.js';
+import type { Profiles } from '../profiles.js';
 import type { FollowUp } from './follow-up.js';
 
 export interface CommitDeps {
@@ -17,6 +18,7 @@ export interface CommitDeps {
   readonly rids: Rids;
   readonly definitions: Definitions;
   readonly validator: Validator;
+  readonly profiles: Profiles;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

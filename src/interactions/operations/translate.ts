@@ -4,7 +4,7 @@ import { parseJson } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import { storedOfType } from '../../storage/search/stored-of-type.js';
-import { standardTerminology } from '../../terminology/standard-terminology.js';
+import { standardResources } from '../../fhir/standard-resources.js';
 import { type Dependency, translate as translateBy, type Translation } from '../../terminology/translate.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
@@ -55,7 +55,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
 
 async function allMaps({ services, principal }: Context): Promise<readonly Resource[]> {
   const texts = await storedOfType(services.pool, 'ConceptMap', rowScope(principal, services.clock.now()), services);
-  return [...texts.map((text) => parseJson(text) as Resource), ...standardTerminology().conceptMaps()];
+  return [...texts.map((text) => parseJson(text) as Resource), ...standardResources().conceptMaps()];
 }
 
 function dependencyOf(value: unknown): Dependency {

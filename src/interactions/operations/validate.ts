@@ -40,7 +40,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       ? []
       : [...addressIssues(resource, { type, id, mode }), ...services.validator.validate(resource)]),
     ...rightIssues(mode, type, context),
-    ...parameters.all('profile').map(profileIssue),
+    ...(resource === undefined || !fitsType(resource, type) ? [] : await profileIssues(resource, parameters, context)),
   ];
   return { status: 200, headers: {}, body: stringifyJson(operationOutcome(issues)) };
 }
@@ -83,12 +83,24 @@ function rightIssues(mode: string | undefined, type: string, { principal }: Cont
   return decision.allowed ? [] : decision.failure.issues;
 }
 
-const profileIssue = (): Issue => ({
-  severity: 'warning',
-  code: 'not-supported',
-  diagnostics: 'Only the rules of base FHIR R4 were checked, not the profile that was asked for.',
-  expression: ["Parameters.parameter.where(name='profile')"],
-});
+const fitsType = (resource: Resource, type: string): boolean =>
+  typeof resource === 'object' && resource !== null && resource.resourceType === type;
+
+/** Profiles are asked only of what is valid in itself: there is no telling what the rest means. */
+async function profileIssues(
+  resource: Resource,
+  parameters: OperationParameters,
+  { services }: Context,
+): Promise<readonly Issue[]> {
+  const named = parameters.all('profile').map((url) => {
+    if (typeof url === 'string') return url;
+    throw new Failure('invalid', 'profile must be the URL of a profile.', {
+      expression: "Parameters.parameter.where(name='profile')",
+    });
+  });
+  if (services.validator.validate(resource).some(({ severity }) => severity === 'error')) return [];
+  return services.profiles.issues(resource, named);
+}
 
 export const validateNew: Operation = {
   name: 'validate',

@@ -3,7 +3,7 @@ import { loadDefinitions } from '../../fhir/definitions.js';
 import { parseJson } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { TerminologySource } from '../../terminology/expand-codes.js';
-import { standardTerminology, type TerminologyType } from '../../terminology/standard-terminology.js';
+import { standardResources, type CanonicalType } from '../../fhir/standard-resources.js';
 import type { Queryable } from '../pool.js';
 import { paramSql } from './param-sql.js';
 import { hashed } from './row-conditions.js';
@@ -17,24 +17,32 @@ export function storedTerminology(
   db: Queryable,
   scope: RowScope,
   deps: SearchDeps,
-): TerminologySource & { conceptMap(url: string): Promise<Resource | undefined> } {
+): TerminologySource & {
+  conceptMap(url: string): Promise<Resource | undefined>;
+  structure(url: string): Promise<Resource | undefined>;
+} {
   const found = new Map<string, Promise<Resource | undefined>>();
-  const once = (type: TerminologyType, url: string): Promise<Resource | undefined> => {
+  const once = (type: CanonicalType, url: string): Promise<Resource | undefined> => {
     const key = `${type} ${url}`;
     let known = found.get(key);
     if (known === undefined) {
-      known = read(type, url).then((stored) => stored ?? standardTerminology().find(type, url));
+      known = read(type, url).then((stored) => stored ?? standardResources().find(type, url));
       found.set(key, known);
+      // What is not there yet may come, and what could not be read may be readable again.
+      known.then(
+        (resource) => resource === undefined && found.delete(key),
+        () => found.delete(key),
+      );
     }
     return known;
   };
-  const read = async (type: TerminologyType, url: string): Promise<Resource | undefined> => {
+  const read = async (type: CanonicalType, url: string): Promise<Resource | undefined> => {
     const context = new SearchContext(deps, noIds, scope);
     const visible = context.visible('r', type);
     const parameter = deps.registry.param(type, 'url');
     if (visible === 'false' || parameter === undefined) return undefined;
     const [canonical = '', version] = url.split('|');
-    const id = /^(?:ValueSet|CodeSystem|ConceptMap)\/(.+)$/.exec(url)?.[1];
+    const id = /^(?:ValueSet|CodeSystem|ConceptMap|StructureDefinition)\/(.+)$/.exec(url)?.[1];
     const is =
       id === undefined
         ? `exists (select from sp_uri s where s.rid = r.rid and ${paramSql('s', type, parameter, context)} and ${hashed('s.value', [canonical], context)})`
@@ -51,6 +59,7 @@ export function storedTerminology(
     valueSet: (url) => once('ValueSet', url),
     codeSystem: (url) => once('CodeSystem', url),
     conceptMap: (url) => once('ConceptMap', url),
+    structure: (url) => once('StructureDefinition', url),
     standard: (url) => definitions.valueSet(url),
   };
 }

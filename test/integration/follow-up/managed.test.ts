@@ -62,7 +62,12 @@ const changes: readonly [string, string, unknown, RegExp][] = [
   ['EpisodeOfCare', 'type', undefined, /module/],
   ['ServiceRequest', 'status', 'completed', /\$accept/],
   ['Flag', 'status', 'inactive', /module/],
-  ['Flag', 'code', { text: 'grønn' }, /module/],
+  [
+    'Flag',
+    'code',
+    { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-flag', code: 'zone-green' }] },
+    /module/,
+  ],
   ['Provenance', 'recorded', '2020-01-01T00:00:00Z', /module/],
 ];
 

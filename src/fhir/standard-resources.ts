@@ -1,27 +1,27 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { packageRoot } from '../fhir/package-root.js';
-import type { Resource } from '../fhir/resource.js';
+import { packageRoot } from './package-root.js';
+import type { Resource } from './resource.js';
 
-export type TerminologyType = 'CodeSystem' | 'ValueSet' | 'ConceptMap';
+export type CanonicalType = 'CodeSystem' | 'ValueSet' | 'ConceptMap' | 'StructureDefinition';
 
-/** The terminology that R4 itself defines. https://hl7.org/fhir/R4/terminologies.html */
-export interface StandardTerminology {
+/** Terminology, profiles and extensions that R4 itself defines. https://hl7.org/fhir/R4/terminologies.html */
+export interface StandardResources {
   /** @param url canonical, `|version` allowed: only the version that R4 has is found by it */
-  find(type: TerminologyType, url: string): Resource | undefined;
+  find(type: CanonicalType, url: string): Resource | undefined;
   /** Every ConceptMap. */
   conceptMaps(): readonly Resource[];
 }
 
-let loaded: StandardTerminology | undefined;
+let loaded: StandardResources | undefined;
 
-/** `generated/terminology.ndjson`: a resource is read from its place in the file when it is first asked for, and kept. */
-export function standardTerminology(): StandardTerminology {
+/** `generated/canonical.ndjson`: a resource is read from its place in the file when it is first asked for, and kept. */
+export function standardResources(): StandardResources {
   if (loaded !== undefined) return loaded;
   const folder = path.join(packageRoot(), 'generated');
   const places = new Map(
     Object.entries(
-      JSON.parse(readFileSync(path.join(folder, 'terminology-index.json'), 'utf8')) as Record<string, [number, number]>,
+      JSON.parse(readFileSync(path.join(folder, 'canonical-index.json'), 'utf8')) as Record<string, [number, number]>,
     ),
   );
   const known = new Map<string, Resource>();
@@ -29,7 +29,7 @@ export function standardTerminology(): StandardTerminology {
     const place = places.get(key);
     if (place === undefined) return undefined;
     let resource = known.get(key);
-    if (resource === undefined) known.set(key, (resource = readLine(path.join(folder, 'terminology.ndjson'), place)));
+    if (resource === undefined) known.set(key, (resource = readLine(path.join(folder, 'canonical.ndjson'), place)));
     return resource;
   };
   return (loaded = {
