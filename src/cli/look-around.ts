@@ -37,6 +37,8 @@ export function lookAround({ base, dataFolder }: Place): string {
     'Demo: oppdiktede pasienter med fjorten dagers målinger.',
     ...demoPeople.map(({ given, family, about }) => `  ${`${given} ${family}`.padEnd(18)}${about}`),
     '',
+    `Sidene for folk: ${origin}/ – logg inn som sykepleier, saksbehandler, fastlege, overlege eller innbygger.`,
+    '',
     'Brukere (npm run -s token -- <navn>):',
     ...Object.values(demoClients).map(
       ({ id, name, person }) =>
