@@ -11,7 +11,7 @@ import type { Interaction } from './scope.js';
  * - `directory`: who is who. Everyone reads; the controller writes, because relations are resolved through it.
  * - `patient`: concerns patients, or may. Read and written where a relation runs (decision 16).
  * - `own`: seen only by the one who made it.
- * - `log`: what happened here. Only the administrator.
+ * - `log`: what happened here. The administrator, and a citizen what concerns them.
  */
 export type TypeKind = 'definition' | 'template' | 'directory' | 'patient' | 'own' | 'log';
 
@@ -61,7 +61,7 @@ const visible: Readonly<Record<TypeKind, Readonly<Record<PartyRole, Visibility>>
   directory: { municipality: 'all', hospital: 'all', gp: 'all', device: 'all', citizen: 'all' },
   patient: { municipality: 'related', hospital: 'related', gp: 'related', device: 'granted', citizen: 'own' },
   own: { municipality: 'granted', hospital: 'granted', gp: 'granted', device: 'granted', citizen: 'none' },
-  log: { municipality: 'none', hospital: 'none', gp: 'none', device: 'none', citizen: 'none' },
+  log: { municipality: 'none', hospital: 'none', gp: 'none', device: 'none', citizen: 'own' },
 };
 
 export function visibilityFor(role: Role, type: string): Visibility {

@@ -21,6 +21,10 @@ export const cookieKey = (secret: string): Buffer =>
 export const dpopNonceKey = (secret: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro dpop nonces 1', 32));
 
+/** And one for the hash chain of the audit log. */
+export const auditKey = (secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'hjemmebro audit 1', 32));
+
 /** The secret of this data folder, made at first start (file `secret.key`, readable for its owner alone). */
 export async function ownSecret(folder: string): Promise<string> {
   return (await privateFile(folder, 'secret.key', () => randomBytes(32).toString('base64url'))).trim();

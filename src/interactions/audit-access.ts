@@ -1,3 +1,4 @@
+import { auditedBy } from '../access/audit-agent.js';
 import type { AuditEntry } from '../storage/audit.js';
 import type { Context } from './request.js';
 
@@ -9,9 +10,7 @@ export function accessEntry(
   return {
     at: services.clock.now(),
     request,
-    client: principal.client,
-    subject: principal.subject,
-    ...(principal.organisation === undefined ? {} : { organisation: principal.organisation }),
+    ...auditedBy(principal),
     outcome: 0,
     ...what,
   };

@@ -1,5 +1,7 @@
 // https://hl7.org/fhir/R4/http.html#history
 import { absent, rowScope } from '../access/decide.js';
+import { isLogEntry } from '../access/log-entry.js';
+import { keyOf } from '../fhir/resource.js';
 import { printQuery } from '../search/parse/query-pairs.js';
 import { instanceHistory } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
@@ -23,6 +25,7 @@ export async function historyInstance(request: FhirRequest, context: Context): P
     ...(since === undefined ? {} : { since }),
     ...(at === undefined ? {} : { at }),
   };
+  if (isLogEntry({ type, id })) return historyOfEntry(id, asked, context);
   const found = await instanceHistory(services.pool, { type, id }, page, {
     scope: rowScope(principal, services.clock.now(), 'read'),
     dictionary: services.dictionary,
@@ -52,6 +55,35 @@ export async function historyInstance(request: FhirRequest, context: Context): P
       entries: versions
         .filter((version) => mayShowVersion(principal, 'history-instance', version, services.registry))
         .map((version) => historyEntry(version, services.base, asked.part)),
+    }),
+  };
+}
+
+/** An entry of the log has one version, and stays. */
+async function historyOfEntry(
+  id: string,
+  { pairs, part }: ReturnType<typeof historyAsked>,
+  context: Context,
+): Promise<FhirResponse> {
+  const { services, principal } = context;
+  const key = { type: 'AuditEvent', id };
+  const row = await services.read(
+    key,
+    principal,
+    accessEntry(context, { action: 'history', type: 'AuditEvent', ids: [keyOf(key)] }),
+  );
+  if (row === undefined) throw absent('AuditEvent');
+  const self = `${services.base}/${keyOf(key)}/_history`;
+  return {
+    status: 200,
+    headers: {},
+    body: bundleText({
+      id: services.ids.next(),
+      type: 'history',
+      at: services.clock.now(),
+      total: 1,
+      links: [{ relation: 'self', url: pairs.length === 0 ? self : `${self}?${printQuery(pairs)}` }],
+      entries: [historyEntry({ ...row, isNew: true }, services.base, part)],
     }),
   };
 }

@@ -1,5 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#patch
 import { absent } from '../access/decide.js';
+import { isLogEntry, unchangeable } from '../access/log-entry.js';
 import type { Change } from '../fhir/change.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
@@ -65,6 +66,7 @@ export async function changeByPatch(
   view: View,
   { find, services }: { readonly find: View['find'] } & Pick<Context, 'services'>,
 ): Promise<Change> {
+  if (asked.id !== undefined && isLogEntry({ type: asked.type, id: asked.id })) throw unchangeable();
   const current =
     asked.id === undefined
       ? await oneMatch(find, view, asked.type, asked.query!)

@@ -6,6 +6,7 @@ import type { Condition, SearchRequest } from '../search/parse/request.js';
 import { stringifyJson } from '../fhir/json.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { Failure } from '../kernel/failure.js';
+import { auditPage, countAudit } from '../storage/audit-search.js';
 import { countMatches } from '../storage/search/count.js';
 import { searchPage } from '../storage/search/search-page.js';
 import { accessEntry } from './audit-access.js';
@@ -63,9 +64,19 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
     ...(services.texts === undefined ? {} : { texts: services.texts }),
   };
   const counting = parsed.summary === 'count' || parsed.count === 0;
-  const page = counting ? { matches: [], included: [] } : await searchPage(services.pool, parsed, scope, deps);
+  // This server's own log is no row of the store.
+  const log = type === 'AuditEvent' ? { ...deps, base: services.base } : undefined;
+  const page = counting
+    ? { matches: [], included: [] }
+    : await (log === undefined
+        ? searchPage(services.pool, parsed, scope, deps)
+        : auditPage(services.pool, parsed, scope, log));
   const total =
-    counting || parsed.total !== 'none' ? await countMatches(services.pool, parsed, scope, deps) : undefined;
+    counting || parsed.total !== 'none'
+      ? await (log === undefined
+          ? countMatches(services.pool, parsed, scope, deps)
+          : countAudit(services.pool, parsed, scope, log))
+      : undefined;
   await services.audit(
     accessEntry(context, {
       action: 'search',

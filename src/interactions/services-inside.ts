@@ -1,4 +1,5 @@
 import { rowScope } from '../access/decide.js';
+import { isLogEntry } from '../access/log-entry.js';
 import { keyOf } from '../fhir/resource.js';
 import type { Queryable } from '../storage/pool.js';
 import { currentRows, visibleRows } from '../storage/resources.js';
@@ -11,6 +12,7 @@ export function servicesInside(services: Services, db: Queryable): Services {
     ...rest,
     pool: db,
     async read(key, principal, entry) {
+      if (isLogEntry(key)) return services.read(key, principal, entry);
       const row = (await currentRows(db, [key], services.dictionary, false)).get(keyOf(key));
       const visible =
         row === undefined

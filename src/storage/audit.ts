@@ -9,7 +9,7 @@ export interface AuditEntry {
   /** Id of the request, the same as in the log. */
   readonly request: string;
   readonly client: string;
-  /** Pseudonymous, never an identity number. */
+  /** Key of `audit_agent` (`auditAgent`): pseudonymous, never an identity number. */
   readonly subject: string;
   /** Organisation number. */
   readonly organisation?: string | undefined;

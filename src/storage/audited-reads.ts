@@ -1,7 +1,9 @@
 import { rowScope } from '../access/decide.js';
+import { isLogEntry } from '../access/log-entry.js';
 import type { Principal } from '../access/principal.js';
 import type { ResourceKey } from '../fhir/resource.js';
 import { type AuditEntry, storable } from './audit.js';
+import { type AuditSearchDeps, readLogEntry } from './audit-search.js';
 import type { Dictionary } from './dictionary.js';
 import type { Pool } from './pool.js';
 import type { VersionRow } from './resources.js';
@@ -36,6 +38,8 @@ export class AuditedReads {
     private readonly pool: Pool,
     private readonly dictionary: Dictionary,
     private readonly audit: (entry: AuditEntry) => Promise<void>,
+    /** What an entry of the log is read with. */
+    private readonly log: AuditSearchDeps,
   ) {}
 
   /**
@@ -48,6 +52,11 @@ export class AuditedReads {
     if (!idPattern.test(key.id) || rowScope(principal).visibility(key.type) === 'none') {
       await this.audit({ ...entry, outcome: 4 });
       return undefined;
+    }
+    if (isLogEntry(key)) {
+      const row = await readLogEntry(this.pool, key.id, rowScope(principal, entry.at, 'read'), this.log);
+      await this.audit(row === undefined ? { ...entry, outcome: 4 } : entry);
+      return row;
     }
     return new Promise((done, failed) => {
       this.waiting.push({ principal, key, entry, done, failed });

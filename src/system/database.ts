@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Config } from '../config/config.js';
 import type { Log } from '../kernel/log.js';
-import { startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.js';
+import { runningEmbedded, startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.js';
 import { migrate } from '../storage/migrate.js';
 import { type Connection, openPool, type Pool } from '../storage/pool.js';
 
@@ -56,6 +56,36 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     planned,
     async stop() {
       await Promise.allSettled([pool.end(), side.end(), planned.end()]);
+      await embedded?.stop();
+    },
+  };
+}
+
+/**
+ * The database for a command: that of DATABASE_URL, the embedded one of a server that is running, or else the embedded one,
+ * started for as long as the command runs. Migrated.
+ */
+export async function openForCommand(
+  config: Config,
+  log: Log,
+): Promise<{ readonly pool: Pool; stop(): Promise<void> }> {
+  const place = config.DATABASE_URL ?? (await runningEmbedded(config.HJEMMEBRO_DATA));
+  const embedded =
+    place === undefined
+      ? await startEmbeddedPostgres({ dataFolder: path.resolve(config.HJEMMEBRO_DATA), log })
+      : undefined;
+  const connection = place ?? embedded!.connection;
+  try {
+    await migrate(connection, log);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+  const pool = openPool(connection, { size: 2, applicationName: 'hjemmebro command', statementTimeout: 0, log });
+  return {
+    pool,
+    async stop() {
+      await pool.end();
       await embedded?.stop();
     },
   };

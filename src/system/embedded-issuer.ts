@@ -1,3 +1,4 @@
+import { auditedBy } from '../access/audit-agent.js';
 import path from 'node:path';
 import { rowScope } from '../access/decide.js';
 import type { Principal } from '../access/principal.js';
@@ -89,13 +90,11 @@ async function patientsOf(principal: Principal, services: Services, id?: string)
   await services.audit({
     at: clock.now(),
     request: services.ids.next(),
-    client: principal.client,
-    subject: principal.subject,
+    ...auditedBy(principal),
     action: 'search',
     outcome: 0,
     type: 'Patient',
     ids: matches.map((row) => `Patient/${row.id}`),
-    ...(principal.organisation !== undefined && { organisation: principal.organisation }),
     detail: 'choice of the patient of a launch',
   });
   return matches.map((row) => choosable(row.id, row.text));

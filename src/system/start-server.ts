@@ -12,7 +12,7 @@ import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../htt
 import { embeddedIssuerSettings } from '../http/issuer/user-claims.js';
 import { issuerSettings } from '../http/issuer-settings.js';
 import { httpServer } from '../http/listen.js';
-import { createSealer, dpopNonceKey, ownSecret, sealingKey } from '../http/sealed.js';
+import { auditKey, createSealer, dpopNonceKey, ownSecret, sealingKey } from '../http/sealed.js';
 import { takeSockets } from '../http/websocket-upgrade.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
 import { createCommit, type CommitSettings } from '../interactions/commit/commit.js';
@@ -26,6 +26,7 @@ import { uuidv7 } from '../kernel/ids.js';
 import { usualDuties } from '../followup/duties/service-duties.js';
 import { bulkHandlers } from '../jobs/bulk-handlers.js';
 import { reindexJob } from '../jobs/reindex.js';
+import { startSealing } from '../jobs/start-sealing.js';
 import { startJobs } from '../jobs/start-jobs.js';
 import type { Log } from '../kernel/log.js';
 import { createHealth } from '../observability/health.js';
@@ -33,6 +34,7 @@ import { createMetrics } from '../observability/metrics.js';
 import { createServerMetrics } from '../observability/server-metrics.js';
 import { loadSearchRegistry } from '../search/load-registry.js';
 import { AuditBatcher } from '../storage/audit.js';
+import { AuditAgents } from '../storage/audit-agents.js';
 import { AuditedReads } from '../storage/audited-reads.js';
 import { Dictionary } from '../storage/dictionary.js';
 import { claimInstance } from '../storage/instance.js';
@@ -121,6 +123,8 @@ async function start(
   releaser.add('audit', () => audit.close());
   const rules = subscriptionRules(config, registry, config.baseUrl);
   const system = systemPrincipal(config.CONTROLLER);
+  const agents = new AuditAgents(database.side);
+  await agents.know(system);
   let wake = (_type?: string): void => {};
   const duties = {
     ...usualDuties,
@@ -177,7 +181,11 @@ async function start(
     conditionalDelete: config.CONDITIONAL_DELETE,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
-  const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry));
+  const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry), {
+    dictionary,
+    registry,
+    base: config.baseUrl,
+  });
   const texts = new TextIndex(database.side, dictionary, registry);
   const services: Services = {
     ...parts,
@@ -207,6 +215,8 @@ async function start(
     log.info({ made }, 'demo patients loaded');
   }
 
+  const sealing = startSealing({ pool: database.side, key: auditKey(secret), clock, log });
+  releaser.add('sealing', () => sealing.stop());
   const session = openSession(database.side, log);
   releaser.add('session', () => session.close());
   const instance = await claimInstance(session);
@@ -265,7 +275,11 @@ async function start(
       nonceKey: dpopNonceKey(secret),
     },
     patientOf: (number, controller) => patientByNumber(number, controller, { services, database: database.side }),
-    prepare: (caller) => withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl }),
+    prepare: async (caller) => {
+      const ready = await withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl });
+      await agents.know(ready);
+      return ready;
+    },
   });
   const app = createApp({
     services,

@@ -9,6 +9,7 @@ import { calibrationJob } from '../../followup/equipment/calibration-reminder.js
 import { calibrationDue } from '../../followup/equipment/check-device.js';
 import { reminderOf } from '../../followup/plan/approval-reminder.js';
 import { Failure } from '../../kernel/failure.js';
+import { insertAudit } from '../../storage/audit.js';
 import { logOutsideLimits } from '../../storage/change-log.js';
 import { CreateBatcher } from '../../storage/create-batcher.js';
 import { writeState } from '../../storage/followup-state.js';
@@ -24,6 +25,7 @@ import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage
 import { parseSubscription, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { demandProfiles } from '../profiles.js';
+import { auditRefusal, unchangedEntry } from './audit-commit.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
 import type { Reaction, ReactionRequest } from './follow-up.js';
@@ -157,6 +159,8 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const rules = new Map<Planned, Guarded>();
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
+  if (final.length === 0 && items.length + (work.message === undefined ? 0 : 1) > 0)
+    await insertAudit(tx, [unchangedEntry(work, items, { by, request, now })]);
   await keepSearchParameters(tx, final, deps, now);
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   await storeSealed(tx, final);
@@ -366,32 +370,4 @@ function asFailure(error: unknown): Failure {
   if (sqlState(error) === '23505')
     return new Failure('conflict', 'Somebody else wrote the same at the same moment; try again.', { cause: error });
   return new Failure('fault', 'The change could not be written: an error of the server.', { cause: error });
-}
-
-/** Denied and rolled-back attempts are audited after the rollback (decision 18). */
-async function auditRefusal(
-  work: Work,
-  by: Principal,
-  request: string,
-  failure: Failure,
-  deps: CommitDeps,
-): Promise<void> {
-  if (failure.category === 'busy') return;
-  const type =
-    work.change === undefined
-      ? undefined
-      : work.change.op === 'delete'
-        ? work.change.type
-        : work.change.resource.resourceType;
-  await deps.audit({
-    at: deps.clock.now(),
-    request,
-    client: by.client,
-    subject: by.subject,
-    ...(by.organisation === undefined ? {} : { organisation: by.organisation }),
-    action: work.action,
-    outcome: failure.category === 'fault' ? 8 : 4,
-    ...(type === undefined ? {} : { type }),
-    detail: failure.category,
-  });
 }

@@ -1,3 +1,4 @@
+import { auditedBy } from '../../access/audit-agent.js';
 import { checkWrite, patientRule } from '../../access/check-write.js';
 import { rowScope } from '../../access/decide.js';
 import { grants } from '../../access/grants.js';
@@ -93,7 +94,7 @@ export async function createFast(
     identifiers: links.identifiers.map((identifier, at) => ({ system: systems[at]!, value: identifier.value })),
     parties: patientRule(by, resource) === 'any' ? null : by.parties.map((party) => dictionary.partyId(party)!),
     feeds: deps.followUp?.concerns(type) ?? false,
-    audit: { request, client: by.client, subject: by.subject, organisation: by.organisation ?? null },
+    audit: { request, organisation: null, ...auditedBy(by) },
   });
   if (outcome === 'long') return undefined;
   if (outcome === 'forbidden')

@@ -1,4 +1,5 @@
 import { absent } from '../../access/decide.js';
+import { isLogEntry, unchangeable } from '../../access/log-entry.js';
 import type { Change } from '../../fhir/change.js';
 import { parseJson, stringifyJson } from '../../fhir/json.js';
 import { patientLinks, type PatientLinks } from '../../fhir/patient-links.js';
@@ -60,6 +61,7 @@ async function draft(
   rows: Map<string, CurrentRow>,
   context: PlanContext,
 ): Promise<Draft | Settled> {
+  refuseLogEntry(change);
   if (change.op === 'delete') return await draftDelete(change, rows, context);
   const { resource } = change;
   if (change.op === 'create' && change.ifNoneExist !== undefined) {
@@ -97,6 +99,11 @@ async function draft(
     managed: change.managed ?? row?.managed ?? false,
     ...(hidden === undefined ? {} : { sealed: hidden.sealed }),
   };
+}
+
+function refuseLogEntry(change: Change): void {
+  const key = change.op === 'delete' ? change : { type: change.resource.resourceType, id: change.resource.id ?? '' };
+  if (isLogEntry(key)) throw unchangeable();
 }
 
 async function draftDelete(

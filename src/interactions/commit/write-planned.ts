@@ -1,6 +1,7 @@
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import { keyOf } from '../../fhir/resource.js';
 import { addJob } from '../../storage/jobs.js';
+import { auditedBy } from '../../access/audit-agent.js';
 import type { Principal } from '../../access/principal.js';
 import { adoptOrphans, keepPatientIdentifiers } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
@@ -51,9 +52,8 @@ export async function writePlanned(
   }
   const audit = {
     request: context.request,
-    client: by.client,
-    subject: by.subject,
-    organisation: by.organisation ?? null,
+    organisation: null,
+    ...auditedBy(by),
     action: context.action,
     detail: null,
   };

@@ -268,3 +268,12 @@ async function makeSocketFolder(dataFolder: string, account: Account): Promise<s
   if (account.uid !== undefined) await chown(folder, account.uid, account.gid!);
   return folder;
 }
+
+/** Where the database of a server that is running on the data folder answers; undefined: none runs there. */
+export async function runningEmbedded(dataFolder: string): Promise<Connection | undefined> {
+  const folder = await realpath(path.resolve(dataFolder)).catch(() => undefined);
+  const found = folder === undefined ? undefined : await findPostmaster(path.join(folder, 'postgres'));
+  return found?.ready === true
+    ? { host: found.socketFolder, port: found.port, user: databaseUser, database: databaseUser }
+    : undefined;
+}

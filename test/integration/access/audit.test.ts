@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Log } from '../../../src/kernel/log.js';
 import { expectStatus, fnrSystem, reading } from '../follow-up/stage.js';
 import { entriesOf, openWorld, type World } from './world.js';
@@ -89,6 +90,50 @@ describe('each access leaves a row', () => {
     });
     expect(asked.status).toBe(200);
     expect((await rowsOf(asked))[0]).toMatchObject({ client: 'hospital', action: '$dho-status', outcome: 0 });
+  });
+
+  test('patch, transaction, export, operation and message', async () => {
+    const { stage, kept, stranger } = world;
+    const patched = await stage.as('municipality', `Condition/${kept.get('Condition')}`, {
+      method: 'PATCH',
+      body: JSON.stringify([{ op: 'add', path: '/note', value: [{ text: 'Uendret' }] }]),
+      headers: { 'content-type': 'application/json-patch+json' },
+    });
+    expect(await rowsOf(patched)).toMatchObject([{ action: 'patch', outcome: 0 }]);
+    const bundle = await stage.as('municipality', '', {
+      body: {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [
+          {
+            request: { method: 'POST', url: 'Condition' },
+            resource: { resourceType: 'Condition', subject: { reference: stranger.reference }, code: { text: 'Gikt' } },
+          },
+        ],
+      },
+    });
+    expect(await rowsOf(bundle)).toMatchObject([{ action: 'transaction', outcome: 0 }]);
+    const exported = await stage.as('admin', '$export?_type=Condition', { headers: { prefer: 'respond-async' } });
+    expect(exported.status).toBe(202);
+    expect(await rowsOf(exported)).toMatchObject([{ client: 'admin', action: '$export', outcome: 0 }]);
+    const paused = await stage.operation(
+      'municipality',
+      `EpisodeOfCare/${kept.get('EpisodeOfCare')}/$green-alerts`,
+      {},
+    );
+    expect((await rowsOf(paused)).map(({ action }) => action)).toEqual(['$green-alerts']);
+    const everything = await stage.as('municipality', `Patient/${stranger.id}/$everything`);
+    expect((await rowsOf(everything)).map(({ action }) => action)).toContain('$everything');
+    const message = await stage.as('admin', '/messages/plo', {
+      method: 'POST',
+      body: readFileSync('test/fixtures/messages/log-innlagt.xml', 'utf8'),
+      headers: { 'content-type': 'application/xml' },
+    });
+    expect(message.status).toBe(200);
+    const { rows } = await stage.server.running.services.pool.query(
+      'select a.client, a.action, a.outcome from audit a join message m on m.id::text = a.request',
+    );
+    expect(rows).toEqual([{ client: 'admin', action: expect.stringMatching(/^message /), outcome: 0 }]);
   });
 
   test('what was refused', async () => {

@@ -1,0 +1,53 @@
+import { auditedBy } from '../../access/audit-agent.js';
+import type { Principal } from '../../access/principal.js';
+import { keyOf } from '../../fhir/resource.js';
+import type { Failure } from '../../kernel/failure.js';
+import type { AuditEntry } from '../../storage/audit.js';
+import type { Work } from '../commit-types.js';
+import type { CommitDeps } from './deps.js';
+import { isPlanned, type Planned, type Settled } from './planned.js';
+
+/** Nothing was written, but something was shown (If-None-Exist found it) or taken in (a message without effect). */
+export function unchangedEntry(
+  work: Work,
+  items: readonly (Planned | Settled)[],
+  { by, request, now }: { readonly by: Principal; readonly request: string; readonly now: number },
+): AuditEntry {
+  const rows = items.flatMap((item) => (isPlanned(item) ? [] : [item.row]));
+  const [first] = rows;
+  return {
+    at: now,
+    request,
+    ...auditedBy(by),
+    action: work.action,
+    outcome: 0,
+    ...(first === undefined ? {} : { type: first.type }),
+    ids: rows.map(keyOf),
+  };
+}
+
+/** Denied and rolled-back attempts are audited after the rollback (decision 18). */
+export async function auditRefusal(
+  work: Work,
+  by: Principal,
+  request: string,
+  failure: Failure,
+  deps: CommitDeps,
+): Promise<void> {
+  if (failure.category === 'busy') return;
+  const type =
+    work.change === undefined
+      ? undefined
+      : work.change.op === 'delete'
+        ? work.change.type
+        : work.change.resource.resourceType;
+  await deps.audit({
+    at: deps.clock.now(),
+    request,
+    ...auditedBy(by),
+    action: work.action,
+    outcome: failure.category === 'fault' ? 8 : 4,
+    ...(type === undefined ? {} : { type }),
+    detail: failure.category,
+  });
+}

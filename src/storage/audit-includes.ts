@@ -1,0 +1,60 @@
+import type { RowScope } from '../access/row-scope.js';
+import { parseJson } from '../fhir/json.js';
+import type { SearchRequest } from '../search/parse/request.js';
+import type { Queryable } from './pool.js';
+import type { SearchDeps } from './search/search-context.js';
+import { searchPage } from './search/search-page.js';
+import type { StoredRow } from './search/stored-row.js';
+
+/** What `_include` asks for of entries of the log: the patients and resources that they name, where the caller may see them. */
+export async function includedOf(
+  db: Queryable,
+  entries: readonly StoredRow[],
+  request: SearchRequest,
+  { scope, deps }: { readonly scope: RowScope; readonly deps: SearchDeps },
+): Promise<readonly StoredRow[]> {
+  const wanted = new Map<string, Set<string>>();
+  for (const { type, parameter, target } of request.includes) {
+    if (type !== undefined && type !== 'AuditEvent') continue;
+    if (parameter !== undefined && parameter.code !== 'entity' && parameter.code !== 'patient') continue;
+    const only = parameter?.code === 'patient' ? 'Patient' : target;
+    for (const [named, id] of entries.flatMap(references))
+      if (only === undefined || only === named) wanted.set(named, (wanted.get(named) ?? new Set()).add(id));
+  }
+  const found: StoredRow[] = [];
+  for (const [type, ids] of wanted) {
+    const parameter = deps.registry.param(type, '_id');
+    if (parameter === undefined || scope.visibility(type) === 'none') continue;
+    const values = [...ids].map((code) => ({ kind: 'token' as const, code }));
+    const page = await searchPage(
+      db,
+      {
+        type,
+        conditions: [{ op: 'match', type, parameter, how: 'equals', values, not: false }],
+        sort: [],
+        count: 1000,
+        includes: [],
+        revincludes: [],
+        total: 'none',
+        summary: 'false',
+        elements: [],
+        warnings: [],
+        pairs: [],
+      },
+      scope,
+      deps,
+    );
+    found.push(...page.matches);
+  }
+  return found;
+}
+
+function references({ text }: StoredRow): [string, string][] {
+  const { entity = [] } = parseJson(text) as {
+    readonly entity?: readonly { readonly what?: { reference?: string } }[];
+  };
+  return entity.flatMap(({ what }): [string, string][] => {
+    const [type, id] = what?.reference?.split('/') ?? [];
+    return type === undefined || id === undefined || type === 'AuditEvent' ? [] : [[type, id]];
+  });
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { HereResponse } from '../../support/here.js';
+
+/** People and organisations that the demo clients are not, by tokens of an issuer of the test's own. */
+export interface Callers {
+  /** Makes the server trust the issuer. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Asks as somebody: `person` of one of `clients`, with what their token says. */
+  as(origin: string, claims: Claims, place: string, init?: Init): Promise<HereResponse>;
+}
+
+export interface Claims {
+  readonly client_id:
+    | 'other-hospital'
+    | 'other-municipality'
+    | 'legevakt'
+    | 'hospital-people'
+    | 'centre-people'
+    | 'app'
+    | 'supplier'
+    | 'other-tenant';
+  readonly [name: string]: unknown;
+}
+
+interface Init {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const issuer = 'https://people.example';
+export const otherHospital = '310000051';
+export const otherMunicipality = '310000094';
+export const legevakt = '310000078';
+
+export async function callers(): Promise<Callers> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const folder = mkdtempSync(path.join(tmpdir(), 'hjemmebro-callers-'));
+  writeFileSync(
+    path.join(folder, 'jwks.json'),
+    JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] }),
+  );
+  const here = { controller: '310000019' };
+  const clients = {
+    'other-hospital': { ...here, role: 'hospital', organisation: otherHospital },
+    'other-municipality': { ...here, role: 'municipality', organisation: otherMunicipality },
+    legevakt: { ...here, role: 'hospital', organisation: legevakt },
+    'hospital-people': { ...here, role: 'hospital', organisation: '310000027' },
+    'centre-people': { ...here, role: 'municipality', organisation: '310000019' },
+    app: { ...here, role: 'citizen' },
+    supplier: { ...here, role: 'device', organisation: '310000043' },
+    'other-tenant': { role: 'municipality', organisation: otherMunicipality, controller: otherMunicipality },
+  };
+  writeFileSync(
+    path.join(folder, 'issuers.json'),
+    JSON.stringify([
+      {
+        issuer,
+        audience: 'hjemmebro',
+        jwks: path.join(folder, 'jwks.json'),
+        claims: {
+          purpose: 'purpose',
+          hpr: 'hpr',
+          securityLevel: 'level',
+          unit: 'unit',
+          patient: 'patient',
+          name: 'name',
+        },
+        clients,
+      },
+    ]),
+  );
+  return {
+    environment: { ISSUERS_FILE: path.join(folder, 'issuers.json') },
+    async as(origin, claims, place, init = {}) {
+      const token = await new SignJWT({
+        sub: `person-${claims.client_id}`,
+        scope: claims.client_id === 'app' ? 'patient/*.rs' : 'user/*.cruds',
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+        .setIssuer(issuer)
+        .setAudience('hjemmebro')
+        .setIssuedAt(Date.UTC(2026, 0, 1) / 1000)
+        .setExpirationTime(Date.UTC(2027, 0, 1) / 1000)
+        .sign(privateKey);
+      const body = typeof init.body === 'string' || init.body === undefined ? init.body : JSON.stringify(init.body);
+      const response = await fetch(place.startsWith('/') ? `${origin}${place}` : `${origin}/fhir/${place}`, {
+        method: init.method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+          ...init.headers,
+        },
+        ...(body === undefined ? {} : { body: body as string }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json:
+          text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson')
+            ? JSON.parse(text)
+            : undefined,
+      };
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { auditKey } from '../../../src/http/sealed.js';
+import { type AuditEntry, insertAudit } from '../../../src/storage/audit.js';
+import { sealAudit, verifyAudit } from '../../../src/storage/audit-seal.js';
+import { root } from '../../architecture/source-files.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const secret = 'a secret of the test, of forty characters';
+const key = auditKey(secret);
+let db: TestDatabase;
+beforeEach(async () => {
+  db = await createTestDatabase();
+});
+afterEach(() => db.drop());
+
+const entry = (number: number): AuditEntry => ({
+  at: Date.UTC(2026, 2, 2, 9, 0, number),
+  request: `q${number}`,
+  client: 'gp',
+  subject: 'gp-1',
+  action: 'read',
+  outcome: 0,
+  type: 'Patient',
+  ids: [`Patient/${number}`],
+});
+
+/** As the sealer does, until nothing is left. */
+const seal = async (): Promise<void> => {
+  for (let waited = 0; waited < 100; waited += 1) {
+    await sealAudit(db.pool, key, Date.UTC(2026, 2, 2, 10));
+    const { rows } = await db.pool.query(
+      'select 1 from audit where (xid, seq) > (select xid, seq from audit_seal order by number desc limit 1)',
+    );
+    if (rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the log is never sealed');
+};
+
+const threeSeals = async (): Promise<void> => {
+  for (const part of [0, 10, 20]) {
+    await insertAudit(
+      db.pool,
+      Array.from({ length: 10 }, (_, at) => entry(part + at)),
+    );
+    await seal();
+  }
+};
+const found = async (): Promise<string[]> =>
+  (await verifyAudit(db.pool, [key])).problems.map(({ seal: number, what }) => `${number} ${what}`);
+
+describe('the chain of the audit log', () => {
+  test('holds over everything that was written', async () => {
+    await threeSeals();
+    expect(await verifyAudit(db.pool, [key])).toMatchObject({ seals: 3, rows: 30, unsealed: 0, problems: [] });
+  });
+
+  test.each([
+    ['a changed entry', "update audit set client = 'nobody' where request = 'q12'", ['2 changed']],
+    ['a changed time', "update audit set at = at + interval '1 second' where request = 'q12'", ['2 changed']],
+    ['a removed entry', "delete from audit where request = 'q3'", ['1 removed']],
+    [
+      'an entry put in afterwards',
+      "insert into audit (xid, at, request, client, subject, action, outcome) select xid, at, 'x', client, subject, action, 0 from audit where request = 'q15'",
+      ['3 inserted'],
+    ],
+    ['a removed seal', 'delete from audit_seal where number = 2', ['3 removed', '3 inserted']],
+    [
+      'a digest that was made to fit',
+      "with c as (update audit set client = 'nobody' where request = 'q12' returning 1) update audit_seal set digest = sha256('x') where number = 2",
+      ['2 chain', '2 changed'],
+    ],
+  ])('shows %s', async (_what, statement, expected) => {
+    await threeSeals();
+    await db.pool.query(statement);
+    expect(await found()).toEqual(expected);
+  });
+
+  test('shows that its end was cut off, to whoever noted a later link', async () => {
+    await threeSeals();
+    const { last } = await verifyAudit(db.pool, [key]);
+    await db.pool.query("delete from audit where request like 'q2_'");
+    await db.pool.query('delete from audit_seal where number = 3');
+    expect(await found()).toEqual([]);
+    expect((await verifyAudit(db.pool, [key], last)).problems).toMatchObject([{ seal: 3, what: 'chain' }]);
+  });
+
+  test('holds with a former key, and with no other', async () => {
+    await threeSeals();
+    const other = auditKey('another secret of the test, long enough');
+    expect((await verifyAudit(db.pool, [other, key])).problems).toEqual([]);
+    expect((await verifyAudit(db.pool, [other])).problems.map(({ what }) => what)).toEqual(['chain', 'chain', 'chain']);
+  });
+
+  test('follows the order of commits: what a running transaction wrote is sealed when it has ended', async () => {
+    const slow = await db.pool.connect();
+    await slow.query('begin');
+    await insertAudit(slow, [entry(1)]);
+    await insertAudit(db.pool, [entry(2)]);
+    expect((await sealAudit(db.pool, key, 0)).rows).toBe(0);
+    await slow.query('commit');
+    slow.release();
+    await seal();
+    expect(await verifyAudit(db.pool, [key])).toMatchObject({ rows: 2, unsealed: 0, problems: [] });
+  });
+});
+
+test('npm run audit -- verify tells by its exit code whether the log was changed', async () => {
+  await threeSeals();
+  const run = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [path.join(root, 'dist/cli/audit.js'), ...args], {
+      cwd: root,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        DATABASE_URL: db.url,
+        SECRET_KEY: secret,
+        HJEMMEBRO_DATA: '/nonexistent',
+      },
+    }).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
+    );
+  const good = await run('verify');
+  expect(good).toMatchObject({ code: 0, stdout: expect.stringContaining('30 entries under 3 seals') });
+  const noted = /(\d+:[0-9a-f]{64})/.exec(good.stdout)![1]!;
+  expect((await run('verify', '--expect', noted)).code).toBe(0);
+  await db.pool.query("delete from audit where request = 'q7'");
+  const bad = await run('verify');
+  expect(bad).toMatchObject({ code: 1, stdout: expect.stringContaining('entries were removed') });
+  expect((await run('forget')).code).toBe(2);
+});
