@@ -7,6 +7,7 @@ import { addressOf } from '../mapping/plo/party.js';
 import { sendStatusOf } from '../mapping/plo/send-status.js';
 import { readXml } from '../mapping/xml/read-xml.js';
 import { releaseHeld, type StoredMessage } from '../storage/messages.js';
+import { heldHandling, originalsOf, waitsFor } from './hl7/held-cancellations.js';
 import type { Arrived, Handling } from './message/arrived.js';
 import { provenanceOf } from './message/provenance.js';
 import { keepForReading } from './message/read.js';
@@ -38,6 +39,15 @@ export async function applyHeldFor(head: MsgHead, parts: MessageParts): Promise<
   for (const held of await parts.messages.held({ of, limit: 10 })) await release(held, parts);
 }
 
+/** The same for HL7 v2: cancellations of that visit which wait for a message of that type. */
+export async function applyHeldForVisit(
+  { sender, visit, type }: { readonly sender: string; readonly visit: string; readonly type: string },
+  parts: MessageParts,
+): Promise<void> {
+  for (const held of await parts.messages.held({ of: { sender, msgId: visit }, limit: 10 }))
+    if (waitsFor(held, type)) await release(held, parts);
+}
+
 /**
  * Looks after the cancellations that wait: those whose original has come are applied, those that have waited for a day are
  * shown to a person.
@@ -45,7 +55,9 @@ export async function applyHeldFor(head: MsgHead, parts: MessageParts): Promise<
 export async function sweepHeld(parts: MessageParts): Promise<undefined> {
   for (const held of await parts.messages.held({ limit: 100 })) {
     const { sender = '', parent = '', conversation = parent } = held;
-    const came = await originalCame(sender, { parent, conversation }, parts);
+    const came = isHl7(held)
+      ? await parts.messages.came({ sender, conversation, types: originalsOf(held) })
+      : await originalCame(sender, { parent, conversation }, parts);
     if (came) await release(held, parts);
     else if (parts.clock.now() - held.receivedAt >= patience)
       await release(held, parts, 'Meldingen som trekkes tilbake, er ikke mottatt.');
@@ -53,22 +65,40 @@ export async function sweepHeld(parts: MessageParts): Promise<undefined> {
   return undefined;
 }
 
-/** @param unmatched why a person must see it, where it is not applied */
-async function release(held: StoredMessage, parts: MessageParts, unmatched?: string): Promise<void> {
-  const bytes = await parts.messages.raw(held.id);
-  if (bytes === undefined) return;
+/** Types of HL7 v2 are written `ADT^A11`. */
+const isHl7 = ({ msgType }: StoredMessage): boolean => msgType?.includes('^') === true;
+
+/** What a release does, and to whom. */
+interface Released {
+  readonly handling: Handling;
+  readonly identity: { readonly system: string; readonly value: string } | undefined;
+  readonly messageId: string;
+  readonly type: string;
+}
+
+function ploHandling(bytes: Uint8Array, parts: MessageParts, unmatched: string | undefined): Released {
   const head = readMsgHead(readXml(bytes));
   const arrived: Arrived = { head, bytes, identity: patientIdentity(head) };
   const handling: Handling =
     unmatched === undefined ? treatmentFor(arrived, parts) : (view) => keepForReading(arrived, view, parts, unmatched);
+  return { handling, identity: arrived.identity, messageId: head.id, type: head.type.code };
+}
+
+/** @param unmatched why a person must see it, where it is not applied */
+async function release(held: StoredMessage, parts: MessageParts, unmatched?: string): Promise<void> {
+  const bytes = await parts.messages.raw(held.id);
+  if (bytes === undefined) return;
+  const { handling, identity, messageId, type } = isHl7(held)
+    ? heldHandling(held, bytes, parts, unmatched)
+    : ploHandling(bytes, parts, unmatched);
   try {
     await parts.commit(
       {
-        action: `message ${head.type.code}`.slice(0, 60),
-        ...(arrived.identity && { patients: [arrived.identity] }),
+        action: `message ${type}`.slice(0, 60),
+        ...(identity && { patients: [identity] }),
         decide: async (view) => {
           const changes = await handling(view);
-          return [...changes, ...provenanceOf(changes, head.id, { now: view.now, ids: parts.ids })];
+          return [...changes, ...provenanceOf(changes, messageId, { now: view.now, ids: parts.ids })];
         },
         conclude: (tx) => releaseHeld(tx, held.id),
       },
@@ -83,5 +113,5 @@ async function release(held: StoredMessage, parts: MessageParts, unmatched?: str
     );
     return;
   }
-  parts.log.info({ message: held.id, type: head.type.code }, 'a held cancellation was released');
+  parts.log.info({ message: held.id, type }, 'a held cancellation was released');
 }

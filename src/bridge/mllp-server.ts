@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import type { Log } from '../kernel/log.js';
 import { mllpFrame, MllpDecoder, type Frame } from './mllp-frame.js';
 
@@ -13,13 +13,25 @@ export interface MllpSettings {
   /** A connection without traffic is closed after this many milliseconds. */
   readonly idle?: number;
   readonly connections?: number;
+  /** MLLP over TLS; with `clientCa` nobody connects without a certificate of these authorities. PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+}
+
+/** Who is at the other end, as its certificate says. */
+export interface MllpPeer {
+  readonly commonName: string | undefined;
+  /** Organisation number (organizationIdentifier `NTRNO-…`, or serialNumber of the subject), where it has one. */
+  readonly organisation: string | undefined;
 }
 
 /**
- * Answers one message, or, for `undefined`, one that was too large. Gives the bytes of the ACK, or nothing when the
- * connection is to be closed without one. Must not throw for anything a peer sends.
+ * Answers one message, or, for `undefined`, one that was too large. Gives the ACKs in order; none where the sender wants
+ * none. Must not throw for anything a peer sends.
  */
-export type MllpHandler = (message: Uint8Array | undefined) => Promise<Uint8Array | undefined>;
+export type MllpHandler = (
+  message: Uint8Array | undefined,
+  peer: MllpPeer | undefined,
+) => Promise<readonly Uint8Array[]>;
 
 export interface MllpServer {
   readonly port: number;
@@ -35,11 +47,13 @@ const backlog = 32;
 /** Listens for HL7 v2 over MLLP. The ACKs of a connection come in the order of its messages. */
 export async function startMllpServer(settings: MllpSettings, handler: MllpHandler, log: Log): Promise<MllpServer> {
   const open = new Set<Connection>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const accept = (socket: Socket): void => {
     const connection = new Connection(socket, { settings, handler, log });
     open.add(connection);
     socket.once('close', () => open.delete(connection));
-  });
+  };
+  const server =
+    settings.tls === undefined ? createServer({ allowHalfOpen: true }, accept) : tlsServer(settings.tls, accept, log);
   server.maxConnections = settings.connections ?? 200;
   await listening(server, settings);
   return {
@@ -50,6 +64,29 @@ export async function startMllpServer(settings: MllpSettings, handler: MllpHandl
       await closed;
     },
   };
+}
+
+function tlsServer(
+  { cert, key, clientCa }: NonNullable<MllpSettings['tls']>,
+  accept: (socket: Socket) => void,
+  log: Log,
+): Server {
+  const demanded = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const server = createTlsServer({ allowHalfOpen: true, cert, key, minVersion: 'TLSv1.2', ...demanded }, accept);
+  server.on('tlsClientError', (error) => log.warn({ error: error.message }, 'an MLLP connection was refused'));
+  return server;
+}
+
+function peerOf(socket: Socket): MllpPeer | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const subject = (socket.getPeerCertificate().subject ?? {}) as unknown as Record<
+    string,
+    string | string[] | undefined
+  >;
+  const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+  const named =
+    first(subject['organizationIdentifier']) ?? first(subject['2.5.4.97']) ?? first(subject['serialNumber']);
+  return { commonName: first(subject['CN']), organisation: /(?:^|NTRNO-)(\d{9})$/.exec(named ?? '')?.[1] };
 }
 
 function listening(server: Server, { host, port }: MllpSettings): Promise<void> {
@@ -73,12 +110,14 @@ class Connection {
   private last: Promise<void> = Promise.resolve();
   private waiting = 0;
   private stopping = false;
+  private readonly peer: MllpPeer | undefined;
 
   constructor(
     private readonly socket: Socket,
     private readonly service: Service,
   ) {
     this.decoder = new MllpDecoder(service.settings.limit ?? defaultLimit);
+    this.peer = peerOf(socket);
     socket.setNoDelay(true);
     socket.setTimeout(service.settings.idle ?? defaultIdle, () => {
       if (this.waiting === 0) socket.destroy();
@@ -117,9 +156,8 @@ class Connection {
 
   private async answer(frame: Frame): Promise<void> {
     try {
-      const ack = await this.service.handler(frame.kind === 'message' ? frame.bytes : undefined);
-      if (ack === undefined) this.socket.destroy();
-      else if (this.socket.writable) this.socket.write(mllpFrame(ack));
+      const acks = await this.service.handler(frame.kind === 'message' ? frame.bytes : undefined, this.peer);
+      if (this.socket.writable) for (const ack of acks) this.socket.write(mllpFrame(ack));
     } catch (error) {
       this.service.log.error(
         { error: error instanceof Error ? error.message : String(error) },

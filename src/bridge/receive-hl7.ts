@@ -1,66 +1,113 @@
-// HL7 v2 ADT: https://www.hl7.eu/HL7v2x/v251/std251/ch03.html · acknowledgment in original mode: ch02 §2.9.2
+// HL7 v2 over MLLP: https://www.hl7.eu/HL7v2x/v251/std251/ch02.html · acknowledgments §2.9, batches §2.10
 import type { Principal } from '../access/principal.js';
 import type { InboundMessage } from '../interactions/commit-types.js';
 import { Failure } from '../kernel/failure.js';
+import { splitAcks, type Verdict as AckVerdict, wantedAcks } from '../mapping/hl7/acknowledgment.js';
+import { readBatch, writeBatch, type Batch } from '../mapping/hl7/batch.js';
 import { encodeHl7 } from '../mapping/hl7/charset.js';
 import { patientIdentityOf } from '../mapping/hl7/patient-identity.js';
 import { readHl7, type Hl7Header, type Hl7Message } from '../mapping/hl7/read-hl7.js';
-import { writeAck, type Ack } from '../mapping/hl7/write-ack.js';
-import { hl7Handling, hl7Events } from './message/adt.js';
+import { ackTime, writeAck, type Ack } from '../mapping/hl7/write-ack.js';
+import { applyHeldForVisit } from './held-cancellations.js';
+import type { ArrivedHl7, Identity } from './hl7/arrived-hl7.js';
+import { overtakesItsOriginal, visitOf } from './hl7/held-cancellations.js';
+import { identitiesOf } from './hl7/identities.js';
+import { eventsOf, hl7Treatment, messageName, messageTypesTaken } from './hl7/treatments.js';
 import type { Handling } from './message/arrived.js';
+import { provenanceOf } from './message/provenance.js';
 import type { MessageParts } from './message-parts.js';
-import type { MllpHandler } from './mllp-server.js';
+import { knownPeer } from './mllp-peers.js';
+import type { MllpHandler, MllpPeer } from './mllp-server.js';
 
 export interface Hl7Settings {
-  /** Known senders as `application|facility` (MSH-3|MSH-4); empty: all, and then only on loopback (decision 20). */
+  /** Known senders (`mllp-peers.ts`); empty: all, and then only on loopback or behind mTLS (decision 20). */
   readonly peers: readonly string[];
   /** Who acts for a sender; the header is undefined for what could not be read. */
   readonly principalOf: (header: Hl7Header | undefined) => Principal;
 }
 
-type Verdict = Pick<Ack, 'code' | 'text' | 'error'>;
+type Verdict = Pick<Ack, 'text' | 'error'> & { readonly code: AckVerdict };
 
-/** The handler of the MLLP server: one message in, its ACK out. */
+/** The handler of the MLLP server: one message or batch in, its acknowledgments out. */
 export function hl7Receiver(parts: MessageParts, settings: Hl7Settings): MllpHandler {
-  const ack = (header: Hl7Header | undefined, verdict: Verdict): Buffer =>
-    encodeHl7(
-      writeAck(header, { ...verdict, id: parts.ids.next().replaceAll('-', ''), at: parts.clock.now() }),
-      header?.charset ?? '',
-    );
-  return async (bytes) => {
+  const receiver: Receiver = { parts, settings };
+  return async (bytes, peer) => {
     if (bytes === undefined)
-      return ack(undefined, { code: 'AR', error: '207', text: 'The message is larger than this server takes.' });
-    let read: Hl7Message;
-    try {
-      read = readHl7(bytes);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      await keepUnreadable(bytes, error, parts, settings);
-      return ack(undefined, { code: 'AR', error: '100', text: error.message });
-    }
-    const { header } = read;
-    if (
-      settings.peers.length > 0 &&
-      !settings.peers.includes(`${header.sendingApplication}|${header.sendingFacility}`)
-    ) {
-      parts.log.warn(
-        { application: header.sendingApplication, facility: header.sendingFacility },
-        'an HL7 message from an unknown sender was refused',
-      );
-      return ack(header, { code: 'AR', error: '207', text: 'This sender (MSH-3, MSH-4) is not known here.' });
-    }
-    return receive(
-      { bytes, read, principal: settings.principalOf(header), ack: (verdict) => ack(header, verdict) },
-      parts,
-    );
+      return [
+        acks(undefined, { code: 'AR', error: '207', text: 'The message is larger than this server takes.' }, parts),
+      ];
+    const batch = readBatch(bytes);
+    if (batch !== undefined) return [await answerBatch(batch, peer, receiver)];
+    return splitAcks(await answer(bytes, peer, receiver));
   };
+}
+
+interface Receiver {
+  readonly parts: MessageParts;
+  readonly settings: Hl7Settings;
+}
+
+/** What one message gets: its acknowledgments one after the other, none where the sender wants none. */
+async function answer(
+  bytes: Uint8Array,
+  peer: MllpPeer | undefined,
+  { parts, settings }: Receiver,
+): Promise<Uint8Array> {
+  let read: Hl7Message;
+  try {
+    read = readHl7(bytes);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    await keepUnreadable(bytes, error, parts, settings);
+    return acks(undefined, { code: 'AR', error: '100', text: error.message }, parts);
+  }
+  const { header } = read;
+  if (!knownPeer(settings.peers, header, peer)) {
+    parts.log.warn(
+      { application: header.sendingApplication, facility: header.sendingFacility, certificate: peer?.commonName },
+      'an HL7 message from an unknown sender was refused',
+    );
+    return acks(header, { code: 'AR', error: '207', text: 'This sender (MSH-3, MSH-4) is not known here.' }, parts);
+  }
+  const principal = settings.principalOf(header);
+  const organisation = peer?.organisation ?? (principal.role === 'hospital' ? principal.organisation : undefined);
+  return receive({ bytes, read, principal, organisation }, parts);
+}
+
+/** Every message of a batch for itself; the answers come as a batch. */
+async function answerBatch(batch: Batch, peer: MllpPeer | undefined, receiver: Receiver): Promise<Uint8Array> {
+  const answers: Uint8Array[] = [];
+  for (const bytes of batch.messages) answers.push(await answer(bytes, peer, receiver));
+  const { clock, ids } = receiver.parts;
+  const wrong = batch.announced !== undefined && batch.announced !== batch.messages.length;
+  return writeBatch(batch, answers, {
+    id: ids.next().replaceAll('-', '').slice(-20),
+    time: ackTime(clock.now()),
+    ...(wrong && { comment: `BTS-1 says ${batch.announced} messages, ${batch.messages.length} came` }),
+  });
 }
 
 interface Received {
   readonly bytes: Uint8Array;
   readonly read: Hl7Message;
   readonly principal: Principal;
-  readonly ack: (verdict: Verdict) => Buffer;
+  readonly organisation: string | undefined;
+}
+
+/** The acknowledgments that the header asks for, as bytes of its character set. */
+function acks(header: Hl7Header | undefined, verdict: Verdict, { ids, clock }: MessageParts): Uint8Array {
+  const codes = wantedAcks(
+    { accept: header?.acceptAck ?? '', application: header?.applicationAck ?? '' },
+    verdict.code,
+  );
+  return Buffer.concat(
+    codes.map((code) =>
+      encodeHl7(
+        writeAck(header, { ...verdict, code, id: ids.next().replaceAll('-', ''), at: clock.now() }),
+        header?.charset ?? '',
+      ),
+    ),
+  );
 }
 
 const senderOf = (header: Hl7Header): string => `${header.sendingFacility}|${header.sendingApplication}`;
@@ -81,31 +128,20 @@ async function receive(received: Received, parts: MessageParts): Promise<Uint8Ar
       { category: error.category, error: error.message, type: header.type, event: header.event },
       'an HL7 message could not be taken in',
     );
-    return received.ack({
-      code: error.category === 'busy' ? 'AR' : 'AE',
-      error: '207',
-      text: error.category === 'busy' ? 'Try again shortly.' : error.message,
-    });
+    const busy = error.category === 'busy';
+    return acks(
+      header,
+      { code: busy ? 'AR' : 'AE', error: '207', text: busy ? 'Try again shortly.' : error.message },
+      parts,
+    );
   }
 }
 
 async function take(received: Received, parts: MessageParts): Promise<Uint8Array> {
-  const { read, bytes } = received;
+  const { read, bytes, organisation } = received;
   const { header } = read;
-  if (header.controlId === '')
-    return store(received, { code: 'AE', error: '101', text: 'MSH-10 (message control id) is missing.' }, parts);
-  if (header.type !== 'ADT')
-    return store(
-      received,
-      { code: 'AR', error: '200', text: `Messages of type ${header.type} are not supported; ADT is.` },
-      parts,
-    );
-  if (!hl7Events.has(header.event))
-    return store(
-      received,
-      { code: 'AR', error: '201', text: `ADT events supported: ${[...hl7Events].join(', ')}.` },
-      parts,
-    );
+  const refused = refusal(header, parts);
+  if (refused !== undefined) return store(received, refused, parts);
   const identity = patientIdentityOf(read.tree);
   if (identity === undefined)
     return store(
@@ -113,17 +149,54 @@ async function take(received: Received, parts: MessageParts): Promise<Uint8Array
       { code: 'AE', error: '101', text: 'PID-3 holds no valid Norwegian identity number.' },
       parts,
     );
-  const organisation = received.principal.role === 'hospital' ? received.principal.organisation : undefined;
-  const handling = hl7Handling({ read, bytes, identity, messageId: messageIdOf(header), organisation }, parts);
-  if (handling instanceof Failure) return store(received, { code: 'AE', error: '102', text: handling.message }, parts);
-  return store(received, { code: 'AA' }, parts, { handling, identity });
+  const arrived: ArrivedHl7 = { read, bytes, identity, messageId: messageIdOf(header), organisation };
+  const effects = prepare(arrived, parts);
+  if (effects instanceof Failure) return store(received, { code: 'AE', error: '102', text: effects.message }, parts);
+  if (await overtakesItsOriginal(read, senderOf(header), parts)) return store(received, { code: 'AA' }, parts);
+  const receipt = await store(received, { code: 'AA' }, parts, effects);
+  const visit = visitOf(read);
+  if (visit !== undefined)
+    await applyHeldForVisit({ sender: senderOf(header), visit, type: messageName(header) }, parts);
+  return receipt;
+}
+
+/** What the header alone says against the message. https://terminology.hl7.org/CodeSystem-v2-0357.html */
+function refusal(header: Hl7Header, { settings }: MessageParts): Verdict | undefined {
+  if (header.controlId === '') return { code: 'AE', error: '101', text: 'MSH-10 (message control id) is missing.' };
+  if (header.version !== '' && !/^2\.[1-8](\.\d)?$/.test(header.version))
+    return { code: 'AR', error: '203', text: 'Versions 2.1 to 2.8 are supported.' };
+  if (/^[DT]/.test(header.processing) && !settings.syntheticPatients)
+    return { code: 'AR', error: '202', text: 'Test messages (MSH-11) are not taken in production.' };
+  if (!messageTypesTaken.includes(header.type))
+    return {
+      code: 'AR',
+      error: '200',
+      text: `Messages of type ${header.type} are not supported; ${messageTypesTaken.join(', ')} are.`,
+    };
+  if (hl7Treatment(header) === undefined)
+    return { code: 'AR', error: '201', text: `${header.type} events supported: ${eventsOf(header.type).join(', ')}.` };
+  return undefined;
+}
+
+/** Content that is not what its type says is refused before anything is begun. */
+function prepare(arrived: ArrivedHl7, parts: MessageParts): Effects | Failure {
+  try {
+    const handling = hl7Treatment(arrived.read.header)!(arrived, parts);
+    return { handling, messageId: arrived.messageId, identities: identitiesOf(arrived.read.tree) };
+  } catch (error) {
+    if (error instanceof Failure && (error.category === 'unprocessable' || error.category === 'invalid')) return error;
+    throw error;
+  }
 }
 
 interface Effects {
   readonly handling: Handling;
-  readonly identity: { readonly system: string; readonly value: string };
+  readonly messageId: string;
+  /** Of every person the message names: their locks are taken first. */
+  readonly identities: readonly Identity[];
 }
 
+/** One commit: message, effects and receipt, or none of them. Without effects an accepted message waits (`held`). */
 async function store(
   received: Received,
   verdict: Verdict,
@@ -132,24 +205,48 @@ async function store(
 ): Promise<Uint8Array> {
   const { read, bytes, principal } = received;
   const { header } = read;
-  const receipt = received.ack(verdict);
+  const receipt = acks(header, verdict, parts);
+  const visit = visitOf(read);
   const message: InboundMessage = {
     id: parts.ids.next(),
     transport: 'mllp',
     ...(header.controlId !== '' && { msgId: messageIdOf(header) }),
-    msgType: `${header.type}^${header.event}`,
+    msgType: messageName(header),
+    ...(visit !== undefined && { conversation: visit }),
     sender: senderOf(header),
     receiver: `${header.receivingFacility}|${header.receivingApplication}`,
     raw: bytes,
-    state: verdict.code === 'AA' ? 'accepted' : 'rejected',
+    state: verdict.code !== 'AA' ? 'rejected' : effects === undefined ? 'held' : 'accepted',
     receipt,
     receiptCode: verdict.code,
     ...(verdict.text && { error: verdict.text }),
   };
   const work = { action: `message ${message.msgType}`.slice(0, 60), message };
   if (effects === undefined) await parts.commit({ ...work, decide: () => [] }, principal, message.id);
-  else await parts.commit({ ...work, patients: [effects.identity], decide: effects.handling }, principal, message.id);
-  parts.log.info({ message: message.id, type: message.msgType, code: verdict.code }, 'a message was received');
+  else {
+    const { handling, identities, messageId } = effects;
+    await parts.commit(
+      {
+        ...work,
+        patients: identities,
+        // Nobody else makes the same new Patient meanwhile.
+        criteria: identities.map(({ system, value }) => ({
+          type: 'Patient',
+          query: `identifier=${encodeURIComponent(`${system}|${value}`)}`,
+        })),
+        decide: async (view) => {
+          const changes = await handling(view);
+          return [...changes, ...provenanceOf(changes, messageId, { now: view.now, ids: parts.ids })];
+        },
+      },
+      principal,
+      message.id,
+    );
+  }
+  parts.log.info(
+    { message: message.id, type: message.msgType, state: message.state, code: verdict.code },
+    'a message was received',
+  );
   return receipt;
 }
 

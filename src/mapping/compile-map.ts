@@ -1,5 +1,5 @@
 import { Failure } from '../kernel/failure.js';
-import { converters, readsSubtree, type Converter } from './convert.js';
+import { converters, readsParts, readsSubtree, type Converter } from './convert.js';
 import { narrative } from './narrative.js';
 import type { CodeTable, ConverterName, MapPart, MessageMapFile, Rule } from './map-format.js';
 import { compilePath, type Namespaces, type Path } from './path.js';
@@ -44,6 +44,8 @@ export interface PathSource {
   readonly convert: Converter;
   /** The conversion reads everything below the element. */
   readonly subtree: boolean;
+  /** It reads some parts of the element only, which the map names elsewhere. */
+  readonly parts: boolean;
 }
 /** `name`, `name[]` (append) or `name[0]`. */
 export interface TargetStep {
@@ -134,7 +136,7 @@ function compileSource(text: string, conversion: ConverterName, namespaces: Name
   const convert = converters[name];
   if (convert === undefined)
     throw new Failure('fault', `The message map names the conversion ${name}, which does not exist: ${text}`);
-  return { path: compilePath(path, namespaces), convert, subtree: readsSubtree.has(name) };
+  return { path: compilePath(path, namespaces), convert, subtree: readsSubtree.has(name), parts: readsParts.has(name) };
 }
 
 function compileTarget(text: string, map: string): readonly TargetStep[] {

@@ -1,5 +1,6 @@
 import { codeSystemOf, identifierSystemOf } from './code-systems.js';
 import type { ConverterName } from './map-format.js';
+import * as hl7 from './hl7/data-types.js';
 import { fhirDate, fhirDateTime, fhirDateTimeOfHl7 } from './message-time.js';
 import { readableText } from './plo/readable-text.js';
 import { textOf, type Match } from './path.js';
@@ -127,6 +128,8 @@ const whole =
   (match, system) =>
     read(match.element, system);
 
+const valueOfResult = (element: string): Converter => whole((obx) => hl7.observationValue(obx)?.[element]);
+
 export const converters: Record<ConverterName, Converter> = {
   string: (match) => plainText(match),
   boolean: whenText((text) => ({ true: true, '1': true, false: false, '0': false })[text]),
@@ -136,6 +139,25 @@ export const converters: Record<ConverterName, Converter> = {
   dateTime: whenText(fhirDateTime),
   'hl7-date': whenText((text) => fhirDateTimeOfHl7(text)?.slice(0, 10)),
   'hl7-dateTime': whenText(fhirDateTimeOfHl7),
+  'hl7-instant': whenText((text) => {
+    const time = fhirDateTimeOfHl7(text);
+    return time?.includes('T') === true ? time : undefined;
+  }),
+  'hl7-Coding': whole(hl7.coding),
+  'hl7-CodeableConcept': whole(hl7.codeableConcept),
+  'hl7-Identifier': whole(hl7.identifier),
+  'hl7-HumanName': whole(hl7.humanName),
+  'hl7-Address': whole(hl7.address),
+  'hl7-ContactPoint': whole(hl7.contactPoint),
+  'hl7-professional': whole(hl7.professional),
+  'hl7-referenceRange': whole(hl7.referenceRange),
+  // The value of an OBX is one of these, by OBX-2 and by what OBX-5 holds.
+  'hl7-Quantity': valueOfResult('valueQuantity'),
+  'hl7-Range': valueOfResult('valueRange'),
+  'hl7-Ratio': valueOfResult('valueRatio'),
+  'hl7-valueCode': valueOfResult('valueCodeableConcept'),
+  'hl7-valueTime': valueOfResult('valueDateTime'),
+  'hl7-valueText': valueOfResult('valueString'),
   code: (match) => (match.attribute === undefined ? match.element.attributes['V'] : textOf(match)) || plainText(match),
   Coding: whole(coding),
   CodeableConcept: whole(codeableConcept),
@@ -169,4 +191,22 @@ export const readsSubtree: ReadonlySet<ConverterName> = new Set([
   'narrative',
   'readable',
   'Quantity',
+  'hl7-Coding',
+  'hl7-CodeableConcept',
+  'hl7-Identifier',
+  'hl7-HumanName',
+  'hl7-Address',
+  'hl7-ContactPoint',
+  'hl7-professional',
+]);
+
+/** Converters that read some of the parts of an element: what else it holds still counts as unread. */
+export const readsParts: ReadonlySet<ConverterName> = new Set([
+  'hl7-referenceRange',
+  'hl7-Quantity',
+  'hl7-Range',
+  'hl7-Ratio',
+  'hl7-valueCode',
+  'hl7-valueTime',
+  'hl7-valueText',
 ]);

@@ -91,7 +91,7 @@ function sourceValues(line: Line, source: Source, from: XmlElement, run: Run): u
 
 function converted(line: Line, source: PathSource, match: Match, run: Run): unknown {
   if (source.subtree) markAll(match.element, run.seen);
-  else run.seen.add(match.element);
+  else if (!source.parts) run.seen.add(match.element);
   if (line.table === undefined) return source.convert(match, line.system);
   const code = codeOf(match);
   const mapped = code === undefined ? undefined : (line.table.codes.get(code) ?? line.table.unmapped);

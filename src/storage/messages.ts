@@ -65,6 +65,12 @@ export interface MessageStore {
   find(sender: string, msgId: string): Promise<StoredMessage | undefined>;
   /** A message in or out by the id of its row. */
   byId(id: string): Promise<StoredMessage | undefined>;
+  /** Has an accepted message of that sender and conversation come, of one of the types? */
+  came(query: {
+    readonly sender: string;
+    readonly conversation: string;
+    readonly types: readonly string[];
+  }): Promise<boolean>;
   /** Newest first. */
   list(query: {
     readonly direction: 'in' | 'out';
@@ -218,6 +224,14 @@ export function messageStore(db: Queryable): MessageStore {
         [sender, msgId],
       );
       return rows[0] && stored(rows[0]);
+    },
+    async came({ sender, conversation, types }) {
+      const { rows } = await db.query<{ came: boolean }>(
+        `select exists (select from message where direction = 'in' and sender = $1 and conversation = $2 and msg_type = any ($3::text[])
+           and state = 'accepted') as came`,
+        [sender, conversation, [...types]],
+      );
+      return rows[0]!.came;
     },
     async list({ direction, state, limit }) {
       const { rows } = await db.query<Row>(

@@ -92,8 +92,11 @@ test('admission by PLO pauses, discharge home by HL7 v2 resumes', async () => {
   await stage.put(patient, episode);
   await ploReceiver(stage.parts)(file('log-innlagt.xml'), stage.hospital, 'http');
   expect((await stage.all('EpisodeOfCare'))[0]!.status).toBe('onhold');
-  const ack = await hl7Receiver(stage.parts, { peers: [], principalOf: () => stage.hospital })(file('adt-a03.hl7'));
-  expect(Buffer.from(ack!).toString()).toContain('MSA|AA|MSG00002');
+  const ack = await hl7Receiver(stage.parts, { peers: [], principalOf: () => stage.hospital })(
+    file('adt-a03.hl7'),
+    undefined,
+  );
+  expect(Buffer.concat(ack).toString()).toContain('MSA|AA|MSG00002');
   expect((await stage.all('Encounter')).map(({ status }) => status)).toEqual(['finished']);
   expect((await stage.all('EpisodeOfCare'))[0]!.status).toBe('active');
 });

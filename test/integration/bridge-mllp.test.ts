@@ -88,7 +88,7 @@ test('a slow first message does not let the second one’s ACK past it', async (
   await start(async (bytes) => {
     const id = /MSG-(\w)/.exec(Buffer.from(bytes!).toString())![1]!;
     await new Promise((resolve) => setTimeout(resolve, id === 'A' ? 80 : 1));
-    return Buffer.from(`MSA|AA|${id}`);
+    return [Buffer.from(`MSA|AA|${id}`)];
   });
   const { socket, acks, wait } = await peer();
   for (const id of order) socket.write(mllpFrame(Buffer.from(`MSG-${id}`)));
@@ -126,7 +126,7 @@ test('stop lets what is in flight be answered and takes nothing more', async () 
   const held = new Promise<void>((resolve) => (release = resolve));
   await start(async () => {
     await held;
-    return Buffer.from('MSA|AA|HELD');
+    return [Buffer.from('MSA|AA|HELD')];
   });
   const { socket, acks, wait } = await peer();
   socket.write(mllpFrame(Buffer.from('first')));

@@ -1,12 +1,14 @@
-// A hospital stay told by PLO (LOG_INNLAGT, LOG_UTSKREVET) or HL7 v2 (ADT A01, A03, A11): one Encounter, whoever tells.
+// A hospital stay told by PLO (LOG_INNLAGT, LOG_UTSKREVET) or HL7 v2 (ADT A01 to A03, A11 to A13): one Encounter, whoever tells.
 import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import {
   admitPatient,
   cancelAdmission,
+  cancelDischarge,
   dischargePatient,
   type AdmissionFacts,
 } from '../../followup/admission/admission.js';
+import { cancelTransfer, transferPatient } from '../../followup/admission/transfer.js';
 import {
   hasCode,
   many,
@@ -20,7 +22,13 @@ import type { View } from '../../interactions/commit-types.js';
 import type { Ids } from '../../kernel/ids.js';
 import { millisecondsOf } from '../../mapping/message-time.js';
 
-export type StayEvent = 'admitted' | 'discharged' | 'cancelled';
+export type StayEvent =
+  | 'admitted'
+  | 'transferred'
+  | 'discharged'
+  | 'cancelled'
+  | 'transfer-cancelled'
+  | 'discharge-cancelled';
 
 /** What a message says about a stay. */
 export interface Stay {
@@ -74,9 +82,20 @@ export async function stayChanges(
   const encounter = { ...stay.encounter, identifier: mergedIdentifiers(stored, stay.encounter) };
   const flags = await view.search('Flag', `patient=${patient.reference}&status=active`);
   const facts: AdmissionFacts = { encounter, stored, patient, episode, flags, owner: stay.owner, now: view.now, ids };
-  if (stay.event === 'admitted') return admitPatient(facts);
-  if (stay.event === 'cancelled') return cancelAdmission(facts);
-  return dischargePatient({ ...facts, home: wentHome(encounter) });
+  switch (stay.event) {
+    case 'admitted':
+      return admitPatient(facts);
+    case 'transferred':
+      return transferPatient(facts);
+    case 'cancelled':
+      return cancelAdmission(facts);
+    case 'transfer-cancelled':
+      return cancelTransfer(facts);
+    case 'discharge-cancelled':
+      return cancelDischarge(facts);
+    case 'discharged':
+      return dischargePatient({ ...facts, home: wentHome(encounter) });
+  }
 }
 
 const dischargeDisposition = 'http://terminology.hl7.org/CodeSystem/discharge-disposition';
@@ -90,7 +109,8 @@ const wentHome = (encounter: Resource): boolean =>
 /** Admissions that differ less than this are one stay told twice, by message and by HL7 v2. */
 const sameStay = 24 * 60 * 60_000;
 
-async function storedStay(stay: Stay, patient: Reference, view: View): Promise<Resource | undefined> {
+/** The stay as it is known here: by an identifier, or as the running one that the times fit. */
+export async function storedStay(stay: Stay, patient: Reference, view: View): Promise<Resource | undefined> {
   const encounters = await view.search(
     'Encounter',
     `patient=${patient.reference}&status=planned,arrived,in-progress,onleave,finished`,
@@ -102,10 +122,11 @@ async function storedStay(stay: Stay, patient: Reference, view: View): Promise<R
     ),
   );
   if (byIdentifier !== undefined) return byIdentifier;
-  if (stay.event === 'cancelled') return undefined;
+  if (stay.event === 'cancelled' || stay.event === 'discharge-cancelled') return undefined;
   const running = encounters.filter(({ status }) => status !== 'finished').toSorted((a, b) => startOf(b) - startOf(a));
   if (stay.event === 'admitted')
     return running.find((one) => Math.abs(startOf(one) - startOf(stay.encounter)) < sameStay);
+  if (stay.event !== 'discharged') return running[0];
   const end = endOf(stay.encounter);
   return running.find((one) => startOf(one) <= end);
 }

@@ -32,7 +32,8 @@ export interface AdmissionFacts {
   readonly ids: Ids;
 }
 
-const relates = (facts: AdmissionFacts): facts is AdmissionFacts & { patient: Reference; episode: Resource } =>
+/** Does the service run for this patient? */
+export const relates = (facts: AdmissionFacts): facts is AdmissionFacts & { patient: Reference; episode: Resource } =>
   facts.patient !== undefined &&
   facts.episode !== undefined &&
   (facts.episode.status === 'active' || facts.episode.status === 'onhold');
@@ -89,6 +90,25 @@ export function cancelAdmission(facts: AdmissionFacts): Change[] {
   const cancelled = updated(stored, { status: 'entered-in-error' });
   if (pausedBy(facts.episode, stored)) return [cancelled, ...certain(resumeEpisode(facts))];
   return [cancelled, task(facts, 'admission-check', stored, 'Meldingen om innleggelse er kansellert av avsender.')];
+}
+
+/**
+ * The discharge message is cancelled: the patient is still in hospital. The stay runs again, and so does the pause of alerts
+ * about missing measurements; a Task says so, as the patient may have been told otherwise.
+ */
+export function cancelDischarge(facts: AdmissionFacts): Change[] {
+  const { stored } = facts;
+  if (!relates(facts) || stored?.status !== 'finished') return [];
+  const { end: _over, ...period } = (stored.period ?? {}) as Period;
+  const stay = { ...stored, status: 'in-progress', period };
+  const pause = { mode: 'missing-only', reason: 'hospital', admission: referenceTo(stored) } as const;
+  const paused = facts.episode.status === 'active' ? certain(pauseEpisode({ ...facts, pause })) : [];
+  const text = 'Utskrivningen er kansellert av avsender: pasienten er fortsatt innlagt.';
+  return [
+    updated(stored, { status: 'in-progress', period, hospitalization: undefined }),
+    ...paused,
+    task(facts, 'admission-check', stay, text),
+  ];
 }
 
 function pausedBy(episode: Resource, stay: Resource): boolean {

@@ -23,9 +23,11 @@ export function decodeHl7(bytes: Uint8Array): string {
   }
 }
 
-/** A text in the character set of the message it answers; what ISO-8859-1 cannot hold becomes `?`. */
+/** A text in the character set of the message it answers; what ISO-8859 cannot hold becomes `?`. */
 export function encodeHl7(text: string, charset: string): Buffer {
-  if (labels[charset.toUpperCase()] !== 'latin1') return Buffer.from(text, 'utf8');
+  const label = labels[charset.toUpperCase()];
+  // ISO-8859-15 is ISO-8859-1 but for eight characters, none of which is Norwegian.
+  if (label !== 'latin1' && label !== 'iso-8859-15') return Buffer.from(text, 'utf8');
   return Buffer.from(text.replace(/[^\u0000-\u00ff]/gu, '?'), 'latin1');
 }
 

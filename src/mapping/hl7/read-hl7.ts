@@ -23,6 +23,9 @@ export interface Hl7Header {
   readonly controlId: string;
   readonly processing: string;
   readonly version: string;
+  /** MSH-15 and MSH-16 (HL7 table 0155): which acknowledgments the sender wants; both empty in original mode. */
+  readonly acceptAck: string;
+  readonly applicationAck: string;
   /** MSH-18 as sent. */
   readonly charset: string;
 }
@@ -161,6 +164,8 @@ function headerOf(msh: XmlElement, delimiters: string): Hl7Header {
     controlId: at(10),
     processing: at(11),
     version: at(12),
+    acceptAck: at(15),
+    applicationAck: at(16),
     charset: at(18),
   };
 }

@@ -2,8 +2,11 @@
 import { DateTime } from 'luxon';
 import type { Hl7Header } from './read-hl7.js';
 
-/** `AA` accepted, `AE` the content is wrong, `AR` refused: unknown sender, unsupported type, or try again later. */
-export type AckCode = 'AA' | 'AE' | 'AR';
+/**
+ * `AA` accepted, `AE` the content is wrong, `AR` refused: unknown sender, unsupported type, or try again later. In enhanced
+ * mode `CA` stored, `CR` refused (acknowledgment.ts).
+ */
+export type AckCode = 'AA' | 'AE' | 'AR' | 'CA' | 'CR';
 
 export interface Ack {
   readonly code: AckCode;
@@ -17,6 +20,10 @@ export interface Ack {
 }
 
 const plainHeader: Pick<Hl7Header, 'delimiters'> = { delimiters: '|^~\\&' };
+
+/** An instant as MSH-7 has it, in Norwegian time. */
+export const ackTime = (milliseconds: number): string =>
+  DateTime.fromMillis(milliseconds, { zone: 'Europe/Oslo' }).toFormat('yyyyMMddHHmmss.SSSZZZ');
 
 /** The ACK of a message, segments ended by CR. Without a header (it could not be read) MSA-2 is empty. */
 export function writeAck(header: Hl7Header | undefined, ack: Ack): string {
@@ -36,7 +43,7 @@ export function writeAck(header: Hl7Header | undefined, ack: Ack): string {
       )
       .join('');
   const join = (parts: readonly string[]): string => parts.join(field);
-  const at = DateTime.fromMillis(ack.at, { zone: 'Europe/Oslo' }).toFormat('yyyyMMddHHmmss.SSSZZZ');
+  const at = ackTime(ack.at);
   const type = ['ACK', header?.event ?? '', 'ACK'].map(safe).join(component);
   const msh = join([
     'MSH',
@@ -60,6 +67,8 @@ export function writeAck(header: Hl7Header | undefined, ack: Ack): string {
     ...(ack.text === undefined ? [] : [safe(ack.text).slice(0, 80)]),
   ]);
   const err =
-    ack.code === 'AA' ? [] : [join(['ERR', '', '', safe(ack.error ?? '207'), 'E', '', '', '', safe(ack.text ?? '')])];
+    ack.code === 'AA' || ack.code === 'CA'
+      ? []
+      : [join(['ERR', '', '', safe(ack.error ?? '207'), 'E', '', '', '', safe(ack.text ?? '')])];
   return [msh, msa, ...err].map((line) => `${line}\r`).join('');
 }

@@ -137,6 +137,14 @@ export class MemoryServer {
         const row = this.stored.find((one) => one.sender === sender && one.msgId === msgId);
         return row && stored(row);
       },
+      came: async ({ sender, conversation, types }) =>
+        this.stored.some(
+          (one) =>
+            one.sender === sender &&
+            one.conversation === conversation &&
+            one.state === 'accepted' &&
+            types.includes(one.msgType ?? ''),
+        ),
       list: async () => this.stored.map(stored),
       byId: async (id) => {
         const row = this.stored.find((one) => one.id === id);
