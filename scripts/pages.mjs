@@ -20,8 +20,7 @@ export async function buildPages() {
   try {
     const outside = await bundle(fresh);
     pack(fresh);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(fresh, target);
+    replace(fresh);
     writeFileSync(stampFile, JSON.stringify({ outside, hash: hashOf(outside) }));
   } finally {
     rmSync(fresh, { recursive: true, force: true });
@@ -58,6 +57,16 @@ async function bundle(outDir) {
     ],
   });
   return [...outside].sort();
+}
+
+/** Whole or not at all; where another build has just put its own there, that is as good. */
+function replace(fresh) {
+  rmSync(target, { recursive: true, force: true });
+  try {
+    renameSync(fresh, target);
+  } catch (error) {
+    if (!existsSync(path.join(target, 'files.json'))) throw error;
+  }
 }
 
 /** Packs once, at the highest level, what is sent many times. */
