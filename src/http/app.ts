@@ -1,10 +1,11 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { Failure } from '../kernel/failure.js';
 import { provenRequest } from './dpop-proof.js';
 import { crossOrigin } from './cors.js';
 import { securityHeaders } from './security-headers.js';
 import { type Limits, notTooManyAtOnce, throttled } from './throttle.js';
-import { type FhirEndpoint, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
+import { type FhirEndpoint, type FhirHttpRequest, asFailure, fhirEndpoint, sendFailure } from './fhir-endpoint.js';
 import { asJson } from './negotiate.js';
 import { bodyReader } from './read-body.js';
 import { type IssuerEndpoint, issuerEndpoint } from './issuer/issuer-endpoint.js';
@@ -36,7 +37,7 @@ export interface HealthAnswer {
 }
 
 /** The HTTP side of the server. Health, the login and the files of the pages are open; everything else needs a token. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -45,13 +46,15 @@ export function createApp(parts: AppParts): Express {
   const authenticate = throttled(parts.authenticate, parts.limits);
 
   app.use(crossOrigin(parts.corsOrigins));
-  app.use(/^(?!\/health\/)/, notTooManyAtOnce(parts.mostAtOnce));
+  const counted = notTooManyAtOnce(parts.mostAtOnce);
+  app.use(/^(?!\/health\/)/, counted);
 
   if (parts.smart !== undefined) app.get('/fhir/.well-known/smart-configuration', smartEndpoint(parts.smart));
   if (parts.issuer !== undefined) {
     app.use('/auth', issuerEndpoint({ ...parts.issuer, authenticate }));
   }
-  app.use('/fhir', fhirEndpoint({ ...parts, authenticate, readBody }));
+  const fhir = fhirEndpoint({ ...parts, authenticate, readBody });
+  app.use('/fhir', fhir);
   app.use(securityHeaders);
   if (parts.pages !== undefined) app.use(parts.pages);
   app.get('/health/live', async (_req, res) => sendHealth(res, await parts.health.live()));
@@ -81,7 +84,32 @@ export function createApp(parts: AppParts): Express {
       services: parts.services,
     });
   }) satisfies ErrorRequestHandler);
-  return app;
+  if (parts.trustedProxies.length > 0) return app;
+  return (req, res) => {
+    if (!isForFhirAlone(req)) return app(req, res);
+    counted(req, res, (refused) => {
+      if (refused === undefined) void fhir(belowFhir(req), res);
+      else app(req, res);
+    });
+  };
+}
+
+/**
+ * What no other part has to look at goes straight to the FHIR endpoint. Measured: Express's routing and the headers one by one
+ * were a quarter of the CPU of a read (0.121 → 0.092 ms).
+ */
+function isForFhirAlone({ url = '', headers }: IncomingMessage): boolean {
+  return url.startsWith('/fhir/') && !url.startsWith('/fhir/.well-known/') && headers.origin === undefined;
+}
+
+/** As Express would give it, below the place where the endpoint is mounted. */
+function belowFhir(req: IncomingMessage): FhirHttpRequest {
+  const url = req.url!;
+  return Object.assign(req as FhirHttpRequest, {
+    originalUrl: url,
+    url: url.slice('/fhir'.length),
+    ip: req.socket.remoteAddress,
+  });
 }
 
 function sendHealth(res: express.Response, answer: HealthAnswer): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { Failure } from '../kernel/failure.js';
 import { answerUnreadable } from './client-error.js';
 
@@ -35,13 +36,31 @@ export function httpServer(settings: ListenSettings, app: RequestListener): Serv
     headersTimeout: Math.min(headersTimeout, requestTimeout),
     connectionsCheckingInterval: Math.min(checkEvery, requestTimeout),
     insecureHTTPParser: false,
+    // Asked below: Node.js would answer, but still hand on what follows on the same connection.
+    requireHostHeader: false,
   };
+  const listener = demandHost(app);
   const tls = tlsOptions(settings);
-  const server = tls === undefined ? createServer(options, app) : createSecureServer({ ...options, ...tls }, app);
+  const server =
+    tls === undefined ? createServer(options, listener) : createSecureServer({ ...options, ...tls }, listener);
   server.maxHeadersCount = mostHeaders;
   server.keepAliveTimeout = 65_000;
   server.on('clientError', answerUnreadable);
   return server;
+}
+
+/**
+ * A request without Host is refused, and with it all that came behind it on the connection: it may be no request of the same
+ * caller. https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+ */
+function demandHost(app: RequestListener): RequestListener {
+  const ended = new WeakSet<Socket>();
+  return (req, res) => {
+    if (ended.has(req.socket)) return;
+    if (req.headers.host !== undefined || req.httpVersion === '1.0') return app(req, res);
+    ended.add(req.socket);
+    answerUnreadable(new Error('no Host'), req.socket);
+  };
 }
 
 function tlsOptions({ certificate, key, clientAuthorities }: ListenSettings) {

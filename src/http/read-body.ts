@@ -1,8 +1,9 @@
-import express, { type Request, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express from 'express';
 import { Failure } from '../kernel/failure.js';
 
 /** Reads the body of a request into `req.body`, a Buffer. @throws Failure too-large, unsupported-media, invalid */
-export type ReadBody = (req: Request, res: Response) => Promise<void>;
+export type ReadBody = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 /**
  * Bodies are read raw, whatever their type: what they must be is said by the endpoint, with a proper answer. The endpoint

@@ -1,9 +1,11 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import type { Definitions } from '../fhir/definitions.js';
 import type { Resource } from '../fhir/resource.js';
 import { readFhirXml } from '../fhir/xml/read-resource.js';
 import { Failure } from '../kernel/failure.js';
 import { formatOf } from './negotiate.js';
+
+type ContentRequest = Pick<IncomingMessage, 'headers' | 'method'> & { readonly url: string; readonly body?: unknown };
 
 /** What a request carries: JSON or a patch as text, or a resource that was read already. */
 export interface RequestContent {
@@ -24,7 +26,7 @@ const general = /^(application|text)\/(json|xml)\s*(;|$)/i;
  * @throws Failure unsupported-media (another content type), invalid (not UTF-8, or no FHIR XML)
  */
 export function requestContent(
-  req: Request,
+  req: ContentRequest,
   { isBinary, definitions }: { readonly isBinary: boolean; readonly definitions: Definitions },
 ): RequestContent {
   const body: unknown = req.body;
@@ -71,7 +73,7 @@ function isNative(type: string, body: Buffer): boolean {
 }
 
 /** https://hl7.org/fhir/R4/binary.html#rest */
-function binaryOf(type: string, body: Buffer, req: Request): Resource {
+function binaryOf(type: string, body: Buffer, req: ContentRequest): Resource {
   const context = req.headers['x-security-context'];
   const id = req.method === 'PUT' ? /^\/Binary\/([^/?]+)/.exec(req.url)?.[1] : undefined;
   return {

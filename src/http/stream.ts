@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Coding } from './content-coding.js';
 
 /** Sends pieces as they come, no faster than the caller takes them. Where that fails midway, the connection is broken off. */
 export async function sendStream(
-  res: Response,
+  res: ServerResponse,
   pieces: AsyncIterable<string>,
   { contentType, coding }: { readonly contentType: string; readonly coding: Coding | undefined },
 ): Promise<void> {

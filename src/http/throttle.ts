@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MemoryStore, type Options } from 'express-rate-limit';
 import { Failure } from '../kernel/failure.js';
 import type { Authenticate } from './authenticate.js';
@@ -74,9 +74,9 @@ const shortWait = 1;
 /** More requests than this at once are refused at once, so that those under way come to their end. */
 export function notTooManyAtOnce(most: number) {
   let underWay = 0;
-  return (_req: Request, res: Response, next: NextFunction): void => {
+  return (_req: IncomingMessage, res: ServerResponse, next: (refused?: Throttled) => void): void => {
     if (underWay >= most)
-      throw new Throttled('busy', 'The server has as much to do as it can; try again shortly.', shortWait);
+      return next(new Throttled('busy', 'The server has as much to do as it can; try again shortly.', shortWait));
     underWay += 1;
     res.once('close', () => {
       underWay -= 1;

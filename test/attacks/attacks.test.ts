@@ -519,3 +519,13 @@ test('requests whose length is ambiguous hide no other request', async () => {
   }
   expect(await status(`Basic/${canary}`)).toBe(200);
 });
+
+test('what comes behind a request that is refused as HTTP is not done, however often it is tried', async () => {
+  const behind = await create(basic);
+  const hidden = `DELETE /fhir/Basic/${behind} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${good}\r\n\r\n`;
+  for (let times = 0; times < 25; times += 1)
+    expect(await stage.raw(`GET /fhir/Basic HTTP/1.1\r\nContent-Length: 0\r\n\r\n${hidden}`)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
+  expect(await status(`Basic/${behind}`)).toBe(200);
+});
