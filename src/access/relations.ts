@@ -10,6 +10,8 @@ import { extensionOf, hasCode, many, type Reference } from '../followup/vocabula
 import { system } from '../followup/vocabulary/systems.js';
 import { type PartySource, resolveParties } from './parties.js';
 import type { Principal } from './principal.js';
+import { blockedActors } from './record-blocks.js';
+import { lentChanges } from './lent-access.js';
 import { isReferral, referralOf } from './referral.js';
 
 /**
@@ -18,15 +20,31 @@ import { isReferral, referralOf } from './referral.js';
  * - `referral`: the referrer, once the referral is accepted · `referral-received`: the receiving municipality
  * - `plan`: the hospital that is responsible for a plan in force
  * - `admission`: a hospital that is already related, for the stay
+ * - `emergency`: a person who took it, giving a reason, for some hours · `cover`: an organisation that the owner lent it to
  */
-export type RelationKind = 'episode' | 'fastlege' | 'referral' | 'referral-received' | 'plan' | 'admission';
+export type RelationKind =
+  | 'episode'
+  | 'fastlege'
+  | 'referral'
+  | 'referral-received'
+  | 'plan'
+  | 'admission'
+  | 'emergency'
+  | 'cover';
 
 /**
  * One relation of all patients of the source row. `commit` applies it after the rows are written
  * (`storage/relations.ts`).
  */
 export type RelationChange =
-  | { readonly op: 'start'; readonly kind: RelationKind; readonly party: string; readonly source: ResourceKey }
+  | {
+      readonly op: 'start';
+      readonly kind: RelationKind;
+      readonly party: string;
+      readonly source: ResourceKey;
+      /** Milliseconds since 1970 at which it ends by itself. */
+      readonly until?: number;
+    }
   /** `party` absent: every relation of that kind from that source; `kind` absent: of every kind. */
   | {
       readonly op: 'end';
@@ -63,6 +81,7 @@ const bearing: ReadonlySet<string> = new Set([
   'Task',
   'CarePlan',
   'Encounter',
+  'Consent',
 ]);
 
 /** Whether changes of the type can start or end relations at all; the others need no facts. */
@@ -106,6 +125,8 @@ function granting(resource: Resource): readonly unknown[] {
       return [...many(resource.requester), ...many(resource.owner)];
     case 'Encounter':
       return many(resource.serviceProvider);
+    case 'Consent':
+      return blockedActors(resource);
     default:
       return [];
   }
@@ -159,6 +180,7 @@ export function relationChanges(
     ...heldChanges(before, after, facts).map((part) => ({ ...part, source })),
     ...(source.type === 'ServiceRequest' ? referralChanges(before, after, facts) : []),
     ...(source.type === 'Task' && change.by === 'module' ? acceptanceChanges(before, after, facts) : []),
+    ...(source.type === 'Task' && change.by === 'module' ? lentChanges(before, after, facts) : []),
     ...(source.type === 'EpisodeOfCare' ? followingReferrals(before, after, facts) : []),
     ...(source.type === 'CarePlan' && change.by === 'module' ? planChanges(before, after, facts) : []),
   ];

@@ -2,6 +2,7 @@ import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { many } from '../followup/vocabulary/element.js';
 import type { Principal } from './principal.js';
+import { isBlocking } from './record-blocks.js';
 import { isReferral, referralOf } from './referral.js';
 import { isController } from './type-rules.js';
 
@@ -117,6 +118,11 @@ export function reservedElement(principal: Principal, change: ElementChange): Fa
   const { type, before, after } = change;
   if (type === 'EpisodeOfCare' && notAdmin(principal) && !ownEpisode(principal, change)) {
     return new Failure('forbidden', 'Episodes are written by the municipality that runs them.', { expression: type });
+  }
+  if (type === 'Consent' && notController(principal) && (isBlocking(before) || isBlocking(after))) {
+    return new Failure('forbidden', 'What a patient blocks is recorded by the municipality that is data controller.', {
+      expression: type,
+    });
   }
   if (after === undefined) {
     return type === 'Patient' && notController(principal)

@@ -220,6 +220,14 @@ export const settings = {
     .min(0)
     .default(90)
     .describe('Days a care relation lasts after the episode or referral has ended'),
+  EMERGENCY_ACCESS_HOURS: z.coerce
+    .number()
+    .min(0.25)
+    .max(72)
+    .default(12)
+    .describe(
+      'Hours that access taken in an emergency (Patient/$break-glass) lasts (no published source; set by the service)',
+    ),
   MESSAGE_CARRIER: z
     .string()
     .default('folder')

@@ -16,6 +16,8 @@ export type PatientName = ResourceKey | { readonly system: string; readonly valu
 export interface Work {
   /** For the audit: `create`, `transaction`, `$approve`, `message LOG_INNLAGT` … */
   readonly action: string;
+  /** Why it is done, where the caller must say it; for the audit. */
+  readonly detail?: string;
   /** Patients known beforehand; their locks are taken before `decide`. */
   readonly patients?: readonly PatientName[];
   /** Rows that `decide` reads in order to change them; locked after the patients. */

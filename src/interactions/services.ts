@@ -49,6 +49,8 @@ export interface Services {
   readonly capabilities: () => object;
   /** The follow-up centre: its HER-id, and who takes red alerts outside its opening hours. */
   readonly centre: { readonly herId: string; readonly afterHours: 'none' | 'home-care' | 'legevakt' };
+  /** Hours that access taken in an emergency lasts. */
+  readonly emergencyHours: number;
   /** Days after which a plan that nobody has answered is asked for again. */
   readonly approvalDays: number;
   /** Whether DELETE by criteria that several resources fulfil deletes them all, or is refused. */

@@ -9,13 +9,13 @@ export interface PartyIds {
 
 /** A relation started here and now: source row (by type and id) × its patients × party. Restarts one that had ended. */
 const start = `
-  insert into relation (party, patient, kind, source, starts)
-  select x.party, k, x.kind, s.rid, $5
-  from unnest($1::integer[], $2::text[], $3::text[], $4::text[]) x (party, kind, type, id)
+  insert into relation (party, patient, kind, source, starts, ends)
+  select x.party, k, x.kind, s.rid, $5, x.ends
+  from unnest($1::integer[], $2::text[], $3::text[], $4::text[], $6::timestamptz[]) x (party, kind, type, id, ends)
   join resource_type t on t.name = x.type
   join resource s on s.type = t.id and s.id = x.id
   cross join unnest(s.patients) k
-  on conflict (patient, party, kind, source) do update set ends = null, starts = least(relation.starts, excluded.starts)
+  on conflict (patient, party, kind, source) do update set ends = excluded.ends, starts = least(relation.starts, excluded.starts)
   where relation.ends is not null`;
 
 /** Ends what still runs; a relation that was to end earlier keeps its end. */
@@ -58,6 +58,7 @@ export async function applyRelations(
       starts.map((change) => change.source.type),
       starts.map((change) => change.source.id),
       new Date(now),
+      starts.map((change) => (change.until === undefined ? null : new Date(change.until))),
     ]);
   }
 }

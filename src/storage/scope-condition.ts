@@ -41,7 +41,28 @@ export function scopeCondition(
   if (visibility === 'granted') return conjunction(narrowed, conjunction(within, granted));
   const related = relatedCondition(`${alias}.patients`, scope, params, dictionary);
   const shared = `(${alias}.patients = '{}' and ${alias}.controller ${idSet([''], 'dict_controller', 'orgnr', params, (key) => dictionary.controllerId(key))})`;
-  return conjunction(narrowed, conjunction(within, `(${related} or ${granted} or ${shared})`));
+  const open = blockedCondition(alias, type, scope, params, dictionary);
+  return conjunction(narrowed, conjunction(within, `(${related} or ${granted} or ${shared}) and ${open}`));
+}
+
+/**
+ * The row is not blocked from the caller by a patient whom it concerns (`record_block`), or was opened in an emergency. Asked
+ * first, once per statement, is whether anything at all is blocked; `is not true` keeps the planner from making a join of it.
+ */
+export function blockedCondition(
+  alias: string,
+  type: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
+  const at = moment(scope, params);
+  const parties = partySet(scope, params, dictionary);
+  const runs = (row: string): string => `${row}.starts <= ${at} and (${row}.ends is null or ${row}.ends > ${at})`;
+  const emergency = `exists (select from relation e where e.patient = b.patient and e.kind = 'emergency' and e.party ${parties} and ${runs('e')})`;
+  const meant = `(b.party ${parties} or b.party is null and not b.except_party ${parties})`;
+  const part = `(b.types is null or ${dictionary.typeId(type) ?? 0} = any (b.types)) and (b.rid is null or b.rid = ${alias}.rid)`;
+  return `(not exists (select from record_block) or (exists (select from record_block b where b.patient = any (${alias}.patients) and ${meant} and ${part} and ${runs('b')} and (b.absolute or not ${emergency}))) is not true)`;
 }
 
 type NarrowingSql = (alias: string, params: unknown[]) => string;
@@ -98,10 +119,12 @@ export function relatedToPatient(
   params: unknown[],
   dictionary: ScopeDictionary,
 ): string {
-  const at =
-    scope.at === undefined ? 'now()' : `$${position(params, `at ${scope.at}`, () => new Date(scope.at!))}::timestamptz`;
+  const at = moment(scope, params);
   return `exists (select 1 from relation x where x.patient = ${patient} and x.party ${partySet(scope, params, dictionary)} and x.starts <= ${at} and (x.ends is null or x.ends > ${at}))`;
 }
+
+const moment = (scope: RowScope, params: unknown[]): string =>
+  scope.at === undefined ? 'now()' : `$${position(params, `at ${scope.at}`, () => new Date(scope.at!))}::timestamptz`;
 
 /** Rows of the controllers that the caller may see rows of, and rows that belong to no controller. */
 function controllerCondition(column: string, scope: RowScope, params: unknown[], dictionary: ScopeDictionary): string {

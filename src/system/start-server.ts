@@ -204,6 +204,7 @@ async function start(
     sealer: createSealer(sealingKey(secret), 'page', former),
     bindingTokens: createSealer(sealingKey(secret), 'ws-binding', former),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
+    emergencyHours: config.EMERGENCY_ACCESS_HOURS,
     approvalDays: config.APPROVAL_REMINDER_DAYS,
     capabilities: () => capabilityStatement(parts, routes, operations),
   };

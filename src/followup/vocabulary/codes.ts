@@ -30,6 +30,8 @@ export const taskCode = {
   evaluation: 'Evaluering',
   'trial-end': 'Utprøvingsperioden er over',
   'calibration-due': 'Utstyr skal kalibreres',
+  'emergency-access': 'Kontroller nødrettstilgang',
+  cover: 'Dekker for en annen enhet',
 } as const;
 export type TaskCode = keyof typeof taskCode;
 

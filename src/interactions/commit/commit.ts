@@ -158,7 +158,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const final = [...context.planned.values()];
   const rules = new Map<Planned, Guarded>();
   for (const [item, one] of guarded) rules.set(context.planned.get(`${item.key.type}/${item.key.id}`)!, one);
-  await writePlanned(final, rules, { tx, deps, by, request, action: work.action, now });
+  await writePlanned(final, rules, { tx, deps, by, request, action: work.action, detail: work.detail, now });
   if (final.length === 0 && items.length + (work.message === undefined ? 0 : 1) > 0)
     await insertAudit(tx, [unchangedEntry(work, items, { by, request, now })]);
   await keepSearchParameters(tx, final, deps, now);

@@ -3,6 +3,7 @@ import { rowScope } from '../../access/decide.js';
 import { grants, grantsOfUnknownPatient } from '../../access/grants.js';
 import type { Narrowing } from '../../access/row-scope.js';
 import type { Principal } from '../../access/principal.js';
+import { blocksOf, type RecordBlock } from '../../access/record-blocks.js';
 import { referralOf } from '../../access/referral.js';
 import { relationChanges, relationFacts, type RelationChange, type RelationFacts } from '../../access/relations.js';
 import { guardManaged } from '../../followup/managed/guard-managed.js';
@@ -31,6 +32,8 @@ export interface Guarded {
   readonly relations: readonly RelationChange[];
   /** Party keys. */
   readonly grants: readonly string[];
+  /** Of a Consent: what it blocks from now on. */
+  readonly blocks?: readonly RecordBlock[];
 }
 
 /** Types through which a commit can make a patient visible or related to its writer; they are looked at first. */
@@ -93,7 +96,11 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
       if (relation.op === 'start' && by.parties.includes(relation.party))
         for (const key of item.patients) patients.set(key, { related: true, visible: true });
     }
-    result.set(item, { relations, grants: grantsOf(item, facts, by) });
+    const blocks =
+      item.key.type === 'Consent' && item.after !== undefined
+        ? { blocks: blocksOf(item.after, facts.parties, by.controller) }
+        : {};
+    result.set(item, { relations, grants: grantsOf(item, facts, by), ...blocks });
   }
   return result;
 }

@@ -6,6 +6,7 @@ import type { Principal } from '../../access/principal.js';
 import { adoptOrphans, keepPatientIdentifiers } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import { applyRelations } from '../../storage/relations.js';
+import { keepBlocks } from '../../storage/record-blocks.js';
 import { type ResourceWrite, writeResources } from '../../storage/write.js';
 import type { CommitDeps } from './deps.js';
 import type { Guarded } from './guard.js';
@@ -20,6 +21,8 @@ export interface WriteContext {
   readonly request: string;
   readonly action: string;
   readonly now: number;
+  /** Why it is done, for the audit. */
+  readonly detail?: string | undefined;
 }
 
 const national = new Set<string>([identifierSystems.fnr, identifierSystems.dnr, identifierSystems.fhn]);
@@ -55,10 +58,17 @@ export async function writePlanned(
     organisation: null,
     ...auditedBy(by),
     action: context.action,
-    detail: null,
+    detail: context.detail ?? null,
   };
   await writeResources(tx, writes, audit, now);
   for (const item of planned) if (item.key.type === 'Patient') await keepPatient(item, context);
+  for (const item of planned)
+    if (item.key.type === 'Consent')
+      await keepBlocks(tx, item, guarded.get(item)?.blocks ?? [], {
+        dictionary: deps.dictionary,
+        controller: by.controller,
+        now,
+      });
   const relations = planned.flatMap((item) => guarded.get(item)?.relations ?? []);
   if (relations.length > 0) await applyRelations(tx, relations, deps.dictionary, now);
 }

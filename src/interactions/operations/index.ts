@@ -1,6 +1,9 @@
 import type { Operation } from '../operation.js';
 import { close, delegate } from './alert.js';
 import { apply, applySeveral } from './apply.js';
+import { breakGlass } from './break-glass.js';
+import { cover } from './cover.js';
+import { accessLog } from './access-log.js';
 import { assign } from './assign-device.js';
 import { bulkFile } from './bulk-file.js';
 import { bulkStatus } from './bulk-status.js';
@@ -51,6 +54,9 @@ import {
 /** Every operation of the server; routes and CapabilityStatement come from here. */
 export const operations: readonly Operation[] = [
   lastn,
+  accessLog,
+  breakGlass,
+  cover,
   stats,
   submit,
   approvePlan,

@@ -6,7 +6,7 @@ import type {
   ReferenceValue,
   SearchRequest,
 } from '../../search/parse/request.js';
-import { relatedToPatient, scopeCondition } from '../scope-condition.js';
+import { blockedCondition, relatedToPatient, scopeCondition } from '../scope-condition.js';
 import type { Queryable } from '../pool.js';
 import { conditionSql } from './condition-sql.js';
 import type { Cursor } from './cursor.js';
@@ -163,5 +163,6 @@ function seenSql(patient: string, context: SearchContext): string {
   const { scope, params, deps } = context;
   const within = scopeCondition('r', 'Observation', { ...scope, visibility: () => 'all' }, params, deps.dictionary);
   const own = `r.patients = array[${patient}] and ${relatedToPatient(patient, scope, params, deps.dictionary)}`;
-  return within === 'true' ? `(${own})` : `(${within} and ${own})`;
+  const open = blockedCondition('r', 'Observation', scope, params, deps.dictionary);
+  return within === 'true' ? `(${own} and ${open})` : `(${within} and ${own} and ${open})`;
 }
