@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../access/principal.js';
 import { dispatch } from '../interactions/dispatch.js';
 import { operations } from '../interactions/operations/index.js';
 import type { FhirRequest, FhirResponse } from '../interactions/request.js';
@@ -22,6 +23,8 @@ import { sendStream } from './stream.js';
 
 export interface FhirEndpoint {
   readonly services: Services;
+  /** The services as a caller has them; absent: as everyone. */
+  readonly servicesOf?: (principal: Principal) => Services;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
   /** Called once per answer, for the metrics. */
@@ -42,7 +45,7 @@ export interface FhirHttpRequest extends IncomingMessage {
 }
 
 /** The FHIR endpoint: parse, authenticate, dispatch, answer. Everything that goes wrong is an OperationOutcome. */
-export function fhirEndpoint({ services, authenticate, readBody, observe }: FhirEndpoint) {
+export function fhirEndpoint({ services, servicesOf = () => services, authenticate, readBody, observe }: FhirEndpoint) {
   return async (req: FhirHttpRequest, res: ServerResponse): Promise<void> => {
     const started = performance.now();
     const requestId = services.ids.next();
@@ -55,7 +58,12 @@ export function fhirEndpoint({ services, authenticate, readBody, observe }: Fhir
       if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
       const { request, form } = fhirRequest(req, services);
       if (form !== undefined) wanted = wantedFormat(req, { form });
-      const response = await dispatch(request, { principal, request: requestId, services, dispatch });
+      const response = await dispatch(request, {
+        principal,
+        request: requestId,
+        services: servicesOf(principal),
+        dispatch,
+      });
       await send(res, response, req.method, {
         wanted,
         services,

@@ -33,6 +33,8 @@ export interface PoolOptions {
    * planner by itself would plan those with arrays anew each time, which costs more than running them.
    */
   readonly plannedOnce?: boolean;
+  /** Settings of every connection, made as it is opened. Names and values without spaces. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log?: Log;
 }
 
@@ -65,12 +67,22 @@ export function clientConfig(connection: Connection | string): pg.ClientConfig {
  * @param connection a place, or a connection string (`postgresql://…`)
  */
 export function openPool(connection: Connection | string, options: PoolOptions = {}): Pool {
+  const settings = {
+    ...options.settings,
+    ...(options.plannedOnce === true ? { plan_cache_mode: 'force_generic_plan' } : {}),
+  };
   const pool = new pg.Pool({
     ...clientConfig(connection),
     max: options.size ?? 10,
     application_name: options.applicationName ?? 'hjemmebro',
     statement_timeout: options.statementTimeout ?? 30_000,
-    ...(options.plannedOnce === true ? { options: '-c plan_cache_mode=force_generic_plan' } : {}),
+    ...(Object.keys(settings).length === 0
+      ? {}
+      : {
+          options: Object.entries(settings)
+            .map(([name, value]) => `-c ${name}=${value}`)
+            .join(' '),
+        }),
     idleTimeoutMillis: 30_000,
   });
   // Without a listener, an idle connection that the database closes would end the process.

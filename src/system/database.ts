@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { Log } from '../kernel/log.js';
 import { runningEmbedded, startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.js';
 import { migrate } from '../storage/migrate.js';
+import { type TenantPools, tenantPools } from '../storage/tenant-pools.js';
 import { type Connection, openPool, type Pool } from '../storage/pool.js';
 
 export interface Database {
@@ -15,6 +16,8 @@ export interface Database {
   readonly side: Pool;
   /** For statements whose plan does not depend on their values. */
   readonly planned: Pool;
+  /** For reading on behalf of callers, fenced in by their data controllers; undefined: the database user may not. */
+  readonly tenants: TenantPools | undefined;
   stop(): Promise<void>;
 }
 
@@ -50,12 +53,21 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     plannedOnce: true,
     log,
   });
+  const tenants = await tenantPools(side, connection, {
+    size: config.DATABASE_POOL_SIZE,
+    applicationName: 'hjemmebro request',
+    statementTimeout: config.STATEMENT_TIMEOUT_MS,
+    log,
+  });
+  if (tenants === undefined)
+    log.warn({}, 'row-level security is off: the database user may not take the role hjemmebro_request');
   return {
     pool,
     side,
     planned,
+    tenants,
     async stop() {
-      await Promise.allSettled([pool.end(), side.end(), planned.end()]);
+      await Promise.allSettled([pool.end(), side.end(), planned.end(), tenants?.stop()]);
       await embedded?.stop();
     },
   };

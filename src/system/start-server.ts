@@ -59,6 +59,7 @@ import { messageJobHandlers, messageParts, startMessages } from './messages.js';
 import { Releaser } from './releaser.js';
 import { deskAddresses } from './after-hours-desks.js';
 import { responseTime } from './response-time.js';
+import { fencedServices } from './tenancy.js';
 import { startTextIndexing } from './search-parts.js';
 
 export interface RunningServer {
@@ -279,11 +280,13 @@ async function start(
     prepare: async (caller) => {
       const ready = await withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl });
       await agents.know(ready);
+      await dictionary.ensure({ controllers: [ready.controller, ...(ready.controllers ?? [])] });
       return ready;
     },
   });
   const app = createApp({
     services,
+    ...(database.tenants === undefined ? {} : { servicesOf: fencedServices(services, database.tenants) }),
     authenticate,
     observe: ({ method, status, seconds }) => {
       counted.requests.add({ interaction: method, status: String(status) });
