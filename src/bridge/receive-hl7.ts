@@ -1,6 +1,6 @@
 // HL7 v2 over MLLP: https://www.hl7.eu/HL7v2x/v251/std251/ch02.html · acknowledgments §2.9, batches §2.10
 import type { Principal } from '../access/principal.js';
-import type { InboundMessage } from '../interactions/commit-types.js';
+import type { InboundMessage, Work } from '../interactions/commit-types.js';
 import { Failure } from '../kernel/failure.js';
 import { splitAcks, type Verdict as AckVerdict, wantedAcks } from '../mapping/hl7/acknowledgment.js';
 import { readBatch, writeBatch, type Batch } from '../mapping/hl7/batch.js';
@@ -181,8 +181,9 @@ function refusal(header: Hl7Header, { settings }: MessageParts): Verdict | undef
 /** Content that is not what its type says is refused before anything is begun. */
 function prepare(arrived: ArrivedHl7, parts: MessageParts): Effects | Failure {
   try {
-    const handling = hl7Treatment(arrived.read.header)!(arrived, parts);
-    return { handling, messageId: arrived.messageId, identities: identitiesOf(arrived.read.tree) };
+    const treated = hl7Treatment(arrived.read.header)!(arrived, parts);
+    const work = typeof treated === 'function' ? { decide: treated } : treated;
+    return { work, messageId: arrived.messageId, identities: identitiesOf(arrived.read.tree) };
   } catch (error) {
     if (error instanceof Failure && (error.category === 'unprocessable' || error.category === 'invalid')) return error;
     throw error;
@@ -190,7 +191,7 @@ function prepare(arrived: ArrivedHl7, parts: MessageParts): Effects | Failure {
 }
 
 interface Effects {
-  readonly handling: Handling;
+  readonly work: { readonly decide: Handling } & Pick<Work, 'conclude' | 'reaction'>;
   readonly messageId: string;
   /** Of every person the message names: their locks are taken first. */
   readonly identities: readonly Identity[];
@@ -224,10 +225,11 @@ async function store(
   const work = { action: `message ${message.msgType}`.slice(0, 60), message };
   if (effects === undefined) await parts.commit({ ...work, decide: () => [] }, principal, message.id);
   else {
-    const { handling, identities, messageId } = effects;
+    const { work: own, identities, messageId } = effects;
     await parts.commit(
       {
         ...work,
+        ...own,
         patients: identities,
         // Nobody else makes the same new Patient meanwhile.
         criteria: identities.map(({ system, value }) => ({
@@ -235,7 +237,7 @@ async function store(
           query: `identifier=${encodeURIComponent(`${system}|${value}`)}`,
         })),
         decide: async (view) => {
-          const changes = await handling(view);
+          const changes = await own.decide(view);
           return [...changes, ...provenanceOf(changes, messageId, { now: view.now, ids: parts.ids })];
         },
       },

@@ -27,6 +27,8 @@ export interface Work {
   /** The one change, where it is known beforehand; a simple create then takes one round trip. Else `decide`. */
   readonly change?: Change;
   decide?(view: View): Promise<readonly Change[]> | readonly Change[];
+  /** The follow-up module does not look at the changes: they say nothing new of anybody (a merge of patients). */
+  readonly reaction?: 'none';
   /** Runs last inside the transaction: what it reads is as the commit leaves it; what it throws undoes everything. */
   conclude?(db: Queryable): Promise<void>;
   /** Patient keys whose time is judged: schedules, deadlines, the red clock (a timer's work; `decide` is not needed). */
@@ -46,6 +48,8 @@ export interface View {
   search(type: string, query: string): Promise<readonly Resource[]>;
   /** As `search`, but only what the caller may see: for conditional interactions. */
   find(type: string, query: string): Promise<readonly Resource[]>;
+  /** Every current resource that names the Patient with this logical id, but for the Patient itself. */
+  naming(patient: string): Promise<readonly Resource[]>;
   /** Active Patients of this controller with the identifier. */
   patients(identifier: { readonly system: string; readonly value: string }): Promise<readonly Resource[]>;
   /** Has one of the parties (keys) a running relation to the patient? */

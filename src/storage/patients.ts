@@ -8,9 +8,16 @@ export interface NamedPatients {
   readonly identifiers: readonly { readonly system: string; readonly value: string }[];
 }
 
+/** @property mergedInto logical id of the Patient that this one was merged into; the key is that one's */
+export interface NamedPatient {
+  readonly key: number;
+  readonly controller: number;
+  readonly mergedInto?: string;
+}
+
 export interface FoundPatients {
   /** Patient keys by logical id. */
-  readonly byId: ReadonlyMap<string, { readonly key: number; readonly controller: number }>;
+  readonly byId: ReadonlyMap<string, NamedPatient>;
   /** Patient keys by `system|value`. */
   readonly byIdentifier: ReadonlyMap<string, { readonly key: number; readonly controller: number }>;
 }
@@ -26,16 +33,22 @@ export async function findPatients(
   controller: number,
   dictionary: Dictionary,
 ): Promise<FoundPatients> {
-  const byId = new Map<string, { key: number; controller: number }>();
+  const byId = new Map<string, NamedPatient>();
   const byIdentifier = new Map<string, { key: number; controller: number }>();
   if (named.ids.length > 0) {
     const { rows } = await tx.query({
       name: 'patients-by-id',
-      text: 'select rid, id, controller from resource where type = $1 and id = any ($2::text[]) and content is not null',
+      text: `select coalesce(s.rid, r.rid) as rid, r.id, r.controller, s.id as merged_into from resource r
+        left join patient_merge m on m.merged = r.rid left join resource s on s.rid = m.survivor
+        where r.type = $1 and r.id = any ($2::text[]) and r.content is not null`,
       values: [dictionary.typeId('Patient'), named.ids],
     });
     for (const row of rows)
-      byId.set(row['id'] as string, { key: Number(row['rid']), controller: row['controller'] as number });
+      byId.set(row['id'] as string, {
+        key: Number(row['rid']),
+        controller: row['controller'] as number,
+        ...(row['merged_into'] !== null && { mergedInto: row['merged_into'] as string }),
+      });
   }
   if (named.identifiers.length > 0) {
     const { rows } = await tx.query({

@@ -1,5 +1,6 @@
 import type { Hl7Message } from '../../mapping/hl7/read-hl7.js';
 import type { MessageParts } from '../message-parts.js';
+import type { Work } from '../../interactions/commit-types.js';
 import type { Handling } from '../message/arrived.js';
 
 export interface Identity {
@@ -20,7 +21,10 @@ export interface ArrivedHl7 {
 }
 
 /** One message type: what it does. Throws Failure `unprocessable` (AE) when content that it needs is missing. */
-export type TreatHl7 = (arrived: ArrivedHl7, parts: MessageParts) => Handling;
+export type TreatHl7 = (
+  arrived: ArrivedHl7,
+  parts: MessageParts,
+) => Handling | (Pick<Work, 'conclude' | 'reaction'> & { readonly decide: Handling });
 
 /** Name of the sender for a person. */
 export const senderName = ({ read: { header } }: ArrivedHl7): string =>

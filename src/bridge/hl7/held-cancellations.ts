@@ -9,8 +9,7 @@ import type { Handling } from '../message/arrived.js';
 import { followedPatient } from '../message/stay.js';
 import type { ArrivedHl7 } from './arrived-hl7.js';
 import { centreOf, keepOriginal, readingTask } from './keep-original.js';
-import { cancelledBy } from './stay-movement.js';
-import { hl7Treatment } from './treatments.js';
+import { cancelledBy, treatMovement } from './stay-movement.js';
 
 /** The name of a visit by which its messages find each other; undefined where the sender does not number visits. */
 export function visitOf({ tree }: Hl7Message): string | undefined {
@@ -48,7 +47,7 @@ export function heldHandling(held: StoredMessage, bytes: Uint8Array, parts: Mess
   const arrived: ArrivedHl7 = { read, bytes, identity, messageId: held.msgId! };
   const handling: Handling =
     unmatched === undefined
-      ? hl7Treatment(read.header)!(arrived, parts)
+      ? treatMovement(read.header.event as 'A11' | 'A12' | 'A13')(arrived, parts)
       : (view) => showUnmatched(arrived, unmatched, { view, parts });
   return { handling, identity, messageId: arrived.messageId, type: `${read.header.type}^${read.header.event}` };
 }

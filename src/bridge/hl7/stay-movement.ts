@@ -7,7 +7,8 @@ import { Failure } from '../../kernel/failure.js';
 import { runMap } from '../../mapping/run-map.js';
 import type { MessageParts } from '../message-parts.js';
 import { followedPatient, stayChanges, storedStay, type StayEvent } from '../message/stay.js';
-import { type ArrivedHl7, type TreatHl7 } from './arrived-hl7.js';
+import type { Handling } from '../message/arrived.js';
+import type { ArrivedHl7 } from './arrived-hl7.js';
 import { centreOf, keepOriginal, mapParameters, readingTask } from './keep-original.js';
 
 interface Movement {
@@ -34,8 +35,8 @@ export const cancelledBy: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const treatMovement =
-  (code: keyof typeof movements): TreatHl7 =>
-  (arrived, parts) => {
+  (code: keyof typeof movements) =>
+  (arrived: ArrivedHl7, parts: MessageParts): Handling => {
     const movement: Movement = movements[code];
     const encounter = mapped(arrived, movement.map, parts);
     const period = encounter.period as { start?: string; end?: string } | undefined;

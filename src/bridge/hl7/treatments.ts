@@ -2,6 +2,7 @@ import type { Hl7Header } from '../../mapping/hl7/read-hl7.js';
 import type { TreatHl7 } from './arrived-hl7.js';
 import { treatOrder } from './order.js';
 import { treatPatientDetails } from './patient-details.js';
+import { treatPatientMerge } from './patient-merge.js';
 import { treatResults } from './results.js';
 import { treatMovement } from './stay-movement.js';
 
@@ -15,6 +16,7 @@ const treatments: ReadonlyMap<string, TreatHl7> = new Map<string, TreatHl7>([
   ['ADT^A12', treatMovement('A12')],
   ['ADT^A13', treatMovement('A13')],
   ['ADT^A31', treatPatientDetails],
+  ['ADT^A40', treatPatientMerge],
   ['ORU^R01', treatResults],
   ['ORM^O01', treatOrder],
   ['OMG^O19', treatOrder],

@@ -145,11 +145,14 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
 
   const reconsider = await reconsidered(work.reconsider ?? [], view);
-  const reaction = await reactTo(
-    { tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider },
-    context,
-    deps,
-  );
+  const reaction =
+    work.reaction === 'none'
+      ? noReaction
+      : await reactTo(
+          { tx, view, by, now, planned: items.filter(isPlanned), judgeTime: work.judgeTime ?? [], reconsider },
+          context,
+          deps,
+        );
   const consequences = (await planChanges(reaction.changes, context)).filter(isPlanned);
   demandLocks(consequences, context.planned, held, late);
   for (const [item, one] of await guardChanges(consequences, guardContext)) guarded.set(item, one);
@@ -211,6 +214,8 @@ const reminderJobs = (written: readonly Planned[]): NewJob[] =>
     return found.filter((job) => job !== undefined);
   });
 
+const noReaction: Reaction = { changes: [], states: [], jobs: [] };
+
 /** Runs the module's reaction under a savepoint: when it fails, the change commits with what `failed` says (decision 11). */
 async function reactTo(request: ReactionRequest, context: PlanContext, deps: CommitSettings): Promise<Reaction> {
   const { followUp } = deps;
@@ -218,7 +223,7 @@ async function reactTo(request: ReactionRequest, context: PlanContext, deps: Com
     followUp !== undefined &&
     (request.planned.some((item) => followUp.concerns(item.key.type)) ||
       request.judgeTime.length + request.reconsider.length > 0);
-  if (!concerned) return { changes: [], states: [], jobs: [] };
+  if (!concerned) return noReaction;
   await request.tx.query('savepoint reaction');
   try {
     const reaction = await followUp.react(request);

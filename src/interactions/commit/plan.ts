@@ -4,6 +4,7 @@ import type { Change } from '../../fhir/change.js';
 import { parseJson, stringifyJson } from '../../fhir/json.js';
 import { patientLinks, type PatientLinks } from '../../fhir/patient-links.js';
 import { keyOf, type Resource, type ResourceKey } from '../../fhir/resource.js';
+import { rewriteReferences } from '../../fhir/rewrite-references.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
@@ -212,14 +213,18 @@ async function resolvePatients(
     context.controller,
     context.deps.dictionary,
   );
+  const mergedInto = new Map(
+    [...found.byId].flatMap(([id, patient]) => (patient.mergedInto === undefined ? [] : [[id, patient.mergedInto]])),
+  );
   const patientOf = (name: string): { key: number; controller: number } | undefined =>
     here.get(name) ?? found.byId.get(name) ?? found.byIdentifier.get(name);
   const result: (Planned | Settled)[] = [];
-  for (const item of drafts) {
-    if (!('key' in item)) {
-      result.push(item);
+  for (const given of drafts) {
+    if (!('key' in given)) {
+      result.push(given);
       continue;
     }
+    const item = mergedInto.size === 0 ? given : withSurvivors(given, mergedInto, context);
     const names = namesOf(item.links);
     const patients = names.map(patientOf);
     const keys = new Set(patients.flatMap((patient) => (patient === undefined ? [] : [patient.key])));
@@ -240,6 +245,20 @@ async function resolvePatients(
     result.push(planned);
   }
   return result;
+}
+
+/** A sender may not know yet that a Patient was merged into another: what it says is about the one that is left. */
+function withSurvivors(item: Draft, mergedInto: ReadonlyMap<string, string>, { deps }: PlanContext): Draft {
+  if (item.after === undefined || item.key.type === 'Patient') return item;
+  const after = rewriteReferences(item.after, (reference) => {
+    const [, base, id] = /^(.*\/)?Patient\/([A-Za-z0-9.-]{1,64})$/.exec(reference) ?? [];
+    const survivor = id === undefined ? undefined : mergedInto.get(id);
+    const ours = base === undefined || base === `${deps.base}/`;
+    return survivor === undefined || !ours ? undefined : `Patient/${survivor}`;
+  });
+  return after === item.after
+    ? item
+    : { ...item, after, text: stringifyJson(after), links: patientLinks(after, deps.base) };
 }
 
 const namesOf = (links: PatientLinks): string[] => [

@@ -7,6 +7,7 @@ import { parseQuery } from '../../search/parse/query-pairs.js';
 import { parseSearch } from '../../search/parse/parse-search.js';
 import type { Queryable } from '../../storage/pool.js';
 import { findPatients } from '../../storage/patients.js';
+import { resourcesNaming } from '../../storage/patient-merge.js';
 import { related } from '../../storage/relations.js';
 import { currentRows, type CurrentRow, visibleRows } from '../../storage/resources.js';
 import { searchPage } from '../../storage/search/search-page.js';
@@ -86,6 +87,11 @@ export class TransactionView implements View {
       [keys],
     );
     return rows.map((row) => parseJson(row.content) as Resource);
+  }
+
+  async naming(patient: string): Promise<readonly Resource[]> {
+    const type = this.deps.dictionary.typeId('Patient')!;
+    return (await resourcesNaming(this.tx, { type, id: patient })).map(({ content }) => parseJson(content) as Resource);
   }
 
   async related(patient: ResourceKey, parties: readonly string[]): Promise<boolean> {

@@ -123,6 +123,7 @@ export class MemoryServer {
       find: search,
       patients: ({ system, value }) => search('Patient', `identifier=${encodeURIComponent(`${system}|${value}`)}`),
       related: async () => true,
+      naming: async () => [],
     };
   }
 
