@@ -5,7 +5,7 @@ import { Failure, type Issue } from '../kernel/failure.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Queryable } from '../storage/pool.js';
 import type { SearchDeps } from '../storage/search/search-context.js';
-import { storedTerminology } from '../storage/search/stored-terminology.js';
+import { definitionsMark, storedTerminology } from '../storage/search/stored-terminology.js';
 import { codesOfValueSet } from '../terminology/expand-codes.js';
 import { checkProfile, type ProfileSurroundings } from '../validation/profile/check-profile.js';
 import { neededBy, type ProfileTree, profileTree } from '../validation/profile/profile-tree.js';
@@ -19,35 +19,51 @@ export interface Profiles {
   issues(resource: Resource, named?: readonly string[]): Promise<readonly Issue[]>;
 }
 
-/** How long what was read of other servers' changes may be kept, milliseconds. */
-const longestKept = 5000;
+/** How often it is asked whether definitions have changed, milliseconds. */
+const askEvery = 5000;
 const deepestChain = 20;
 
 interface Loaded {
   readonly trees: Map<string, Promise<ProfileTree | undefined>>;
   readonly valueSets: Map<string, Promise<ReadonlySet<string> | undefined>>;
+  readonly surroundings: Map<ProfileTree, Promise<ProfileSurroundings>>;
   readonly source: ReturnType<typeof storedTerminology>;
-  readonly until: number;
+  /** What the definitions stood at when they were read. */
+  readonly mark: string;
 }
 
 /** @param db beside the requests' own connections: profiles are also asked for inside transactions */
 export function createProfiles(db: Queryable, deps: SearchDeps, clock: Clock): Profiles {
-  let loaded: Loaded | undefined;
-  const current = (): Loaded => {
-    if (loaded === undefined || clock.now() > loaded.until)
-      loaded = {
-        trees: new Map(),
-        valueSets: new Map(),
-        source: storedTerminology(db, everything, deps),
-        until: clock.now() + longestKept,
-      };
+  let loaded: Promise<Loaded> | undefined;
+  let askAgain = 0;
+  const fresh = async (known: Loaded | undefined): Promise<Loaded> => {
+    const mark = await definitionsMark(db, deps);
+    if (known?.mark === mark) return known;
+    return {
+      trees: new Map(),
+      valueSets: new Map(),
+      surroundings: new Map(),
+      source: storedTerminology(db, everything, deps),
+      mark,
+    };
+  };
+  const current = (): Promise<Loaded> => {
+    const now = clock.now();
+    if (loaded === undefined || now >= askAgain || askAgain - now > askEvery) {
+      askAgain = now + askEvery;
+      const known = loaded?.catch(() => undefined);
+      loaded = Promise.resolve(known).then(fresh);
+      loaded.catch(() => {
+        askAgain = 0;
+      });
+    }
     return loaded;
   };
   return {
     async issues(resource, named = []) {
       const profiles = [...new Set([...namedIn(resource), ...named])];
       if (profiles.length === 0) return [];
-      const now = current();
+      const now = await current();
       const issues: Issue[] = [];
       for (const url of profiles) {
         const tree = await treeOf(url, now);
@@ -105,7 +121,17 @@ async function readTree(url: string, source: Loaded['source']): Promise<ProfileT
 const isOfR4 = (url: string): boolean => /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/[A-Z][A-Za-z]+$/.test(url);
 
 /** Everything that the check will ask for, read before it begins. */
-async function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
+function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
+  let known = loaded.surroundings.get(tree);
+  if (known === undefined) {
+    known = readSurroundings(tree, loaded);
+    loaded.surroundings.set(tree, known);
+    known.catch(() => loaded.surroundings.delete(tree));
+  }
+  return known;
+}
+
+async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
   const trees = new Map<string, ProfileTree>();
   const sets = new Map<string, ReadonlySet<string>>();
   const waiting = [tree];

@@ -63,3 +63,15 @@ export function storedTerminology(
     standard: (url) => definitions.valueSet(url),
   };
 }
+
+/** Another text whenever a definition has been written or deleted. */
+export async function definitionsMark(db: Queryable, { dictionary }: Pick<SearchDeps, 'dictionary'>): Promise<string> {
+  const types = ['StructureDefinition', 'ValueSet', 'CodeSystem'].map((type) => dictionary.typeId(type));
+  const { rows } = await db.query<{ mark: string | null }>({
+    name: 'definitions-mark',
+    text: `select string_agg(m, ' ' order by m) as mark from (
+      select type || ':' || count(*) || ':' || sum(version) || ':' || max(updated) as m from resource where type = any ($1::smallint[]) group by type) x`,
+    values: [types],
+  });
+  return rows[0]?.mark ?? '';
+}

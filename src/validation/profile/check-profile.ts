@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from '../visit.js';
 import { type Instance, instancesOf, isOfType } from './instances.js';
 import { hasPattern, isFixed } from './matches-value.js';
 import type { ProfileNode, ProfileTree, ProfileType } from './profile-tree.js';
+import { writtenRules } from './written-rules.js';
 
 /** What profiles refer to, found before the check begins. */
 export interface ProfileSurroundings {
@@ -264,13 +265,22 @@ class ProfileCheck {
 
   private rule({ value, type }: Instance, { key, human, expression }: Rule, node: ProfileNode, at: string): void {
     if (value === undefined) return;
+    const written = writtenRules.get(expression);
+    if (written !== undefined) {
+      if (!written(value)) this.report('invariant', `${human} (${key})`, at);
+      return;
+    }
     try {
       const isResource = isObject(value) && value.resourceType !== undefined;
       const evaluate = compilePath(
         expression,
         isResource ? undefined : type === undefined ? node.path : typeName(type),
       );
-      const result = evaluate(value, { resource: this.resource, rootResource: this.resource });
+      // The engine takes in whatever it is given: the whole resource is, only where the rule speaks of it.
+      const result = evaluate(
+        value,
+        aboutResource.test(expression) ? { resource: this.resource, rootResource: this.resource } : {},
+      );
       if (result.every((item) => item !== false)) return;
     } catch {
       return this.report(
@@ -292,6 +302,8 @@ const primitives: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+
+const aboutResource = /%(resource|rootResource)\b/;
 
 const withoutVersion = (url: string): string => url.split('|')[0]!;
 const lastSegment = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
