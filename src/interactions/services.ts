@@ -37,6 +37,8 @@ export interface Services {
   readonly base: string;
   /** Seals paging links that would otherwise show what was in a POST body (decision 19). */
   readonly sealer: { seal(value: unknown): string; open(token: string): unknown };
+  /** Opens what is kept apart of resources (decision 17). */
+  readonly hidden: { open(token: string): unknown };
   /** Seals what a client binds its socket with (`$get-ws-binding-token`). */
   readonly bindingTokens: { seal(value: unknown): string; open(token: string): unknown };
   /** Canonical URLs of the topics that can be subscribed to. */

@@ -203,6 +203,7 @@ async function start(
     planned: database.planned,
     texts,
     sealer: createSealer(sealingKey(secret), 'page', former),
+    hidden: secrets,
     bindingTokens: createSealer(sealingKey(secret), 'ws-binding', former),
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     emergencyHours: config.EMERGENCY_ACCESS_HOURS,

@@ -1,5 +1,6 @@
 import { rowScope } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
+import { isController } from '../../access/type-rules.js';
 import type { Change } from '../../fhir/change.js';
 import { parseJson } from '../../fhir/json.js';
 import { patientLinks } from '../../fhir/patient-links.js';
@@ -28,6 +29,7 @@ import { demandProfiles } from '../profiles.js';
 import { auditRefusal, unchangedEntry } from './audit-commit.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
+import { storeApart } from './hidden-address.js';
 import type { Reaction, ReactionRequest } from './follow-up.js';
 import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
@@ -136,6 +138,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
     view,
     now,
     controller,
+    entitled: by.role === 'admin' || isController(by),
     shared: (type) => scope.visibility(type) === 'all',
     planned: new Map(),
   };
@@ -167,6 +170,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   await keepSearchParameters(tx, final, deps, now);
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   await storeSealed(tx, final);
+  await storeApart(tx, final);
   await logOutsideLimits(tx, await versionsOf(reaction.outsideLimits ?? [], context));
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
   for (const job of [...reaction.jobs, ...messageJobs(final, now), ...reminderJobs(final)]) await addJob(tx, job);

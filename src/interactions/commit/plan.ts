@@ -11,6 +11,7 @@ import { findPatients } from '../../storage/patients.js';
 import type { Queryable } from '../../storage/pool.js';
 import type { CurrentRow } from '../../storage/resources.js';
 import type { CommitDeps } from './deps.js';
+import { hideAddress } from './hidden-address.js';
 import type { Before, Planned, Settled } from './planned.js';
 import { isPlanned } from './planned.js';
 import { sealSubscription } from './subscription-secrets.js';
@@ -23,6 +24,8 @@ export interface PlanContext {
   readonly now: number;
   /** Dictionary id of the writer's data controller. */
   readonly controller: number;
+  /** May the writer know protected addresses? */
+  readonly entitled: boolean;
   /** Does a resource without a patient of this type belong to nobody in particular? */
   readonly shared: (type: string) => boolean;
   /** Everything planned in this commit so far, by `Type/id`. */
@@ -86,7 +89,8 @@ async function draft(
     change.by !== 'module' && key.type === 'Subscription'
       ? await sealSubscription(resource, before, context)
       : undefined;
-  const after = stamped(hidden?.shown ?? resource, key.id, version, now);
+  const address = key.type === 'Patient' ? await hideAddress(resource, before, context) : undefined;
+  const after = stamped(hidden?.shown ?? address?.shown ?? resource, key.id, version, now);
   return {
     change,
     key,
@@ -99,6 +103,7 @@ async function draft(
     links: patientLinks(after, context.deps.base),
     managed: change.managed ?? row?.managed ?? false,
     ...(hidden === undefined ? {} : { sealed: hidden.sealed }),
+    ...(address === undefined ? {} : { address }),
   };
 }
 

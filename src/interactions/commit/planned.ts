@@ -9,6 +9,15 @@ export interface Before {
   readonly resource: Resource | undefined;
 }
 
+/** What of a Patient is stored, and what is kept apart. */
+export interface ApartAddress {
+  readonly shown: Resource;
+  /** undefined: nothing was and nothing is; '': nothing is any more. */
+  readonly apart?: string;
+  /** Protected from this version on: earlier ones must not tell it either. */
+  readonly fresh?: boolean;
+}
+
 /** A change with everything known that is needed to write it. */
 export interface Planned {
   readonly change: Change;
@@ -30,6 +39,8 @@ export interface Planned {
   readonly managed: boolean;
   /** Of a Subscription: its secrets, sealed. */
   readonly sealed?: string;
+  /** Of a Patient: what is kept apart. */
+  readonly address?: ApartAddress;
 }
 
 /** A change that turned out to need no writing: If-None-Exist found one, or the deletion is there already. */

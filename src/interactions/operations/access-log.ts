@@ -35,6 +35,7 @@ export const accessLog: Operation = {
     if (row === undefined || row.text === null) throw absent('Patient');
     if (principal.role !== 'citizen' && principal.role !== 'admin' && !isController(principal))
       throw new Failure('forbidden', 'The log is for the patient, and for the municipality that keeps the record.');
+    await services.audit(entry);
     const entries = await logEntries(
       services.pool,
       {

@@ -4,6 +4,7 @@ import { apply, applySeveral } from './apply.js';
 import { breakGlass } from './break-glass.js';
 import { cover } from './cover.js';
 import { accessLog } from './access-log.js';
+import { protectedAddress } from './protected-address.js';
 import { assign } from './assign-device.js';
 import { bulkFile } from './bulk-file.js';
 import { bulkStatus } from './bulk-status.js';
@@ -55,6 +56,7 @@ import {
 export const operations: readonly Operation[] = [
   lastn,
   accessLog,
+  protectedAddress,
   breakGlass,
   cover,
   stats,
