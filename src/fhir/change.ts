@@ -1,4 +1,5 @@
 import type { Resource } from './resource.js';
+import type { VersionCondition } from './version-condition.js';
 
 /**
  * A change as data. Everything that changes the store – a REST call, a Bundle entry, an operation, a message, a timer –
@@ -25,7 +26,9 @@ export type Change =
       /** `resource.id` is the target. */
       readonly resource: Resource;
       /** Version that must be current; `*`: any, but there must be one. */
-      readonly ifMatch?: number | '*';
+      readonly ifMatch?: VersionCondition;
+      /** Version that must not be current; `*`: there must be none. */
+      readonly ifNoneMatch?: VersionCondition;
       readonly managed?: boolean;
       readonly by?: 'client' | 'module';
     }
@@ -33,6 +36,8 @@ export type Change =
       readonly op: 'delete';
       readonly type: string;
       readonly id: string;
-      readonly ifMatch?: number | '*';
+      readonly ifMatch?: VersionCondition;
+      /** What is not there, or may not be seen, is as good as deleted; else it is refused. */
+      readonly mayBeAbsent?: boolean;
       readonly by?: 'client' | 'module';
     };

@@ -21,6 +21,9 @@ import { type Rendered, rendered } from './render.js';
 import { requestContent, textOf } from './request-content.js';
 import { sendStream } from './stream.js';
 
+/** Methods whose body, if there is one, says nothing. */
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 export interface FhirEndpoint {
   readonly services: Services;
   /** The services as a caller has them; absent: as everyone. */
@@ -55,7 +58,7 @@ export function fhirEndpoint({ services, servicesOf = () => services, authentica
       const isBinary = answersBinary(req);
       wanted = wantedFormat(req, { isBinary });
       const principal = await authenticate(req.headers, provenRequest(req));
-      if (req.method !== 'GET' && req.method !== 'HEAD') await readBody(req, res);
+      if (!bodiless.has(req.method)) await readBody(req, res);
       const { request, form } = fhirRequest(req, services);
       if (form !== undefined) wanted = wantedFormat(req, { form });
       const response = await dispatch(request, {
@@ -123,8 +126,7 @@ function fhirRequest(
   if (isSearch && hasBody && method === 'POST')
     throw new Failure('unsupported-media', 'The body of a search must be application/x-www-form-urlencoded.');
   if (isSearch) return { request: { method, segments, query, headers, form: [] } };
-  if (method === 'GET' || method === 'HEAD' || method === 'DELETE')
-    return { request: { method, segments, query, headers } };
+  if (bodiless.has(method) || method === 'DELETE') return { request: { method, segments, query, headers } };
   const isBinary = segments[0] === 'Binary' && last?.startsWith('$') !== true && method !== 'PATCH';
   return { request: { method, segments, query, headers, ...requestContent(req, { isBinary, definitions }) } };
 }

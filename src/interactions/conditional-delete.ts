@@ -5,6 +5,7 @@ import type { View } from './commit-types.js';
 import { criteriaOf, oneMatch } from './criteria.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { deletedResponse, precondition } from './respond.js';
+import type { Services } from './services.js';
 
 /** Most that one request deletes; a search of the write path finds no more. */
 const most = 999;
@@ -27,7 +28,7 @@ export async function conditionalDelete(
       action: 'delete',
       criteria: [{ type, query }],
       async decide(view) {
-        const ids = services.conditionalDelete === 'multiple' ? await matches(view, type, query) : await one(view);
+        const ids = await deletedBy(services, { type, query }, view, view.find.bind(view));
         return ids.map((id): Change => ({ op: 'delete', type, id, ...(ifMatch === undefined ? {} : { ifMatch }) }));
       },
     },
@@ -35,23 +36,30 @@ export async function conditionalDelete(
     requestId,
   );
   return deletedResponse(request, `${written.length} deleted.`, written.length === 1 ? written[0]!.version : undefined);
+}
 
-  async function one(view: View): Promise<string[]> {
-    const match = await oneMatch(view.find.bind(view), view, type, query);
-    return match === undefined ? [] : [match.id!];
-  }
+/** The ids that the criteria amount to now, locked. @throws Failure as `conditionalDelete` */
+export async function deletedBy(
+  { conditionalDelete: rule }: Pick<Services, 'conditionalDelete'>,
+  { type, query }: { readonly type: string; readonly query: string },
+  view: View,
+  find: View['find'],
+): Promise<readonly string[]> {
+  if (rule === 'multiple') return matches(find, view, type, query);
+  const match = await oneMatch(find, view, type, query);
+  return match === undefined ? [] : [match.id!];
 }
 
 /** Everything that fulfils the criteria, locked in the order of ids; looked for again under the locks. */
-async function matches(view: View, type: string, query: string): Promise<string[]> {
-  const found = await idsOf(view, type, query);
+async function matches(find: View['find'], view: View, type: string, query: string): Promise<string[]> {
+  const found = await idsOf(find, type, query);
   for (const id of found) await view.read({ type, id });
-  const still = new Set(await idsOf(view, type, query));
+  const still = new Set(await idsOf(find, type, query));
   return found.filter((id) => still.has(id));
 }
 
-async function idsOf(view: View, type: string, query: string): Promise<string[]> {
-  const found = await view.find(type, query);
+async function idsOf(find: View['find'], type: string, query: string): Promise<string[]> {
+  const found = await find(type, query);
   if (found.length > most)
     throw new Failure('too-costly', `The criteria match more than ${most} resources; delete them in parts.`);
   return found.map(({ id }) => id!).sort();

@@ -8,7 +8,7 @@ import { demandValid, staysValid } from './commit/validity.js';
 import type { View } from './commit-types.js';
 import { criteriaOf, oneMatch } from './criteria.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { precondition, writtenResponse } from './respond.js';
+import { preconditions, writtenResponse } from './respond.js';
 
 /** Updates the one resource that the criteria find, or makes it where they find none. */
 export async function conditionalUpdate(
@@ -18,7 +18,7 @@ export async function conditionalUpdate(
   const type = request.segments[0]!;
   const query = criteriaOf(request, type, principal);
   const resource = resourceOf(request, type);
-  const ifMatch = precondition(request);
+  const conditions = preconditions(request);
   demandValid(resource, services.validator);
   const links = patientLinks(resource, services.base);
   const [written] = await services.commit(
@@ -26,13 +26,7 @@ export async function conditionalUpdate(
       action: 'update',
       patients: [...links.ids.map((id) => ({ type: 'Patient', id })), ...links.identifiers],
       criteria: [{ type, query }],
-      decide: async (view) => [
-        await changeByCriteria(
-          { resource, query, ...(ifMatch === undefined ? {} : { ifMatch }) },
-          view,
-          view.find.bind(view),
-        ),
-      ],
+      decide: async (view) => [await changeByCriteria({ resource, query, conditions }, view, view.find.bind(view))],
     },
     principal,
     requestId,
@@ -43,7 +37,7 @@ export async function conditionalUpdate(
 export interface ConditionalChange {
   readonly resource: Resource;
   readonly query: string;
-  readonly ifMatch?: number | '*';
+  readonly conditions: ReturnType<typeof preconditions>;
   /** The id of what is made where nothing is found and the resource has none. */
   readonly newId?: string;
 }
@@ -55,7 +49,7 @@ export interface ConditionalChange {
  *   one that does not match)
  */
 export async function changeByCriteria(
-  { resource, query, ifMatch, newId }: ConditionalChange,
+  { resource, query, conditions, newId }: ConditionalChange,
   view: View,
   find: View['find'],
 ): Promise<Change> {
@@ -69,10 +63,10 @@ export async function changeByCriteria(
     return {
       op: 'update',
       resource: staysValid(resource, { ...resource, id: match.id! }),
-      ...(ifMatch === undefined ? {} : { ifMatch }),
+      ...conditions,
     };
   }
-  if (ifMatch !== undefined)
+  if (conditions.ifMatch !== undefined)
     throw new Failure('precondition', 'If-Match is for a resource that exists; the criteria find none.', {
       expression: type,
     });

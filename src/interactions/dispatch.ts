@@ -28,12 +28,10 @@ export async function dispatch(request: FhirRequest, context: Context): Promise<
     });
   if (shape.startsWith(':type')) demandType(type!, context);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const methods = fitting.map((candidate) => candidate.method);
+  if (method === 'OPTIONS') return optionsResponse(request, methods);
   const route = fitting.find((candidate) => candidate.method === method);
-  if (route === undefined)
-    throw notAllowed(
-      request,
-      fitting.map((candidate) => candidate.method),
-    );
+  if (route === undefined) throw notAllowed(request, methods);
   refuseParameters(request, route.parameters);
   if (route.scope !== undefined) await demandScope(route.scope, type!, context);
   return route.handle(request, context);
@@ -57,6 +55,7 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
     );
   }
   const methods = operation.methods ?? (operation.affectsState ? ['POST'] : ['POST', 'GET']);
+  if (request.method === 'OPTIONS') return optionsResponse(request, methods);
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
   if (operation.amountsTo !== undefined)
     await demandScope(operation.amountsTo, level === 'system' ? '*' : type!, context);
@@ -89,11 +88,23 @@ function demandType(type: string, { services }: Context): void {
 }
 
 /** Methods are listed as a server must when it refuses one. https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */
-function notAllowed({ method, segments }: FhirRequest, methods: readonly string[]): Failure {
-  const operation = segments.at(-1)?.startsWith('$') === true;
-  const allowed = methods.flatMap((one) => (one === 'GET' && !operation ? ['GET', 'HEAD'] : [one]));
-  return new Failure('not-allowed', `${method} is not possible here; possible: ${allowed.join(', ')}.`, { allowed });
+function notAllowed(request: FhirRequest, methods: readonly string[]): Failure {
+  const allowed = allowedMethods(request, methods);
+  return new Failure('not-allowed', `${request.method} is not possible here; possible: ${allowed.join(', ')}.`, {
+    allowed,
+  });
 }
+
+function allowedMethods({ segments }: FhirRequest, methods: readonly string[]): readonly string[] {
+  const operation = segments.at(-1)?.startsWith('$') === true;
+  return [...methods.flatMap((one) => (one === 'GET' && !operation ? ['GET', 'HEAD'] : [one])), 'OPTIONS'];
+}
+
+/** What can be done at an address, whether or not there is a resource. https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7 */
+const optionsResponse = (request: FhirRequest, methods: readonly string[]): FhirResponse => ({
+  status: 204,
+  headers: { Allow: allowedMethods(request, methods).join(', ') },
+});
 
 /** What a request does not take is refused, unless the caller asks for lenient handling (decision 6). */
 function refuseParameters(request: FhirRequest, known: readonly string[] | undefined): void {

@@ -6,21 +6,23 @@ import { resourceOf } from './body.js';
 import type { BundleEntry } from './bundle-entry.js';
 import type { View, Written } from './commit-types.js';
 import { changeByCriteria } from './conditional-update.js';
-import { criteriaOf, oneMatch } from './criteria.js';
+import { deletedBy } from './conditional-delete.js';
+import { criteriaOf } from './criteria.js';
 import { changeByPatch, patchAsked } from './patch.js';
 import type { Context } from './request.js';
-import { precondition } from './respond.js';
-import type { LateChange, Step } from './step.js';
+import { precondition, preconditions } from './respond.js';
+import { keysOf, type LateChange, type Step } from './step.js';
 
 /** PUT [type]?criteria */
 export function conditionalPut(entry: BundleEntry, { services, principal }: Context): Step {
   const type = entry.request.segments[0]!;
   const resource = resourceOf(entry.request, type);
   const query = criteriaOf(entry.request, type, principal);
-  const version = precondition(entry.request);
+  const conditions = preconditions(entry.request);
   const newId = services.ids.next();
-  const make: LateChange['make'] = (view, find) =>
-    changeByCriteria({ resource, query, newId, ...(version === undefined ? {} : { ifMatch: version }) }, view, find);
+  const make: LateChange['make'] = async (view, find) => [
+    await changeByCriteria({ resource, query, newId, conditions }, view, find),
+  ];
   return {
     entry,
     key: { type, id: resource.id ?? newId },
@@ -30,15 +32,13 @@ export function conditionalPut(entry: BundleEntry, { services, principal }: Cont
 }
 
 /** DELETE [type]?criteria */
-export function conditionalDeletion(entry: BundleEntry, { principal }: Context): Step {
+export function conditionalDeletion(entry: BundleEntry, { services, principal }: Context): Step {
   const type = entry.request.segments[0]!;
   const query = criteriaOf(entry.request, type, principal);
   const version = precondition(entry.request);
   const make: LateChange['make'] = async (view, find) => {
-    const match = await oneMatch(find, view, type, query);
-    return match === undefined
-      ? undefined
-      : { op: 'delete', type, id: match.id!, ...(version === undefined ? {} : { ifMatch: version }) };
+    const ids = await deletedBy(services, { type, query }, view, find);
+    return ids.map((id) => ({ op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) }));
   };
   return { entry, key: { type, id: '' }, change: { op: 'delete', type, id: '' }, late: { criteria: query, make } };
 }
@@ -47,7 +47,7 @@ export function conditionalDeletion(entry: BundleEntry, { principal }: Context):
 export function patchStep(entry: BundleEntry, { services, principal }: Context): Step {
   const asked = patchAsked(entry.request, { principal, services });
   const { type, id = '' } = asked;
-  const make: LateChange['make'] = (view, find) => changeByPatch(asked, view, { find, services });
+  const make: LateChange['make'] = async (view, find) => [await changeByPatch(asked, view, { find, services })];
   return {
     entry,
     key: { type, id },
@@ -72,19 +72,22 @@ export async function settled(
   const result: Step[] = [];
   const answers: (Written | undefined)[] = [];
   for (const one of steps) {
-    const change =
+    const [change, ...further] =
       one.late === undefined
-        ? one.change
+        ? [one.change]
         : await one.late.make(view, find).catch((error: unknown) => Promise.reject(placed(error, one.entry)));
     answers.push(
       change === undefined ? { key: one.key, version: 0, updated: view.now, outcome: 'unchanged' } : undefined,
     );
-    const step = change === undefined ? one : { ...one, change, key: keyAfter(change, one) };
-    if (step.change.op === 'delete') deleted.add(keyOf(step.key));
+    const step =
+      change === undefined ? one : { ...one, change, key: keyAfter(change, one), further: further.filter(isDeletion) };
+    if (step.change.op === 'delete') for (const key of keysOf(step)) deleted.add(keyOf(key));
     result.push(step);
   }
   return { steps: result, answers };
 }
+
+const isDeletion = (change: Change): change is Extract<Change, { op: 'delete' }> => change.op === 'delete';
 
 const keyAfter = (change: Change, { key }: Step): Step['key'] =>
   change.op === 'delete' ? { type: change.type, id: change.id } : { type: key.type, id: change.resource.id ?? key.id };

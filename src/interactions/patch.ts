@@ -3,6 +3,7 @@ import { absent } from '../access/decide.js';
 import { isLogEntry, unchangeable } from '../access/log-entry.js';
 import type { Change } from '../fhir/change.js';
 import type { Resource } from '../fhir/resource.js';
+import { names, spoken, type VersionCondition } from '../fhir/version-condition.js';
 import { Failure } from '../kernel/failure.js';
 import { demandValid } from './commit/validity.js';
 import type { View } from './commit-types.js';
@@ -37,7 +38,7 @@ export interface PatchAsked {
   readonly id?: string;
   readonly query?: string;
   readonly apply: PatchDocument;
-  readonly ifMatch?: number | '*';
+  readonly ifMatch?: VersionCondition;
 }
 
 /** What a PATCH of an id, or of criteria, asks for. @throws Failure as `patchDocument` and `criteriaOf` */
@@ -74,10 +75,10 @@ export async function changeByPatch(
   if (current === undefined)
     throw asked.id === undefined ? new Failure('not-found', `The criteria find no ${asked.type}.`) : absent(asked.type);
   const { ifMatch } = asked;
-  if (typeof ifMatch === 'number' && current.meta?.versionId !== String(ifMatch)) {
+  if (ifMatch !== undefined && !names(ifMatch, Number(current.meta?.versionId))) {
     throw new Failure(
       'precondition',
-      `The resource is at version ${current.meta?.versionId}, not ${ifMatch}: read it again and repeat the change.`,
+      `The resource is at version ${current.meta?.versionId}, not ${spoken(ifMatch)}: read it again and repeat the change.`,
       { expression: `${asked.type}.meta.versionId` },
     );
   }

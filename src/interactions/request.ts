@@ -3,7 +3,7 @@ import type { Services } from './services.js';
 
 /** A FHIR request free of any HTTP framework; also what an entry of a Bundle becomes. */
 export interface FhirRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   /** Path below the base, split at `/` and decoded: `['Patient', '1', '_history', '2']`. */
   readonly segments: readonly string[];
   /** Decoded query pairs of the URL, in their order. */

@@ -1,6 +1,7 @@
 import { Failure } from '../kernel/failure.js';
 import type { Written } from './commit-types.js';
 import type { FhirRequest, FhirResponse } from './request.js';
+import type { VersionCondition } from '../fhir/version-condition.js';
 import type { VersionRow } from '../storage/resources.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
 import { stringifyJson } from '../fhir/json.js';
@@ -60,27 +61,51 @@ export function versionOfEtag(tag: string): number | undefined {
 /** The version of If-Match, if there is one. @throws Failure('invalid') when it is not a version */
 export function ifMatch(request: FhirRequest): number | undefined {
   const version = precondition(request);
-  if (version === '*') throw new Failure('invalid', 'If-Match must name the version here, such as W/"3".');
+  if (version !== undefined && typeof version !== 'number')
+    throw new Failure('invalid', 'If-Match must name the version here, such as W/"3".');
   return version;
 }
 
-/** The version of If-Match, or `*`: whatever is there. @throws Failure invalid; precondition for an ETag of no version */
-export function precondition(request: FhirRequest): number | '*' | undefined {
-  const header = request.headers['if-match'];
-  if (header === undefined) return undefined;
-  if (header.trim() === '*') return '*';
-  const version = versionOfEtag(header);
-  if (version === undefined && /^\s*(W\/)?"[^"]*"\s*$/.test(header))
-    throw new Failure(
-      'precondition',
-      'If-Match names no version of this server: read the resource and repeat the change.',
-    );
-  if (version === undefined)
+/** The versions of If-Match, or `*`: whatever is there. @throws Failure invalid; precondition for ETags of no version */
+export function precondition(request: FhirRequest): VersionCondition | undefined {
+  const versions = condition(request, 'if-match', 'If-Match');
+  if (typeof versions !== 'object' || versions.length > 0) return versions;
+  throw new Failure(
+    'precondition',
+    'If-Match names no version of this server: read the resource and repeat the change.',
+  );
+}
+
+/**
+ * What If-Match and If-None-Match ask of the version that an update replaces. `If-None-Match: *` lets it only create.
+ *
+ * @throws Failure as `precondition`
+ */
+export function preconditions(request: FhirRequest): {
+  readonly ifMatch?: VersionCondition;
+  readonly ifNoneMatch?: VersionCondition;
+} {
+  const ifMatch = precondition(request);
+  const ifNoneMatch = condition(request, 'if-none-match', 'If-None-Match');
+  return { ...(ifMatch === undefined ? {} : { ifMatch }), ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }) };
+}
+
+/** ETags that are none of ours are left out: they match nothing. */
+function condition(
+  { headers }: FhirRequest,
+  header: 'if-match' | 'if-none-match',
+  name: string,
+): VersionCondition | undefined {
+  const text = headers[header]?.trim();
+  if (text === undefined || text === '*') return text;
+  const tags = text.match(/(?:W\/)?"[^"]*"|[^\s,]+/g) ?? [''];
+  if (tags.some((tag) => !/^(?:W\/)?"[^"]*"$/.test(tag) && versionOfEtag(tag) === undefined))
     throw new Failure(
       'invalid',
-      `If-Match must be the ETag of a version, such as W/"3"; it was ${header.slice(0, 60)}.`,
+      `${name} must be the ETag of a version, such as W/"3", or several; it was ${text.slice(0, 60)}.`,
     );
-  return version;
+  const versions = tags.map(versionOfEtag).filter((version) => version !== undefined);
+  return versions.length === 1 ? versions[0]! : versions;
 }
 
 /** If-None-Match and If-Modified-Since of a read: has the caller this version already? */

@@ -12,11 +12,19 @@ export interface Step {
   readonly criteria?: string;
   /** The change is known only under the locks: what stands in `change` until then says no more than its type. */
   readonly late?: LateChange;
+  /** Of a deletion by criteria that finds several: all but the first. */
+  readonly further?: readonly Extract<Change, { op: 'delete' }>[];
 }
 
 /** How a step's change is found out under the locks. */
 export interface LateChange {
   readonly criteria?: string;
-  /** Undefined: there is nothing to do. */
-  readonly make: (view: View, find: View['find']) => Promise<Change | undefined>;
+  /** None: there is nothing to do. Several are deletions. */
+  readonly make: (view: View, find: View['find']) => Promise<readonly Change[]>;
 }
+
+/** Every resource that the step changes. */
+export const keysOf = ({ key, further = [] }: Step): ResourceKey[] => [
+  key,
+  ...further.map(({ type, id }) => ({ type, id })),
+];

@@ -13,14 +13,14 @@ import { refuseAddress } from './address.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { ifNoneExist } from './if-none-exist.js';
 import { conditionalDeletion, conditionalPut, patchStep, refuseSameCriteria, settled } from './late-steps.js';
-import type { Step } from './step.js';
+import { keysOf, type Step } from './step.js';
 import { servicesInside } from './services-inside.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
 import type { PatientName, View, Written } from './commit-types.js';
 import { demandValid, staysValid } from './commit/validity.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { precondition, writtenResponse } from './respond.js';
+import { precondition, preconditions, writtenResponse } from './respond.js';
 
 const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 
@@ -85,6 +85,10 @@ export async function transaction(
                 const changes: Change[] = [];
                 for (const index of place)
                   changes.push(await at(steps[index]!.entry, () => resolved(now.steps[index]!, references, remaining)));
+                for (const [index, { further = [] }] of now.steps.entries()) {
+                  changes.push(...further);
+                  place.push(...further.map(() => index));
+                }
                 return changes;
               },
               ...(reads.length === 0 ? {} : { conclude: readAll }),
@@ -133,11 +137,10 @@ function step(entry: BundleEntry, context: Context): Step {
       throw new Failure('invalid', 'The id in the resource is another than the one in request.url.', {
         expression: `${type}.id`,
       });
-    const version = precondition(request);
     return {
       entry,
       key: { type, id },
-      change: { op: 'update', resource: { ...resource, id }, ...(version === undefined ? {} : { ifMatch: version }) },
+      change: { op: 'update', resource: { ...resource, id }, ...preconditions(request) },
     };
   }
   if (request.method === 'PUT' && request.segments.length === 1 && request.form !== undefined) {
@@ -162,7 +165,7 @@ function step(entry: BundleEntry, context: Context): Step {
     return {
       entry,
       key: { type, id },
-      change: { op: 'delete', type, id, ...(version === undefined ? {} : { ifMatch: version }) },
+      change: { op: 'delete', type, id, ...(version === undefined ? { mayBeAbsent: true } : { ifMatch: version }) },
     };
   }
   throw new Failure(
@@ -186,8 +189,10 @@ function checkValid({ change, late }: Step, { services }: Context): void {
 function refuseRepeated(steps: readonly Step[]): void {
   const seen = new Set<string>();
   const urls = new Set<string>();
-  for (const { entry, key } of steps) {
-    if (seen.has(keyOf(key)))
+  for (const one of steps) {
+    const { entry } = one;
+    const keys = keysOf(one).map(keyOf);
+    if (keys.some((key) => seen.has(key)))
       throw new Failure('invalid', 'The same resource is changed by two entries of the transaction.', {
         expression: `Bundle.entry[${entry.index}].request.url`,
       });
@@ -195,7 +200,7 @@ function refuseRepeated(steps: readonly Step[]): void {
       throw new Failure('invalid', 'Two entries have the same fullUrl.', {
         expression: `Bundle.entry[${entry.index}].fullUrl`,
       });
-    seen.add(keyOf(key));
+    for (const key of keys) seen.add(key);
     if (entry.fullUrl !== undefined) urls.add(entry.fullUrl);
   }
 }
@@ -210,7 +215,7 @@ type Find = View['find'];
 
 /** Deletions come first: what this transaction deletes is not found any more. */
 function remainingIn(view: View, steps: readonly Step[]): Find {
-  const deleted = new Set(steps.flatMap(({ change, key }) => (change.op === 'delete' ? [keyOf(key)] : [])));
+  const deleted = new Set(steps.flatMap((one) => (one.change.op === 'delete' ? keysOf(one).map(keyOf) : [])));
   return async (type, query) => (await view.find(type, query)).filter(({ id }) => !deleted.has(`${type}/${id}`));
 }
 

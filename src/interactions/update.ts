@@ -2,7 +2,7 @@
 import { Failure } from '../kernel/failure.js';
 import { resourceOf } from './body.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
-import { precondition, writtenResponse } from './respond.js';
+import { preconditions, writtenResponse } from './respond.js';
 
 /** A new version of a resource, or the first under an id of the client's choice. */
 export async function update(
@@ -20,8 +20,7 @@ export async function update(
     throw new Failure('invalid', 'The id in the body is another than the one in the URL.', {
       expression: `${type}.id`,
     });
-  const version = precondition(request);
-  const change = { op: 'update', resource, ...(version === undefined ? {} : { ifMatch: version }) } as const;
+  const change = { op: 'update', resource, ...preconditions(request) } as const;
   const [written] = await services.commit({ action: 'update', change }, principal, requestId);
   return writtenResponse(request, written!, services.base);
 }

@@ -13,7 +13,7 @@ export function unchangedEntry(
   items: readonly (Planned | Settled)[],
   { by, request, now }: { readonly by: Principal; readonly request: string; readonly now: number },
 ): AuditEntry {
-  const rows = items.flatMap((item) => (isPlanned(item) ? [] : [item.row]));
+  const rows = items.flatMap((item) => (isPlanned(item) || item.row === undefined ? [] : [item.row]));
   const [first] = rows;
   return {
     at: now,
@@ -24,6 +24,28 @@ export function unchangedEntry(
     ...(first === undefined ? {} : { type: first.type }),
     ids: rows.map(keyOf),
   };
+}
+
+/** Attempts to delete what is not there, or may not be seen: the same entry for both. */
+export function absentEntries(
+  items: readonly (Planned | Settled)[],
+  { by, request, now }: { readonly by: Principal; readonly request: string; readonly now: number },
+): AuditEntry[] {
+  return items.flatMap((item) =>
+    isPlanned(item) || item.row !== undefined || item.change.op !== 'delete'
+      ? []
+      : [
+          {
+            at: now,
+            request,
+            ...auditedBy(by),
+            action: 'delete',
+            outcome: 4,
+            type: item.change.type,
+            detail: 'not-found',
+          },
+        ],
+  );
 }
 
 /** Denied and rolled-back attempts are audited after the rollback (decision 18). */

@@ -26,7 +26,7 @@ import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage
 import { parseSubscription, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { demandProfiles } from '../profiles.js';
-import { auditRefusal, unchangedEntry } from './audit-commit.js';
+import { absentEntries, auditRefusal, unchangedEntry } from './audit-commit.js';
 import { createFast, isSimpleCreate } from './create-fast.js';
 import type { CommitDeps } from './deps.js';
 import { storeApart } from './hidden-address.js';
@@ -167,6 +167,8 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   await writePlanned(final, rules, { tx, deps, by, request, action: work.action, detail: work.detail, now });
   if (final.length === 0 && items.length + (work.message === undefined ? 0 : 1) > 0)
     await insertAudit(tx, [unchangedEntry(work, items, { by, request, now })]);
+  const absent = absentEntries(items, { by, request, now });
+  if (absent.length > 0) await insertAudit(tx, absent);
   await keepSearchParameters(tx, final, deps, now);
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   await storeSealed(tx, final);
@@ -309,7 +311,11 @@ function checkSubscription(
 
 function writtenOf(item: Planned | Settled, context: PlanContext): Written {
   if (!isPlanned(item)) {
-    const { row, outcome } = item;
+    const { row, outcome, change } = item;
+    if (row === undefined) {
+      const { type, id } = change as Extract<Change, { op: 'delete' }>;
+      return { key: { type, id }, version: 0, updated: context.now, outcome };
+    }
     return {
       key: { type: row.type, id: row.id },
       version: row.version,

@@ -5,6 +5,7 @@ import { parseJson, stringifyJson } from '../../fhir/json.js';
 import { patientLinks, type PatientLinks } from '../../fhir/patient-links.js';
 import { keyOf, type Resource, type ResourceKey } from '../../fhir/resource.js';
 import { rewriteReferences } from '../../fhir/rewrite-references.js';
+import { names, spoken } from '../../fhir/version-condition.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
@@ -119,7 +120,10 @@ async function draftDelete(
 ): Promise<Draft | Settled> {
   const key = { type: change.type, id: change.id };
   const row = rows.get(keyOf(key));
-  if (row === undefined || (await isHidden(change, row, context))) throw absent(change.type);
+  if (row === undefined || (await isHidden(change, row, context))) {
+    if (change.mayBeAbsent === true) return { change, outcome: 'unchanged' };
+    throw absent(change.type);
+  }
   if (row.text === null) return { change, row, outcome: 'unchanged' };
   const before = { row, resource: parseJson(row.text) as Resource };
   checkVersion(change, before, key.type);
@@ -167,20 +171,28 @@ async function findExisting(type: string, query: string, context: PlanContext): 
 
 /** What the caller may not see is not there: neither its version nor its deletion shows in a refusal. */
 async function isHidden(change: Change, row: CurrentRow | undefined, context: PlanContext): Promise<boolean> {
-  const tells = change.op === 'delete' || (change.op === 'update' && change.ifMatch !== undefined);
+  const tells =
+    change.op === 'delete' ||
+    (change.op === 'update' && (change.ifMatch !== undefined || change.ifNoneMatch !== undefined));
   return tells && row !== undefined && change.by !== 'module' && !(await context.view.sees(row));
 }
 
 function checkVersion(change: Change, before: Before | undefined, type: string): void {
-  if (change.op === 'create' || change.ifMatch === undefined) return;
+  if (change.op === 'create') return;
+  const unwanted = change.op === 'update' ? change.ifNoneMatch : undefined;
+  if (unwanted !== undefined && before?.resource !== undefined && names(unwanted, before.row.version))
+    throw new Failure('precondition', 'If-None-Match is for what is not there; this resource, or version, is.', {
+      expression: type,
+    });
+  if (change.ifMatch === undefined) return;
   if (before?.resource === undefined)
     throw new Failure('precondition', 'If-Match is for a resource that exists; this one does not.', {
       expression: type,
     });
-  if (change.ifMatch !== '*' && before.row.version !== change.ifMatch) {
+  if (!names(change.ifMatch, before.row.version)) {
     throw new Failure(
       'precondition',
-      `The resource is at version ${before.row.version}, not ${change.ifMatch}: read it again and repeat the change.`,
+      `The resource is at version ${before.row.version}, not ${spoken(change.ifMatch)}: read it again and repeat the change.`,
       {
         expression: `${type}.meta.versionId`,
       },

@@ -46,7 +46,8 @@ export interface Planned {
 /** A change that turned out to need no writing: If-None-Exist found one, or the deletion is there already. */
 export interface Settled {
   readonly change: Change;
-  readonly row: CurrentRow;
+  /** Undefined where what should be deleted is not there, or may not be seen. */
+  readonly row?: CurrentRow;
   readonly outcome: 'existed' | 'unchanged';
 }
 

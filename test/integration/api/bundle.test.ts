@@ -45,6 +45,12 @@ const uuid = (last: number): string => `urn:uuid:00000000-0000-4000-8000-${Strin
 const placeOf = (answer: Answer): string => /[A-Z]\w+\/[^/]+(?=\/_history)/.exec(answer.response.location!)![0];
 const count = async (query: string): Promise<number> =>
   (await server.request('admin', `${query}&_summary=count`)).json.total as number;
+const audited = async (): Promise<number> => {
+  const { rows } = await server.running.services.pool.query(
+    `select count(*)::int as n from audit where action = 'delete' and outcome = 4`,
+  );
+  return (rows[0] as { n: number }).n;
+};
 const issueOf = (answer: HereResponse) => (answer.json as Outcome).issue[0]!;
 
 describe('a transaction', () => {
@@ -248,6 +254,19 @@ describe('a transaction', () => {
     expect((await transaction([by('DELETE', 'Basic/t-match', { ifMatch: 'W/"1"' })])).status).toBe(412);
   });
 
+  test('with the deletion of what never was goes through, and the attempt is in the audit log', async () => {
+    const before = await audited();
+    const answer = await transaction([
+      by('DELETE', 'Basic/t-never'),
+      { resource: coded('beside'), ...by('POST', 'Basic') },
+    ]);
+    expect(statuses(answer)).toEqual(['204', '201']);
+    expect(statuses(await transaction([by('DELETE', 'Basic/t-never')]))).toEqual(['204']);
+    expect((await audited()) - before).toBe(2);
+    const twice = await transaction([by('DELETE', 'Basic/t-never'), by('DELETE', 'Basic/t-never')]);
+    expect(twice.status).toBe(400);
+  });
+
   const good = { resource: coded('none'), ...by('POST', 'Basic') };
   test.each<[string, object, number, string]>([
     [
@@ -305,7 +324,12 @@ describe('a transaction', () => {
       400,
       'Bundle.entry[1]',
     ],
-    ['a deletion of what never was', by('DELETE', 'Basic/t-never'), 404, 'Bundle.entry[1]'],
+    [
+      'a deletion of a version of what never was',
+      by('DELETE', 'Basic/t-never', { ifMatch: 'W/"1"' }),
+      404,
+      'Bundle.entry[1]',
+    ],
     ['a read of what is not there', by('GET', 'Basic/t-never'), 404, 'Bundle.entry[1]'],
     ['a search that is not understood', by('GET', 'Basic?shoe-size=42'), 400, 'Bundle.entry[1]'],
     [

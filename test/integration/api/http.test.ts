@@ -7,6 +7,7 @@ const start = Date.parse('2026-03-02T08:00:00Z');
 const hour = 3_600_000;
 let now = start;
 let server: HereServer;
+let rounds = 0;
 beforeAll(async () => {
   server = await startHere({ clock: { now: () => now }, environment: { CONDITIONAL_DELETE: 'multiple' } });
 });
@@ -97,6 +98,65 @@ test('an If-Match of what is no version of ours changes nothing', async () => {
   expect((await get('Basic/match')).json.meta.versionId).toBe('1');
 });
 
+test.each<[what: string, header: string, value: string, there: number, absent: number]>([
+  ['the version', 'if-match', 'W/"1"', 200, 412],
+  ['any version', 'if-match', '*', 200, 412],
+  ['one of several', 'if-match', 'W/"7", W/"1"', 200, 412],
+  ['one of several, some of which are none of ours', 'if-match', '"a,b" , W/"1"', 200, 412],
+  ['none of several', 'if-match', 'W/"7", W/"8"', 412, 412],
+  ['what is no list of ETags', 'if-match', 'W/"1", one', 400, 400],
+  ['nothing that is there', 'if-none-match', '*', 412, 201],
+  ['not the version', 'if-none-match', 'W/"1"', 412, 201],
+  ['not one of several', 'if-none-match', 'W/"7", W/"1"', 412, 201],
+  ['not versions that are not current', 'if-none-match', 'W/"7", "abc"', 200, 201],
+  ['not what is no ETag', 'if-none-match', 'one', 400, 400],
+])(
+  'an update of %s (%s: %s), with an id, by criteria and in a transaction',
+  async (_what, name, value, there, absent) => {
+    const ways: readonly ((id: string) => Promise<HereResponse>)[] = [
+      (id) => put(id, 'b', { [name]: value }),
+      (id) =>
+        server.request('admin', `Basic?_id=${id}`, { method: 'PUT', body: basic(id, 'b'), headers: { [name]: value } }),
+      (id) =>
+        server.request('admin', '', {
+          body: {
+            resourceType: 'Bundle',
+            type: 'transaction',
+            entry: [
+              {
+                resource: basic(id, 'b'),
+                request: {
+                  method: 'PUT',
+                  url: `Basic/${id}`,
+                  [name === 'if-match' ? 'ifMatch' : 'ifNoneMatch']: value,
+                },
+              },
+            ],
+          },
+        }),
+    ];
+    for (const [n, send] of ways.entries())
+      for (const [id, expected] of [
+        ['conditions', there],
+        ['conditions-absent', absent],
+      ] as const) {
+        const own = `${id}-${rounds++}`;
+        if (id === 'conditions') await put(own, 'a');
+        const answer = await send(own);
+        const status = n === 2 && answer.status === 200 ? Number(answer.json.entry[0].response.status) : answer.status;
+        expect([n, id, status]).toEqual([n, id, expected]);
+      }
+  },
+);
+
+test('of fifty creates of one id at once that must find nothing, one succeeds', async () => {
+  const statuses = await Promise.all(
+    Array.from({ length: 50 }, async (_, n) => (await put('race', String(n), { 'if-none-match': '*' })).status),
+  );
+  expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 412)).toHaveLength(49);
+});
+
 test('a version that the caller has is not sent again', async () => {
   await put('vread', 'a');
   const answer = await get('Basic/vread/_history/1', { 'if-none-match': 'W/"1"' });
@@ -123,6 +183,21 @@ test('where the server is set to that, a deletion by criteria takes all that mat
   expect((await Promise.all(['m1', 'm2', 'm3'].map((id) => get(`Basic/${id}`)))).map(({ status }) => status)).toEqual([
     410, 410, 200,
   ]);
+});
+
+test('in a transaction too, and what is deleted so cannot be changed by another entry', async () => {
+  const transaction = (...entry: object[]): Promise<HereResponse> =>
+    server.request('admin', '', { body: { resourceType: 'Bundle', type: 'transaction', entry } });
+  const all = { request: { method: 'DELETE', url: 'Basic?_id=t1,t2' } };
+  for (const id of ['t1', 't2', 't3']) await put(id, 'several');
+  const both = await transaction({ resource: basic('t2', 'x'), request: { method: 'PUT', url: 'Basic/t2' } }, all);
+  expect([both.status, (await get('Basic/t1')).status]).toEqual([400, 200]);
+  const answer = await transaction(all, { request: { method: 'GET', url: 'Basic?_id=t1,t2,t3&_total=accurate' } });
+  expect([answer.json.entry[0].response.status, answer.json.entry[1].resource.total]).toEqual(['204', 1]);
+  expect((await Promise.all(['t1', 't2', 't3'].map((id) => get(`Basic/${id}`)))).map(({ status }) => status)).toEqual([
+    410, 410, 200,
+  ]);
+  expect((await transaction(all)).json.entry[0].response.status).toBe('204');
 });
 
 test('fifty patches by criteria at once are all kept', async () => {
@@ -194,10 +269,16 @@ test.each(['gzip', 'deflate', 'br'])('a body in %s is read', async (coding) => {
 });
 
 test.each<[what: string, method: string, at: string, status: number, allow: string | undefined]>([
-  ['a resource posted to its id', 'POST', 'Basic/x', 405, 'GET, HEAD, PUT, PATCH, DELETE'],
-  ['a version that is written', 'PUT', 'Basic/x/_history/1', 405, 'GET, HEAD'],
-  ['the statement deleted', 'DELETE', 'metadata', 405, 'GET, HEAD'],
-  ['an unknown method', 'PROPFIND', 'Basic/x', 405, 'GET, HEAD, PUT, PATCH, DELETE'],
+  ['a resource posted to its id', 'POST', 'Basic/x', 405, 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+  ['a version that is written', 'PUT', 'Basic/x/_history/1', 405, 'GET, HEAD, OPTIONS'],
+  ['the statement deleted', 'DELETE', 'metadata', 405, 'GET, HEAD, OPTIONS'],
+  ['an unknown method', 'PROPFIND', 'Basic/x', 405, 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+  ['a question about a resource', 'OPTIONS', 'Basic/never', 204, 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
+  ['a question about a type', 'OPTIONS', 'Basic', 204, 'POST, PUT, PATCH, DELETE, GET, HEAD, OPTIONS'],
+  ['a question about the base', 'OPTIONS', '', 204, 'POST, GET, HEAD, OPTIONS'],
+  ['a question about an operation', 'OPTIONS', 'Patient/x/$everything', 204, 'POST, GET, OPTIONS'],
+  ['a question about an unknown type', 'OPTIONS', 'Bazic', 404, undefined],
+  ['a question about an unknown operation', 'OPTIONS', '$none', 404, undefined],
   ['an id that never was', 'GET', 'Basic/never', 404, undefined],
   ['a deletion of what never was', 'DELETE', 'Basic/never', 204, undefined],
   ['a version that never was', 'GET', 'Basic/timed/_history/99', 404, undefined],
