@@ -11,6 +11,21 @@ export interface StandardResources {
   find(type: CanonicalType, url: string): Resource | undefined;
   /** Every ConceptMap. */
   conceptMaps(): readonly Resource[];
+  /** Every CodeSystem, by what identifies it. */
+  codeSystems(): readonly CodeSystemHead[];
+}
+
+export interface CodeSystemHead {
+  readonly url: string;
+  readonly version?: string;
+  /** https://hl7.org/fhir/R4/valueset-codesystem-content-mode.html */
+  readonly content: string;
+}
+
+/** Undefined for one that no URL identifies. */
+export function codeSystemHead({ url, version, content }: Resource): CodeSystemHead | undefined {
+  if (typeof url !== 'string' || typeof content !== 'string') return undefined;
+  return { url, content, ...(typeof version === 'string' && { version }) };
 }
 
 let loaded: StandardResources | undefined;
@@ -32,6 +47,7 @@ export function standardResources(): StandardResources {
     if (resource === undefined) known.set(key, (resource = readLine(path.join(folder, 'canonical.ndjson'), place)));
     return resource;
   };
+  let heads: readonly CodeSystemHead[] | undefined;
   return (loaded = {
     find(type, url) {
       const [canonical = '', version] = url.split('|');
@@ -39,6 +55,13 @@ export function standardResources(): StandardResources {
       return version === undefined || resource?.['version'] === version ? resource : undefined;
     },
     conceptMaps: () => [...places.keys()].flatMap((key) => (key.startsWith('ConceptMap ') ? [read(key)!] : [])),
+    codeSystems: () =>
+      // Of five megabytes only the heads are kept.
+      (heads ??= [...places].flatMap(([key, place]) =>
+        key.startsWith('CodeSystem ')
+          ? (codeSystemHead(readLine(path.join(folder, 'canonical.ndjson'), place)) ?? [])
+          : [],
+      )),
   });
 }
 

@@ -21,22 +21,28 @@ const common = {
 export const expandGiven: Operation = { ...common, level: 'type', handle };
 export const expandStored: Operation = { ...common, level: 'instance', handle };
 
-const known = new Set([
+/** The parameters by which an expansion differs. */
+export const expansionParameters: readonly string[] = [
   'url',
   'valueSet',
   'valueSetVersion',
   'filter',
-  'date',
   'offset',
   'count',
   'includeDesignations',
-  'designation',
   'includeDefinition',
   'activeOnly',
+  'displayLanguage',
+];
+
+/** Those that are taken beside them change nothing here: an expansion is flat, of today, and as the definitions are. */
+const known = new Set([
+  ...expansionParameters,
+  'date',
+  'designation',
   'excludeNested',
   'excludeNotForUI',
   'excludePostCoordinated',
-  'displayLanguage',
   'resource',
 ]);
 

@@ -69,6 +69,80 @@ test('the statement is valid, and says where the server is and what FHIR it spea
   expect(Date.parse(statement.date)).toBeGreaterThan(Date.parse('2026-01-01'));
 });
 
+test.each<[mode: string, types: number]>([
+  ['full', 146],
+  ['normative', 11],
+])('in mode %s it has %i types', async (mode, types) => {
+  const { json } = await server.request('admin', `metadata?mode=${mode}`);
+  expect(server.running.services.validator.validate(json)).toEqual([]);
+  expect(json.rest[0].resource).toHaveLength(types);
+});
+
+test('an unknown mode is refused, or without effect where that is asked for; a part of the statement can be had', async () => {
+  expect((await server.request('admin', 'metadata?mode=most')).status).toBe(400);
+  const lenient = await server.request('admin', 'metadata?mode=most', { headers: { prefer: 'handling=lenient' } });
+  expect(lenient.json.rest[0].resource).toHaveLength(146);
+  const part = (await server.request('admin', 'metadata?_elements=software')).json;
+  expect([part.software, part.rest, part.meta.tag[0].code]).toEqual([statement.software, undefined, 'SUBSETTED']);
+});
+
+test('as a terminology server it names the code systems that it can answer for, and how it expands', async () => {
+  const url = 'http://example.no/listed';
+  for (const [id, version] of [
+    ['listed-1', '1'],
+    ['listed-2', '2'],
+  ]) {
+    const body = {
+      resourceType: 'CodeSystem',
+      id,
+      url,
+      version,
+      status: 'active',
+      content: 'complete',
+      concept: [{ code: 'a' }],
+    };
+    expect((await server.request('admin', `CodeSystem/${id}`, { method: 'PUT', body })).status).toBe(201);
+  }
+  const { json } = await server.request('admin', 'metadata?mode=terminology');
+  expect(server.running.services.validator.validate(json)).toEqual([]);
+  expect([json.resourceType, json.kind]).toEqual(['TerminologyCapabilities', 'instance']);
+  const systems = json.codeSystem as { uri: string; version?: { code: string; isDefault: boolean }[] }[];
+  const uris = systems.map(({ uri }) => uri);
+  expect([systems.length > 1000, new Set(uris).size === uris.length]).toEqual([true, true]);
+  expect(uris).not.toContain('http://snomed.info/sct');
+  const own = systems.find(({ uri }) => uri === url)!.version!;
+  expect(own.map(({ code }) => code).sort()).toEqual(['1', '2']);
+  const chosen = own.find(({ isDefault }) => isDefault)!.code;
+  const looked = await server.request('admin', `CodeSystem/$lookup?system=${url}&code=a`);
+  expect(looked.json.parameter.find(({ name }: { name: string }) => name === 'version').valueString).toBe(chosen);
+  const values: Record<string, string> = {
+    url: 'http://hl7.org/fhir/ValueSet/observation-status',
+    offset: '1',
+    count: '1',
+    includeDesignations: 'true',
+    includeDefinition: 'true',
+    activeOnly: 'true',
+  };
+  for (const { name } of json.expansion.parameter as { name: string }[]) {
+    if (name === 'valueSet' || name === 'url') continue;
+    const value = name === 'valueSetVersion' ? '4.0.1' : (values[name] ?? 'final');
+    const answer = await server.request('admin', `ValueSet/$expand?url=${values['url']}&${name}=${value}`);
+    expect([name, answer.status]).toEqual([name, 200]);
+  }
+  // A few of R4's own, each answered for.
+  for (const { uri } of systems.filter((_, index) => index % 150 === 75)) {
+    const body = {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'url', valueUri: uri },
+        { name: 'code', valueCode: 'no-such' },
+      ],
+    };
+    const answer = await server.request('admin', 'CodeSystem/$validate-code', { body });
+    expect([uri, answer.status]).toEqual([uri, 200]);
+  }
+});
+
 test('every R4 resource type is offered', () => {
   const types = offered().map(({ type }) => type);
   expect(types).toHaveLength(146);
