@@ -228,6 +228,20 @@ export const settings = {
     .describe(
       'Hours that access taken in an emergency (Patient/$break-glass) lasts (no published source; set by the service)',
     ),
+  RETENTION_AUDIT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Days that entries of the audit log are kept; `npm run -s retention` removes older ones. 0: for ever'),
+  RETENTION_MESSAGE_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Days that settled messages are kept as they came and went; the same command removes older ones. 0: for ever',
+    ),
   MESSAGE_CARRIER: z
     .string()
     .default('folder')

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { auditKey } from '../../../src/http/sealed.js';
 import { type AuditEntry, insertAudit } from '../../../src/storage/audit.js';
+import { applyRetention } from '../../../src/storage/retention.js';
 import { sealAudit, verifyAudit } from '../../../src/storage/audit-seal.js';
 import { root } from '../../architecture/source-files.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -105,6 +106,37 @@ describe('the chain of the audit log', () => {
     await seal();
     expect(await verifyAudit(db.pool, [key])).toMatchObject({ rows: 2, unsealed: 0, problems: [] });
   });
+});
+
+test('what is older than its retention goes, seal by seal, and the chain still holds', async () => {
+  await threeSeals();
+  await db.pool.query('insert into audit_patient (patient, xid, seq) select 1, xid, seq from audit');
+  const message = (id: number, at: string, state: string) =>
+    db.pool.query(
+      "insert into message (id, direction, transport, received_at, raw, state) values (('00000000-0000-0000-0000-00000000000' || $1::text)::uuid, 'in', 'http', $2, '', $3)",
+      [id, at, state],
+    );
+  await message(1, '2026-01-01', 'accepted');
+  await message(2, '2026-01-01', 'held');
+  await message(3, '2026-03-01', 'accepted');
+  // The second seal holds an entry that is young enough, so it stays whole.
+  const gone = await applyRetention(db.pool, {
+    auditBefore: Date.UTC(2026, 2, 2, 9, 0, 15),
+    messagesBefore: Date.UTC(2026, 1, 1),
+    now: Date.UTC(2026, 2, 3),
+  });
+  expect(gone).toEqual({ audit: 10, messages: 1 });
+  const left = async (statement: string): Promise<unknown[]> => (await db.pool.query(statement)).rows;
+  expect(await left("select 1 from audit where request in ('q0', 'q9')")).toEqual([]);
+  expect(await left('select 1 from audit_patient')).toHaveLength(20);
+  expect(await left('select id from message order by id')).toHaveLength(2);
+  await seal();
+  expect(await verifyAudit(db.pool, [key])).toMatchObject({ seals: 4, problems: [] });
+  expect(await left("select detail from audit where action = 'retention'")).toEqual([
+    { detail: '10 entries of the log, 1 messages' },
+  ]);
+  await db.pool.query("delete from audit where request = 'q12'");
+  expect(await found()).toEqual(['2 removed']);
 });
 
 test('npm run audit -- verify tells by its exit code whether the log was changed', async () => {
