@@ -3,6 +3,7 @@ import type { SearchParameter } from '../search/parameter.js';
 import { backport } from '../subscriptions/backport.js';
 import { compartments } from './compartment-search.js';
 import type { Operation } from './operation.js';
+import { patchFormats } from './patch-document.js';
 import { searchParam, systemParams } from './search-documentation.js';
 import type { Services } from './services.js';
 import type { Route } from './table.js';
@@ -37,12 +38,7 @@ export function capabilityStatement(
     implementation: { description: 'Hjemmebro – FHIR façade for digital home follow-up', url: services.base },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json', 'xml', 'application/fhir+xml', 'text/html'],
-    patchFormat: [
-      'application/json-patch+json',
-      'application/fhir+json',
-      'application/fhir+xml',
-      'application/xml-patch+xml',
-    ],
+    patchFormat: patchFormats,
     rest: [
       {
         mode: 'server',

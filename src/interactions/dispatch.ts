@@ -6,6 +6,7 @@ import { demandScope } from './demand-scope.js';
 import { demandValid } from './commit/validity.js';
 import type { Operation } from './operation.js';
 import { operations } from './operations/index.js';
+import { patchFormats } from './patch-document.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
 import { routes, shapeOf } from './table.js';
 
@@ -103,7 +104,11 @@ function allowedMethods({ segments }: FhirRequest, methods: readonly string[]): 
 /** What can be done at an address, whether or not there is a resource. https://www.rfc-editor.org/rfc/rfc9110#section-9.3.7 */
 const optionsResponse = (request: FhirRequest, methods: readonly string[]): FhirResponse => ({
   status: 204,
-  headers: { Allow: allowedMethods(request, methods).join(', ') },
+  headers: {
+    Allow: allowedMethods(request, methods).join(', '),
+    // https://www.rfc-editor.org/rfc/rfc5789#section-3.1
+    ...(methods.includes('PATCH') ? { 'Accept-Patch': patchFormats.join(', ') } : {}),
+  },
 });
 
 /** What a request does not take is refused, unless the caller asks for lenient handling (decision 6). */

@@ -9,6 +9,14 @@ import { redactSubscription } from '../subscriptions/redact-subscription.js';
 import { demandValid } from './commit/validity.js';
 import type { Context, FhirRequest } from './request.js';
 
+/** Media types of the patches that are taken. */
+export const patchFormats: readonly string[] = [
+  'application/json-patch+json',
+  'application/fhir+json',
+  'application/fhir+xml',
+  'application/xml-patch+xml',
+];
+
 /** What a patch makes of a resource. @throws Failure `unprocessable` where it does not fit */
 export type PatchDocument = (resource: Resource) => Resource;
 

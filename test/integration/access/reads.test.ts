@@ -55,7 +55,8 @@ describe('what may not be seen is answered like what is not there', () => {
       expect(forbidden.text).not.toContain('Kols');
     }
     // The same request by the municipality finds it, so the comparison is of something.
-    if (read.method !== 'DELETE' && read.method !== 'PUT') {
+    const changes = read.method === 'DELETE' || read.method === 'PUT' || JSON.stringify(read.body)?.includes('DELETE');
+    if (changes !== true) {
       const found = await ask('municipality', read, 'Condition', world.kept.get('Condition')!);
       expect(found.status).toBe(200);
     }

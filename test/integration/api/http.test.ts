@@ -149,6 +149,12 @@ test.each<[what: string, header: string, value: string, there: number, absent: n
   },
 );
 
+test('a question about what can be done tells which patches are taken, as the statement does', async () => {
+  const answer = await server.request('admin', 'Basic/x', { method: 'OPTIONS' });
+  expect(answer.headers.get('accept-patch')).toBe((await get('metadata')).json.patchFormat.join(', '));
+  expect((await server.request('admin', 'metadata', { method: 'OPTIONS' })).headers.get('accept-patch')).toBeNull();
+});
+
 test('of fifty creates of one id at once that must find nothing, one succeeds', async () => {
   const statuses = await Promise.all(
     Array.from({ length: 50 }, async (_, n) => (await put('race', String(n), { 'if-none-match': '*' })).status),
