@@ -313,6 +313,11 @@ function pages(): void {
     await page.getByRole('button', { name: 'Send inn' }).click();
     await page.getByText('Målingen er sendt.').waitFor();
     await page.getByText(/Kroppstemperatur: median 37,4/).waitFor();
+    const looked = page.locator('section', {
+      has: page.getByRole('heading', { name: 'Hvem har sett mine opplysninger' }),
+    });
+    await looked.locator('li').first().waitFor();
+    expect(await looked.innerText()).toMatch(/Siri Testsykepleier, FJORDHEIM KOMMUNE: søkte i oppgaver/);
     await closeAll(page);
   });
 

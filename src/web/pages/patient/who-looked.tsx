@@ -1,21 +1,18 @@
 import type { JSX } from 'preact';
 import { useApp } from '../app/context.js';
 import { useLoaded } from '../app/load.js';
-import { timeOf } from '../fhir/reading.js';
-import type { Reference, Resource } from '../fhir/types.js';
 import { timeWords } from '../words/dates.js';
 import { ownWords } from '../words/own-words.js';
+import { type AccessLog, looksIn, once } from './looks.js';
 
-interface AuditEvent extends Resource {
-  readonly recorded?: string;
-  readonly agent?: readonly { readonly name?: string; readonly who?: Reference }[];
-}
+/** Shown at once; the server gives at most 500. */
+const mostShown = 50;
 
-/** Who has looked, when, and for whom they work. https://hl7.org/fhir/R4/auditevent.html */
+/** Who has looked, when, for whom they work, and why: Patient/$access-log. */
 export function WhoLooked({ patient }: { readonly patient: string }): JSX.Element {
   const { say, fhir, language } = useApp();
   const loaded = useLoaded(
-    () => fhir.search<AuditEvent>('AuditEvent', { patient: `Patient/${patient}`, _sort: '-date', _count: 50 }, 50),
+    async () => once(looksIn(await fhir.operation<AccessLog>(`Patient/${patient}/$access-log`))).slice(0, mostShown),
     [patient],
   );
   const { value, error } = loaded;
@@ -25,13 +22,13 @@ export function WhoLooked({ patient }: { readonly patient: string }): JSX.Elemen
       {error !== undefined && <p class="soft">{say(ownWords.lookedNot)}</p>}
       {value?.length === 0 && <p class="soft">{say(ownWords.lookedNone)}</p>}
       <ul>
-        {(value ?? []).map(({ id, recorded, agent }) => (
-          <li key={id}>
-            <span class="soft">{timeWords(timeOf(recorded) ?? 0, language)}</span>{' '}
-            {(agent ?? [])
-              .map(({ name, who }) => name ?? who?.display ?? '')
-              .filter(Boolean)
-              .join(', ')}
+        {(value ?? []).map(({ when, who, organisation, what, why }, at) => (
+          <li key={at}>
+            <span class="soft">{timeWords(when, language)}</span> {[who, organisation].filter(Boolean).join(', ')}:{' '}
+            <span lang="nb">
+              {what}
+              {why !== undefined && ` (${why})`}
+            </span>
           </li>
         ))}
       </ul>
