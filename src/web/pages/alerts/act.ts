@@ -1,6 +1,6 @@
-import { systemClock } from '../../../kernel/clock.js';
 import { type FhirClient, parameter } from '../fhir/client.js';
 import type { Resource } from '../fhir/types.js';
+import { addNote, noteSteps } from './add-note.js';
 import type { Answer } from './action-dialog.js';
 import type { Action } from './entry-detail.js';
 import type { Entry } from './worklist.js';
@@ -24,7 +24,7 @@ export async function act(fhir: FhirClient, action: Action, entry: Entry, answer
       ]);
       return;
     case 'call':
-      await fhir.patch(task, noteSteps(entry, answer.note, me));
+      await addNote(fhir, task, answer.note, me);
       return;
     case 'finish':
       if (issue !== undefined && entry.kind === 'handle-alert') {
@@ -35,16 +35,8 @@ export async function act(fhir: FhirClient, action: Action, entry: Entry, answer
         return;
       }
       await fhir.patch(task, [
-        ...noteSteps(entry, answer.note, me),
+        ...noteSteps(task, answer.note, me),
         { op: 'replace', path: '/status', value: 'completed' },
       ]);
   }
-}
-
-/** https://hl7.org/fhir/R4/datatypes.html#Annotation */
-function noteSteps({ task }: Entry, text: string, authorString: string): readonly object[] {
-  const note = { authorString, time: new Date(systemClock.now()).toISOString(), text };
-  return task.note === undefined
-    ? [{ op: 'add', path: '/note', value: [note] }]
-    : [{ op: 'add', path: '/note/-', value: note }];
 }
