@@ -29,4 +29,4 @@ export interface MessageParts {
   readonly settings: MessageSettings;
 }
 
-export type Transport = 'http' | 'folder' | 'mllp';
+export type Transport = 'http' | 'folder' | 'mllp' | 'edi' | 'amqp';

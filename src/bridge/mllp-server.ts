@@ -54,6 +54,12 @@ export async function startMllpServer(settings: MllpSettings, handler: MllpHandl
   };
   const server =
     settings.tls === undefined ? createServer({ allowHalfOpen: true }, accept) : tlsServer(settings.tls, accept, log);
+  // Also those whose TLS handshake never ends.
+  const raw = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    raw.add(socket);
+    socket.once('close', () => raw.delete(socket));
+  });
   server.maxConnections = settings.connections ?? 200;
   await listening(server, settings);
   return {
@@ -61,6 +67,7 @@ export async function startMllpServer(settings: MllpSettings, handler: MllpHandl
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.all([...open].map((connection) => connection.finish()));
+      for (const socket of raw) socket.destroy();
       await closed;
     },
   };
@@ -72,7 +79,10 @@ function tlsServer(
   log: Log,
 ): Server {
   const demanded = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  const server = createTlsServer({ allowHalfOpen: true, cert, key, minVersion: 'TLSv1.2', ...demanded }, accept);
+  const server = createTlsServer(
+    { allowHalfOpen: true, cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 15_000, ...demanded },
+    accept,
+  );
   server.on('tlsClientError', (error) => log.warn({ error: error.message }, 'an MLLP connection was refused'));
   return server;
 }

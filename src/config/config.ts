@@ -124,7 +124,18 @@ export const settings = {
   MLLP_PEERS: list
     .default([])
     .describe(
-      'Known senders as application|facility (MSH-3|MSH-4), comma-separated; unknown ones get AR. Empty: all, loopback only',
+      'Known senders as application|facility (MSH-3|MSH-4), comma-separated; application|facility|common name ties them to a certificate; unknown ones get AR. Empty: all, on loopback or behind client certificates',
+    ),
+  MLLP_TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('Certificate chain (PEM); with MLLP_TLS_KEY_FILE the listener speaks MLLP over TLS'),
+  MLLP_TLS_KEY_FILE: z.string().optional().describe('Its private key (PEM)'),
+  MLLP_TLS_CLIENT_CA_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'Authorities (PEM) of client certificates: nobody connects without one of theirs, and MLLP_HOST may leave loopback',
     ),
   MESSAGE_FOLDER: z
     .string()
@@ -143,7 +154,18 @@ export const settings = {
   MESSAGE_OUT_URL: z
     .string()
     .optional()
-    .describe('Where outgoing messages are posted; default: written to the out/ folder'),
+    .describe(
+      'Where outgoing messages are posted, or an AMQP broker (amqps://user:password@host) on whose queues <HER-id>_async they are put; default: written to the out/ folder',
+    ),
+  AMQP_QUEUES: list
+    .default([])
+    .describe(
+      'Queues of the broker of MESSAGE_OUT_URL that messages are taken from, comma-separated, such as 8990002_async',
+    ),
+  EDI_FILE: z
+    .string()
+    .optional()
+    .describe('JSON file of the NHN message service (EDI 2.0): messages are sent and fetched there (see the README)'),
   SUBSCRIPTION_HOSTS: list
     .default([])
     .describe(

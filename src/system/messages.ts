@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Principal } from '../access/principal.js';
 import { watchFolder } from '../bridge/folder.js';
@@ -16,8 +17,6 @@ import { sendLimitsQuestion } from '../bridge/send/limits-question.js';
 import type { OutgoingParts } from '../bridge/send/outgoing-parts.js';
 import { sendPlanToGp } from '../bridge/send/plan-to-gp.js';
 import { sendServiceNotice } from '../bridge/send/service-notice.js';
-import { folderTransport } from '../bridge/send/folder-transport.js';
-import { httpTransport } from '../bridge/send/http-transport.js';
 import type { Config } from '../config/config.js';
 import type { PloEndpoint } from '../http/plo-endpoint.js';
 import { startMessageSender } from '../delivery/message-sender.js';
@@ -38,6 +37,7 @@ import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
+import { openTransports, startFetching } from './message-transports.js';
 import type { Releaser } from './releaser.js';
 
 export interface MessagingParts {
@@ -112,17 +112,14 @@ export async function startMessages(
   const { clock, log } = services;
   const receive = ploReceiver(receiving);
   const folder = folderOf(config);
-  const transport =
-    config.MESSAGE_OUT_URL !== undefined
-      ? httpTransport({ url: config.MESSAGE_OUT_URL })
-      : folderTransport(path.join(folder ?? path.join(path.resolve(config.HJEMMEBRO_DATA), 'messages'), 'out'));
+  const transports = await openTransports(config, folder, services);
   const sender = startMessageSender({
     pool,
     session,
     instance,
     clock,
     log,
-    transport,
+    transport: transports.outgoing,
     alarm: (message) => alarm(message, services, by),
     backoff: { firstMs: 2000, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
@@ -130,8 +127,19 @@ export async function startMessages(
     leaseMs: 60_000,
   });
   releaser.add('message sender', () => sender.stop());
+  const carrier: Principal = { ...by, client: config.MESSAGE_CARRIER, subject: config.MESSAGE_CARRIER };
+  const fetching = {
+    receive: (bytes: Uint8Array, way: 'edi' | 'amqp') => receive(bytes, carrier, way),
+    sendReceipt: ({ receiver, body }: { readonly receiver: string; readonly body: Uint8Array }) =>
+      queueMessage(
+        pool,
+        { id: services.ids.next(), msgType: 'APPREC', sender: config.MESSAGE_SENDER_HER_ID, receiver, raw: body },
+        { now: clock.now(), patients: [] },
+      ),
+    queues: config.AMQP_QUEUES,
+  };
+  startFetching(transports, fetching, services, releaser);
   if (folder !== undefined) {
-    const carrier: Principal = { ...by, client: config.MESSAGE_CARRIER, subject: config.MESSAGE_CARRIER };
     const watched = await watchFolder({ folder }, (bytes) => receive(bytes, carrier, 'folder'), log);
     releaser.add('watched folder', () => watched.stop());
   }
@@ -165,15 +173,37 @@ function folderOf(config: Config): string | undefined {
 /** Decision 20: only loopback is heard, unless a peer table says who may speak. */
 function startMllp({ config, services, by }: MessagingParts, receiving: MessageParts) {
   const loopback = config.MLLP_HOST === '127.0.0.1' || config.MLLP_HOST === '::1' || config.MLLP_HOST === 'localhost';
-  if (!loopback && config.MLLP_PEERS.length === 0) {
+  const tls = mllpTls(config);
+  if (!loopback && config.MLLP_PEERS.length === 0 && tls?.clientCa === undefined) {
     throw new Failure(
       'fault',
-      'MLLP_HOST: the MLLP listener may only leave loopback where MLLP_PEERS says who may send.',
+      'MLLP_HOST: the MLLP listener may only leave loopback where MLLP_PEERS or MLLP_TLS_CLIENT_CA_FILE says who may send.',
     );
   }
   const principal: Principal = { ...by, client: 'mllp', subject: 'mllp' };
   const handler = hl7Receiver(receiving, { peers: config.MLLP_PEERS, principalOf: () => principal });
-  return startMllpServer({ host: config.MLLP_HOST, port: config.MLLP_PORT }, handler, services.log);
+  return startMllpServer(
+    { host: config.MLLP_HOST, port: config.MLLP_PORT, ...(tls && { tls }) },
+    handler,
+    services.log,
+  );
+}
+
+function mllpTls({ MLLP_TLS_CERT_FILE: cert, MLLP_TLS_KEY_FILE: key, MLLP_TLS_CLIENT_CA_FILE: clientCa }: Config) {
+  if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new Failure(
+      'fault',
+      'MLLP_TLS_CERT_FILE and MLLP_TLS_KEY_FILE belong together, and MLLP_TLS_CLIENT_CA_FILE needs both.',
+    );
+  const read = (file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw new Failure('fault', `MLLP over TLS: ${file} cannot be read.`, { cause });
+    }
+  };
+  return { cert: read(cert), key: read(key), ...(clientCa !== undefined && { clientCa: read(clientCa) }) };
 }
 
 /** A message that could not be sent, or that nobody has acknowledged: a person must see it. */

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Client, Message } from 'node-hl7-client';
 import { MllpDecoder, mllpFrame } from '../../src/bridge/mllp-frame.js';
+import { exchangeMllp } from '../../src/bridge/send/mllp-client.js';
 import { type MllpHandler, type MllpServer, type MllpSettings, startMllpServer } from '../../src/bridge/mllp-server.js';
 import { hl7Receiver } from '../../src/bridge/receive-hl7.js';
 import { silentLog } from '../../src/kernel/log.js';
@@ -15,12 +17,16 @@ let server: MllpServer;
 let memory: MemoryServer;
 const sockets: Socket[] = [];
 
-async function start(handler?: MllpHandler, settings: Partial<MllpSettings> = {}): Promise<void> {
+async function start(
+  handler?: MllpHandler,
+  settings: Partial<MllpSettings> = {},
+  peers: readonly string[] = [],
+): Promise<void> {
   memory = new MemoryServer();
   memory.put(...followed);
   server = await startMllpServer(
     { host: '127.0.0.1', port: 0, ...settings },
-    handler ?? hl7Receiver(memory.parts(), { peers: [], principalOf: () => carrier }),
+    handler ?? hl7Receiver(memory.parts(), { peers, principalOf: () => carrier }),
     silentLog,
   );
 }
@@ -137,4 +143,70 @@ test('stop lets what is in flight be answered and takes nothing more', async () 
   await stopped;
   expect(acks).toEqual(['HELD']);
   await expect(peer()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+describe('MLLP over TLS', () => {
+  const pem = (name: string): string => readFileSync(`test/fixtures/tls/${name}`, 'utf8');
+  const identity = { cert: pem('server.pem'), key: pem('server.key') };
+  const ca = pem('server.pem');
+  const own = (name: string) => ({ cert: pem(`${name}.pem`), key: pem(`${name}.key`) });
+  const send = async (id: string, tls: object): Promise<string> => {
+    const ack = await exchangeMllp(
+      {
+        host: 'localhost',
+        port: server.port,
+        tls: { ca, checkServerIdentity: () => undefined, ...tls } as object,
+        timeout: 3000,
+      },
+      message(id),
+    );
+    return /MSA\|([^|\r]*)/.exec(Buffer.from(ack).toString())![1]!;
+  };
+  const refused = expect.objectContaining({ category: 'busy' });
+
+  test('a message goes through, and a plain connection does not', async () => {
+    await start(undefined, { tls: identity });
+    expect(await send('T1', {})).toBe('AA');
+    await expect(exchangeMllp({ host: '127.0.0.1', port: server.port, timeout: 1000 }, message('T2'))).rejects.toEqual(
+      refused,
+    );
+    await expect(exchangeMllp({ host: 'localhost', port: server.port, tls: {} }, message('T3'))).rejects.toEqual(
+      refused,
+    );
+  });
+
+  test('with client certificates nobody else connects, and a peer is tied to the name in its own', async () => {
+    await start(undefined, { tls: { ...identity, clientCa: pem('client.pem') } }, ['PAS|NORDVIK|client']);
+    expect(await send('T1', own('client'))).toBe('AA');
+    await expect(send('T2', {})).rejects.toEqual(refused);
+    await expect(send('T3', own('stranger'))).rejects.toEqual(refused);
+    await server.stop();
+    await start(undefined, { tls: { ...identity, clientCa: pem('client.pem') } }, ['PAS|NORDVIK|another']);
+    expect(await send('T4', own('client'))).toBe('AR');
+  });
+
+  test('frames that are split anywhere come out whole', async () => {
+    await start(undefined, { tls: { ...identity, clientCa: pem('client.pem') } });
+    const socket = connectTls({
+      host: 'localhost',
+      port: server.port,
+      ca,
+      checkServerIdentity: () => undefined,
+      ...own('client'),
+    });
+    sockets.push(socket);
+    await once(socket, 'secureConnect');
+    const decoder = new MllpDecoder(100_000);
+    let acks = 0;
+    const done = new Promise<void>((resolve) =>
+      socket.on('data', (chunk: Buffer) => {
+        acks += decoder.push(chunk).length;
+        if (acks === 3) resolve();
+      }),
+    );
+    const bytes = Buffer.concat(['A', 'B', 'C'].map((id) => mllpFrame(message(id))));
+    for (let at = 0; at < bytes.length; at += 37) socket.write(bytes.subarray(at, at + 37));
+    await done;
+    expect(memory.stored).toHaveLength(3);
+  });
 });
