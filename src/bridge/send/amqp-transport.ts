@@ -12,8 +12,8 @@ export interface AmqpTransportSettings {
 }
 
 /**
- * Puts each message on the queue of its receiver. The body goes as it is: signing and encryption (CMS) belong to the broker's
- * side of the connection, see README.
+ * Puts each message on the queue of its receiver, as plain text. Helsenorge itself wants the body signed and encrypted (CMS);
+ * that is not done here, so this is for a broker that takes plain messages.
  */
 export function amqpTransport(
   link: AmqpLink,
