@@ -4,7 +4,8 @@ import type { Resource, ResourceKey } from '../fhir/resource.js';
 
 /** What resolving a reference asks the store: the View of a commit answers it. */
 export interface PartySource {
-  read(key: ResourceKey): Promise<Resource | undefined>;
+  /** The current content, not kept from others: many commits look at the same few organisations. */
+  glance(key: ResourceKey): Promise<Resource | undefined>;
   search(type: string, query: string): Promise<readonly Resource[]>;
 }
 
@@ -43,7 +44,7 @@ export async function resolveParties(reference: unknown, source: PartySource, de
   if (typeof literal === 'string') {
     const parsed = parseReference(literal);
     if (parsed.kind !== 'local') return [];
-    const resource = await source.read(parsed);
+    const resource = await source.glance(parsed);
     return resource === undefined ? [] : partiesOfResource(resource, source, depth);
   }
   const named = partiesOfIdentifiers(identifier);

@@ -71,6 +71,7 @@ export interface RelationFacts {
 
 /** The store inside the transaction, as far as relations ask it; `View` fits. */
 export interface RelationSource extends PartySource {
+  read(key: ResourceKey): Promise<Resource | undefined>;
   related(patient: ResourceKey, parties: readonly string[]): Promise<boolean>;
 }
 

@@ -43,7 +43,10 @@ export interface Work {
 export interface View {
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** The current content; nobody else changes it before this commit has ended. */
   read(key: ResourceKey): Promise<Resource | undefined>;
+  /** As `read`, but others may go on: for what the commit only looks at, such as the directory. */
+  glance(key: ResourceKey): Promise<Resource | undefined>;
   /** By FHIR search query without `?`, first 1000 matches: `search('Task', 'focus=ServiceRequest/1')`. */
   search(type: string, query: string): Promise<readonly Resource[]>;
   /** As `search`, but only what the caller may see: for conditional interactions. */

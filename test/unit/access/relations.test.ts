@@ -306,8 +306,10 @@ describe('whom a reference names', () => {
       ],
     },
   };
+  const read = (key: ResourceKey) => Promise.resolve(stored[`${key.type}/${key.id}`]);
   const source: RelationSource = {
-    read: (key: ResourceKey) => Promise.resolve(stored[`${key.type}/${key.id}`]),
+    read,
+    glance: read,
     search: (type, query) => {
       const value = query.split('|')[1];
       const hits = Object.values(stored).filter(

@@ -119,6 +119,7 @@ export class MemoryServer {
     return {
       now: this.clock.now(),
       read: async (key) => this.resources.get(keyOf(key)),
+      glance: async (key) => this.resources.get(keyOf(key)),
       search,
       find: search,
       patients: ({ system, value }) => search('Patient', `identifier=${encodeURIComponent(`${system}|${value}`)}`),
