@@ -74,7 +74,9 @@ describe('an engine that fails', () => {
     await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
     stage.clock.advance(31_000);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(brief(open(await stage.alerts(person)))).toEqual(['engine-failed technical preliminary 1']);
+    expect(brief(open(await stage.alerts(person)))).toEqual([
+      expect.stringMatching(/^engine-failed technical preliminary [12]$/),
+    ]);
     await repair();
     stage.clock.advance(20 * 60_000);
     await until(async () => open(await stage.alerts(person)).some(({ rule }) => rule === 'spo2-zone'));
