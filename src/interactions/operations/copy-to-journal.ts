@@ -7,6 +7,7 @@ import { alertOf } from '../../followup/projection/alert-element.js';
 import { asReference, many, type Reference } from '../../followup/vocabulary/element.js';
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
+import { accessEntry } from '../audit-access.js';
 import type { Operation } from '../operation.js';
 import { resourceResponse } from '../respond.js';
 import { callerReference, demandRole, keyIn, runOperation } from './run-operation.js';
@@ -36,15 +37,8 @@ export const copy: Operation = {
     });
     if (copied === undefined) return answer;
     const key = { type: 'Bundle', id: copied.id! };
-    const row = await context.services.read(key, context.principal, {
-      at: context.services.clock.now(),
-      request: context.request,
-      client: context.principal.client,
-      subject: context.principal.subject,
-      action: '$copy-to-journal',
-      outcome: 0,
-      type: 'Bundle',
-    });
+    const entry = accessEntry(context, { action: '$copy-to-journal', type: 'Bundle' });
+    const row = await context.services.read(key, context.principal, entry);
     if (row?.text === undefined || row.text === null)
       throw new Failure('conflict', 'The alert was copied by another party.', { expression: 'DetectedIssue' });
     return resourceResponse({ ...row, text: row.text });

@@ -6,13 +6,15 @@ import { endEpisode, pauseEpisode, resumeEpisode, startEpisode } from '../../fol
 import { isPauseReason, pauseReasons } from '../../followup/episode/pause-element.js';
 import { Failure } from '../../kernel/failure.js';
 import type { View } from '../commit-types.js';
-import { type Operation, OperationParameters } from '../operation.js';
+import type { Operation, OperationParameters } from '../operation.js';
 import { type serviceNews, tellAbout } from '../../followup/episode/tell-about.js';
 import { isPlan } from '../../followup/managed/guard-managed.js';
 import { inForce } from '../../followup/managed/protected-elements.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
-import { system } from '../../followup/vocabulary/systems.js';
-import { demandRole, keyIn, runOperation } from './run-operation.js';
+import { moduleOperation } from './module-operation.js';
+import { openApprovals } from './plan-facts.js';
+import { referralTask } from './referral.js';
+import { keyIn } from './run-operation.js';
 
 interface EpisodeFacts {
   readonly episode: Resource;
@@ -34,39 +36,19 @@ type Decide = (
 ) => Promise<Change[] | Failure> | Change[] | Failure;
 
 function episodeOperation(name: string, news: News | undefined, decide: Decide): Operation {
-  return {
-    name,
-    definition: `http://hjemmebro.no/fhir/OperationDefinition/EpisodeOfCare-${name}`,
+  return moduleOperation({
     type: 'EpisodeOfCare',
-    level: 'instance',
-    affectsState: true,
-    amountsTo: 'update',
-    followUp: true,
-    async handle(request, context) {
-      demandRole(
-        context.principal,
-        ['municipality', 'admin'],
-        'Only the follow-up centre starts, pauses and ends the service.',
-      );
-      const parameters = new OperationParameters(request);
-      return runOperation({
-        request,
-        context,
-        name: `$${name}`,
-        key: { type: 'EpisodeOfCare', id: request.segments[1]! },
-        decide: async (episode, view) => {
-          const facts = { episode, flags: await flagsOf(episode, view), now: view.now, ids: context.services.ids };
-          const changes = await decide(facts, parameters, view);
-          if (changes instanceof Failure || news === undefined) return changes;
-          const recipients = await concerned(episode, parameters, view);
-          return [
-            ...changes,
-            ...tellAbout({ ...facts, what: news.what, recipients, details: news.details(parameters) }),
-          ];
-        },
-      });
+    name,
+    roles: ['municipality', 'admin'],
+    refusal: 'Only the follow-up centre starts, pauses and ends the service.',
+    decide: async ({ resource: episode, view, parameters, facts: { now, ids } }) => {
+      const facts = { episode, flags: await flagsOf(episode, view), now, ids };
+      const changes = await decide(facts, parameters, view);
+      if (changes instanceof Failure || news === undefined) return changes;
+      const recipients = await concerned(episode, parameters, view);
+      return [...changes, ...tellAbout({ ...facts, what: news.what, recipients, details: news.details(parameters) })];
     },
-  };
+  });
 }
 
 /** The service begins: trial first. */
@@ -76,7 +58,7 @@ export const start = episodeOperation('start', undefined, async (facts, paramete
     return new Failure('invalid', 'phase is trial or daily.', {
       expression: "Parameters.parameter.where(name='phase')",
     });
-  return startEpisode({ ...facts, phase, referralTask: await referralTask(facts.episode, view) });
+  return startEpisode({ ...facts, phase, referralTask: await taskOfEpisode(facts.episode, view) });
 });
 
 /** Pause by a person: everything, or only the alerts about missing measurements. */
@@ -172,10 +154,7 @@ async function plansOf(episode: Resource, view: View) {
   const patient = keyIn(episode['patient']);
   if (patient === undefined || episode['status'] === 'planned' || episode['status'] === 'waitlist') return {};
   const active = await view.search('CarePlan', `subject=Patient/${patient.id}&status=active`);
-  const waiting = await view.search(
-    'Task',
-    `patient=Patient/${patient.id}&code=${system.r4TaskCode}|approve&status=requested,received,accepted,in-progress,on-hold`,
-  );
+  const waiting = await openApprovals(patient.id, view);
   return { plans: active.filter((plan) => isPlan(plan) && inForce(plan)), waiting };
 }
 
@@ -185,15 +164,12 @@ export async function flagsOf(resource: Resource, view: View): Promise<readonly 
   return patient === undefined ? [] : view.search('Flag', `subject=Patient/${patient.id}&status=active`);
 }
 
-async function referralTask(episode: Resource, view: View): Promise<Resource | undefined> {
+async function taskOfEpisode(episode: Resource, view: View): Promise<Resource | undefined> {
   for (const reference of (episode['referralRequest'] as unknown[] | undefined) ?? []) {
     const key = keyIn(reference);
     if (key === undefined) continue;
-    const found = await view.search(
-      'Task',
-      `focus=ServiceRequest/${key.id}&code=http://hl7.org/fhir/CodeSystem/task-code|fulfill`,
-    );
-    if (found[0] !== undefined) return found[0];
+    const task = await referralTask(key.id, view);
+    if (task !== undefined) return task;
   }
   return undefined;
 }

@@ -46,7 +46,14 @@ export async function planFacts(carePlan: Resource, view: View): Promise<PlanFac
 export const openTasks = (carePlan: Resource, view: View): Promise<readonly Resource[]> =>
   view.search(
     'Task',
-    `focus=CarePlan/${carePlan.id}&code=http://hl7.org/fhir/CodeSystem/task-code|approve&status=requested,received,accepted,in-progress,on-hold&_sort=-_lastUpdated`,
+    `focus=CarePlan/${carePlan.id}&code=${system.r4TaskCode}|approve&status=requested,received,accepted,in-progress,on-hold&_sort=-_lastUpdated`,
+  );
+
+/** Open Tasks `approve` about any plan of the patient. */
+export const openApprovals = (patient: string, view: View): Promise<readonly Resource[]> =>
+  view.search(
+    'Task',
+    `patient=Patient/${patient}&code=${system.r4TaskCode}|approve&status=requested,received,accepted,in-progress,on-hold`,
   );
 
 /** Open worklist entries of the module about the plan. */
@@ -75,7 +82,7 @@ async function practitionersOf(patient: Resource, carePlan: Resource, view: View
   const found: Resource[] = [];
   const visit = async (reference: unknown): Promise<void> => {
     const key = keyIn(reference);
-    const resource = key === undefined ? undefined : await view.read(key);
+    const resource = key === undefined ? undefined : await view.glance(key);
     if (
       resource === undefined ||
       found.some((one) => one.id === resource.id && one.resourceType === resource.resourceType)
@@ -98,14 +105,14 @@ async function hospitalDoctors(carePlan: Resource, view: View): Promise<readonly
   if (key === undefined) return [];
   const accepted = await view.search(
     'Task',
-    `patient=Patient/${key.id}&code=http://hl7.org/fhir/CodeSystem/task-code|fulfill&status=accepted,completed`,
+    `patient=Patient/${key.id}&code=${system.r4TaskCode}|fulfill&status=accepted,completed`,
   );
   const numbers: string[] = [];
   for (const task of accepted) {
     const referral = keyIn(task['focus']);
     const requester = referral === undefined ? undefined : (await view.read(referral))?.['requester'];
     const literal = keyIn(requester);
-    const holder = literal === undefined ? requester : await view.read(literal);
+    const holder = literal === undefined ? requester : await view.glance(literal);
     for (const identifier of identifiersIn(holder))
       if (identifier.system === 'urn:oid:2.16.578.1.12.4.1.4.4' && identifier.value !== undefined)
         numbers.push(identifier.value);
