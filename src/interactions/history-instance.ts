@@ -2,7 +2,7 @@
 import { absent, rowScope } from '../access/decide.js';
 import { isLogEntry } from '../access/log-entry.js';
 import { keyOf } from '../fhir/resource.js';
-import { printQuery } from '../search/parse/query-pairs.js';
+import { withQuery } from '../search/parse/query-pairs.js';
 import { instanceHistory } from '../storage/resources.js';
 import { accessEntry } from './audit-access.js';
 import { bundleText } from './bundle-text.js';
@@ -49,8 +49,8 @@ export async function historyInstance(request: FhirRequest, context: Context): P
       at: services.clock.now(),
       ...(since === undefined && at === undefined ? { total: found.total } : {}),
       links: [
-        { relation: 'self', url: pairs.length === 0 ? self : `${self}?${printQuery(pairs)}` },
-        ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: `${self}?${printQuery(next)}` }]),
+        { relation: 'self', url: withQuery(self, pairs) },
+        ...(next === undefined || count === 0 ? [] : [{ relation: 'next', url: withQuery(self, next) }]),
       ],
       entries: versions
         .filter((version) => mayShowVersion(principal, 'history-instance', version, services.registry))
@@ -82,7 +82,7 @@ async function historyOfEntry(
       type: 'history',
       at: services.clock.now(),
       total: 1,
-      links: [{ relation: 'self', url: pairs.length === 0 ? self : `${self}?${printQuery(pairs)}` }],
+      links: [{ relation: 'self', url: withQuery(self, pairs) }],
       entries: [historyEntry({ ...row, isNew: true }, services.base, part)],
     }),
   };

@@ -1,7 +1,7 @@
 // https://hl7.org/fhir/R4/http.html#history – of a type and of everything
 import { decide, rowScope } from '../access/decide.js';
 import { Failure } from '../kernel/failure.js';
-import { printQuery } from '../search/parse/query-pairs.js';
+import { withQuery } from '../search/parse/query-pairs.js';
 import type { LogPosition } from '../storage/change-log.js';
 import { logHistory } from '../storage/log-history.js';
 import { storageFailure } from '../storage/transaction.js';
@@ -52,7 +52,10 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       : [
           {
             relation: 'next',
-            url: `${self}?${printQuery([...pairs.filter(([name]) => name !== '_before'), ['_before', `${found.next.xid}.${found.next.seq}`]])}`,
+            url: withQuery(self, [
+              ...pairs.filter(([name]) => name !== '_before'),
+              ['_before', `${found.next.xid}.${found.next.seq}`],
+            ]),
           },
         ];
   return {
@@ -62,7 +65,7 @@ export async function history(request: FhirRequest, context: Context): Promise<F
       id: services.ids.next(),
       type: 'history',
       at: now - found.running - margin,
-      links: [{ relation: 'self', url: pairs.length === 0 ? self : `${self}?${printQuery(pairs)}` }, ...next],
+      links: [{ relation: 'self', url: withQuery(self, pairs) }, ...next],
       entries: shown.map((row) => historyEntry(row, services.base, asked.part)),
     }),
   };

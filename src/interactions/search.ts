@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/search.html
 import { rowScope } from '../access/decide.js';
-import { printQuery } from '../search/parse/query-pairs.js';
+import { withQuery } from '../search/parse/query-pairs.js';
 import { parseSearch, printSearch } from '../search/parse/parse-search.js';
 import type { Condition, SearchRequest } from '../search/parse/request.js';
 import { stringifyJson } from '../fhir/json.js';
@@ -141,7 +141,7 @@ function links(
 ): { relation: string; url: string }[] {
   const { sealer } = services;
   const base = path === '' ? services.base : `${services.base}/${path}`;
-  const open = (pairs: Pairs): string => (pairs.length === 0 ? base : `${base}?${printQuery(pairs)}`);
+  const open = (pairs: Pairs): string => withQuery(base, pairs);
   const closed = (pairs: Pairs): string => `${base}?_page=${sealer.seal([path, pairs])}`;
   const plain = parsed.pairs.filter(([name]) => name !== '_cursor');
   const printed = printSearch(parsed);

@@ -1,6 +1,7 @@
 import type { RowScope } from '../access/row-scope.js';
 import { parseJson } from '../fhir/json.js';
 import type { SearchRequest } from '../search/parse/request.js';
+import { plainSearch } from '../search/parse/result-parameters.js';
 import type { Queryable } from './pool.js';
 import type { SearchDeps } from './search/search-context.js';
 import { searchPage } from './search/search-page.js';
@@ -26,24 +27,8 @@ export async function includedOf(
     const parameter = deps.registry.param(type, '_id');
     if (parameter === undefined || scope.visibility(type) === 'none') continue;
     const values = [...ids].map((code) => ({ kind: 'token' as const, code }));
-    const page = await searchPage(
-      db,
-      {
-        type,
-        conditions: [{ op: 'match', type, parameter, how: 'equals', values, not: false }],
-        sort: [],
-        count: 1000,
-        includes: [],
-        revincludes: [],
-        total: 'none',
-        summary: 'false',
-        elements: [],
-        warnings: [],
-        pairs: [],
-      },
-      scope,
-      deps,
-    );
+    const conditions = [{ op: 'match' as const, type, parameter, how: 'equals' as const, values, not: false }];
+    const page = await searchPage(db, plainSearch(type, conditions, 1000), scope, deps);
     found.push(...page.matches);
   }
   return found;

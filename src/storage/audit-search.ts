@@ -5,6 +5,7 @@ import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { compileMatcher, type Matcher } from '../search/match/compile-matcher.js';
 import type { Condition, SearchRequest } from '../search/parse/request.js';
+import { plainSearch } from '../search/parse/result-parameters.js';
 import { namedResources, type Narrowed, narrowed } from './audit-filter.js';
 import { includedOf } from './audit-includes.js';
 import { compareBy } from './audit-order.js';
@@ -254,19 +255,7 @@ async function withoutChain(
   if (condition.op !== 'chain') return condition;
   const values = [];
   for (const branch of condition.branches) {
-    const asked = {
-      type: branch.type,
-      conditions: [branch.condition],
-      sort: [],
-      count: 1000,
-      includes: [],
-      revincludes: [],
-      total: 'none',
-      summary: 'false',
-      elements: [],
-      warnings: [],
-      pairs: [],
-    } as const;
+    const asked = plainSearch(branch.type, [branch.condition], 1000);
     const { matches } = await searchPage(db, asked, scope, deps);
     values.push(...matches.map(({ type, id }) => ({ kind: 'reference' as const, types: [type], id })));
   }

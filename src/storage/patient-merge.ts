@@ -1,19 +1,7 @@
 // Two Patients are one person: decision 3. Everything about one is about the other, in the transaction of the merge.
 import type { ResourceKey } from '../fhir/resource.js';
+import { keyedTables } from './patients.js';
 import type { Queryable } from './pool.js';
-
-/** Tables with a row per resource or search value that carry patient keys. */
-const keyed = [
-  'resource',
-  'resource_history',
-  'sp_token',
-  'sp_identifier',
-  'sp_date',
-  'sp_quantity',
-  'sp_string',
-  'sp_uri',
-  'sp_reference',
-];
 
 /** Current resources that name a Patient literally, except the Patient itself. */
 export async function resourcesNaming(
@@ -55,7 +43,7 @@ export async function movePatientKeys(tx: Queryable, { from, to, also }: Merge):
   const keyOf = (id: string): number => Number(rows.find((row) => row.id === id)!.rid);
   const keys = { from: keyOf(from), to: keyOf(to) };
   const rids = await ridsOf(tx, keys, from, also);
-  for (const table of keyed)
+  for (const table of keyedTables)
     await tx.query(
       `update ${table} set patients = array(select distinct case when k = $1 then $2::bigint else k end as key from unnest(patients) k order by key)
        where rid = any ($3::bigint[]) and $1 = any (patients)`,

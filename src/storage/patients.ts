@@ -3,6 +3,19 @@ import { Failure } from '../kernel/failure.js';
 import type { Dictionary } from './dictionary.js';
 import type { Queryable } from './pool.js';
 
+/** Tables with a row per resource or search value that carry patient keys. */
+export const keyedTables = [
+  'resource',
+  'resource_history',
+  'sp_token',
+  'sp_identifier',
+  'sp_date',
+  'sp_quantity',
+  'sp_string',
+  'sp_uri',
+  'sp_reference',
+];
+
 export interface NamedPatients {
   readonly ids: readonly string[];
   readonly identifiers: readonly { readonly system: string; readonly value: string }[];
@@ -135,17 +148,7 @@ export async function adoptOrphans(
   );
   const rids = rows.map((row) => Number(row['rid']));
   if (rids.length === 0) return [];
-  for (const table of [
-    'resource',
-    'resource_history',
-    'sp_token',
-    'sp_identifier',
-    'sp_date',
-    'sp_quantity',
-    'sp_string',
-    'sp_uri',
-    'sp_reference',
-  ]) {
+  for (const table of keyedTables) {
     await tx.query(
       `update ${table} set patients = patients || $1::bigint where rid = any ($2::bigint[]) and not ($1 = any (patients))`,
       [patient.rid, rids],

@@ -2,7 +2,7 @@
 import { absent, rowScope } from '../../access/decide.js';
 import { tryDateRange } from '../../fhir/dates.js';
 import { Failure } from '../../kernel/failure.js';
-import { printQuery } from '../../search/parse/query-pairs.js';
+import { withQuery } from '../../search/parse/query-pairs.js';
 import { type EverythingQuery, everythingPage } from '../../storage/search/everything-page.js';
 import { accessEntry } from '../audit-access.js';
 import { type BundleEntryText, bundleText } from '../bundle-text.js';
@@ -42,7 +42,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
     accessEntry(context, { action: '$everything', ids: page.matches.map((row) => `${row.type}/${row.id}`) }),
   );
   const self = `${services.base}/Patient/${id}/$everything`;
-  const url = (pairs: typeof asked): string => (pairs.length === 0 ? self : `${self}?${printQuery(pairs)}`);
+  const url = (pairs: typeof asked): string => withQuery(self, pairs);
   const next =
     page.next === undefined
       ? []

@@ -1,8 +1,8 @@
 // DIALOG_FORESPORSEL (HIS 1152) to the GP: limits are missing. One question, with the measurements it is about.
-import { addressOf, type Party, type Professional } from '../plo/party.js';
-import type { BuiltMessage } from './built-message.js';
+import type { Party, Professional } from '../plo/party.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
 import { dialogueQuestion } from './dialogue-note.js';
-import { type OutboundPatient, writeMsgHead } from './write-msg-head.js';
+import type { OutboundPatient } from './write-msg-head.js';
 
 export interface LimitsQuestion {
   /** What is missing, in words. */
@@ -27,15 +27,8 @@ export function buildLimitsQuestion(question: LimitsQuestion): BuiltMessage {
     'Hvilke grenser skal gjelde for gul og rød sone?',
     ...(measurements.length === 0 ? ['Ingen målinger siste 14 dager.'] : ['Målinger siste 14 dager:', ...measurements]),
   ].join('\n');
-  const xml = writeMsgHead(
+  return builtMessage(
     { type: 'DIALOG_FORESPORSEL', id, at, sender, receiver, patient },
     dialogueQuestion({ list: '9152', code: '99', display: 'Annen henvendelse', text, contact }),
   );
-  return {
-    id,
-    msgType: 'DIALOG_FORESPORSEL',
-    sender: addressOf(sender),
-    receiver: addressOf(receiver),
-    raw: Buffer.from(xml),
-  };
 }

@@ -1,9 +1,9 @@
 // DIALOG_HELSEFAGLIG (HIS 1077) with the self-management plan as an attachment (HIS 1036): no PLO message carries a plan.
-import type { BuiltMessage } from './built-message.js';
-import { addressOf, type Party, type Professional } from '../plo/party.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
+import type { Party, Professional } from '../plo/party.js';
 import { dialogueNote } from './dialogue-note.js';
 import { planPdf, type PlanText } from './plan-pdf.js';
-import { writeMsgHead, type OutboundPatient } from './write-msg-head.js';
+import type { OutboundPatient } from './write-msg-head.js';
 
 export interface PlanToGp {
   readonly plan: PlanText;
@@ -31,7 +31,7 @@ export async function buildPlanToGp(request: PlanToGp): Promise<BuiltMessage> {
     'Alle andre svar leses av oppfølgingssenteret. Ved endring av planen sendes en ny melding med ny kode.',
     ...(link === undefined ? [] : [`Planen kan også leses og godkjennes her: ${link}`]),
   ].join('\n');
-  const xml = writeMsgHead(
+  return builtMessage(
     {
       type: 'DIALOG_HELSEFAGLIG',
       id,
@@ -51,12 +51,4 @@ export async function buildPlanToGp(request: PlanToGp): Promise<BuiltMessage> {
       wanted: { profession: 'LE', display: 'Lege' },
     }),
   );
-  return {
-    id,
-    msgType: 'DIALOG_HELSEFAGLIG',
-    ...conversation,
-    sender: addressOf(sender),
-    receiver: addressOf(receiver),
-    raw: Buffer.from(xml),
-  };
 }

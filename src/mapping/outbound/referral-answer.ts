@@ -2,12 +2,11 @@
 import { Failure } from '../../kernel/failure.js';
 import { patientIdentity } from '../plo/check-head.js';
 import type { MsgHead } from '../plo/envelope.js';
-import { addressOf, type Party, type Professional } from '../plo/party.js';
+import type { Party, Professional } from '../plo/party.js';
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import { descend, textAt, valueAt } from '../xml/xml-element.js';
 import { dialogueNote, type DialogueNote } from './dialogue-note.js';
-import type { BuiltMessage } from './built-message.js';
-import { writeMsgHead } from './write-msg-head.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
 
 export interface ReferralAnswer {
   /** The referral as it was received. */
@@ -42,7 +41,7 @@ export function buildReferralAnswer(answer: ReferralAnswer): BuiltMessage {
   const sender = answer.sender ?? referral.receiver;
   // A dialogue about a referral takes the referral as its start.
   const conversation = { parent: referral.id, conversation: referral.conversation?.conversation ?? referral.id };
-  const xml = writeMsgHead(
+  return builtMessage(
     {
       type,
       id: answer.id,
@@ -54,14 +53,6 @@ export function buildReferralAnswer(answer: ReferralAnswer): BuiltMessage {
     },
     dialogueNote(asked ? reply(answer) : statusNote(answer)),
   );
-  return {
-    id: answer.id,
-    msgType: type,
-    ...conversation,
-    sender: addressOf(sender),
-    receiver: addressOf(referral.sender),
-    raw: Buffer.from(xml),
-  };
 }
 
 function statusNote({ answer, text, contact }: ReferralAnswer): DialogueNote {

@@ -1,10 +1,9 @@
 // DIALOG_HELSEFAGLIG (HIS 1077) asks the referrer something about a referral, in the conversation that it began.
 import type { MsgHead } from '../plo/envelope.js';
-import { addressOf, type Professional } from '../plo/party.js';
-import type { BuiltMessage } from './built-message.js';
+import type { Professional } from '../plo/party.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
 import { dialogueNote } from './dialogue-note.js';
 import { patientOf } from './referral-answer.js';
-import { writeMsgHead } from './write-msg-head.js';
 
 export interface ReferralQuestion {
   /** The referral as it was received. */
@@ -21,7 +20,7 @@ export interface ReferralQuestion {
 export function buildReferralQuestion({ referral, text, contact, id, at }: ReferralQuestion): BuiltMessage {
   const type = 'DIALOG_HELSEFAGLIG';
   const conversation = { parent: referral.id, conversation: referral.conversation?.conversation ?? referral.id };
-  const xml = writeMsgHead(
+  return builtMessage(
     { type, id, at, conversation, sender: referral.receiver, receiver: referral.sender, patient: patientOf(referral) },
     dialogueNote({
       version: '1.1',
@@ -32,12 +31,4 @@ export function buildReferralQuestion({ referral, text, contact, id, at }: Refer
       wanted: { profession: 'LE', display: 'Lege' },
     }),
   );
-  return {
-    id,
-    msgType: type,
-    ...conversation,
-    sender: addressOf(referral.receiver),
-    receiver: addressOf(referral.sender),
-    raw: Buffer.from(xml),
-  };
 }

@@ -2,14 +2,14 @@
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import type { MessageMaps } from '../load-maps.js';
-import { addressOf, type Party, type Professional, type Unit } from '../plo/party.js';
+import type { Party, Professional, Unit } from '../plo/party.js';
 import { treeFault } from '../tree/check-tree.js';
 import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
-import type { BuiltMessage } from './built-message.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
 import { contentMarkup, type ContentNode, nodeOf } from './content-node.js';
 import { writeContent } from './write-content.js';
-import { namesOf, type OutboundAttachment, type OutboundPatient, writeMsgHead } from './write-msg-head.js';
+import { namesOf, type OutboundAttachment, type OutboundPatient } from './write-msg-head.js';
 
 export type ReportType = 'INNLEGGELSESRAPPORT' | 'HELSEOPPLYSNINGER_LEGE' | 'ORIENTERING_TJENESTETILBUD';
 
@@ -57,7 +57,7 @@ export function buildReport(
   let component = 0;
   const newId = (): string => `${id}-${++component}`;
   const content = contentMarkup(root, trees, { prefixes: { [root.namespace]: 'p', ...prefixes }, newId });
-  const xml = writeMsgHead(
+  const message = builtMessage(
     {
       type,
       id,
@@ -70,10 +70,9 @@ export function buildReport(
     },
     content,
   );
-  const raw = Buffer.from(xml);
-  const fault = treeFault(readXml(raw), trees);
+  const fault = treeFault(readXml(message.raw), trees);
   if (fault !== undefined) throw new Failure('unprocessable', `The ${type} cannot be written: ${fault}`);
-  return { id, msgType: type, ...conversation, sender: addressOf(sender), receiver: addressOf(receiver), raw };
+  return message;
 }
 
 /** What every PLO message begins with: a new message, the unit and the professional who can be asked (HITS 1174). */

@@ -40,3 +40,7 @@ export function printQuery(pairs: readonly (readonly [string, string])[]): strin
 
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/%(3A|2C|2F|24)/g, (code) => decodeURIComponent(code));
+
+/** The address with its query, where it has one. */
+export const withQuery = (address: string, pairs: readonly (readonly [string, string])[]): string =>
+  pairs.length === 0 ? address : `${address}?${printQuery(pairs)}`;

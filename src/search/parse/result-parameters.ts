@@ -3,7 +3,7 @@ import { Failure } from '../../kernel/failure.js';
 import type { SearchRegistry } from '../registry.js';
 import { didYouMean } from './alternatives.js';
 import { knownParameter } from './parameter-lookup.js';
-import type { Include, SearchRequest, SortKey } from './request.js';
+import type { Condition, Include, SearchRequest, SortKey } from './request.js';
 
 /** The part of a request that says what to give back, while it is read. */
 export interface ResultPart {
@@ -26,6 +26,15 @@ export const newResult = (count: number): ResultPart => ({
   total: 'none',
   summary: 'false',
   elements: [],
+});
+
+/** A search of ours, without anything that only a client asks for: at most `count` matches, the newest first. */
+export const plainSearch = (type: string, conditions: readonly Condition[], count: number): SearchRequest => ({
+  ...newResult(count),
+  type,
+  conditions,
+  warnings: [],
+  pairs: [],
 });
 
 interface ResultContext {
