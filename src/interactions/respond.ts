@@ -52,6 +52,23 @@ export function deletedResponse(request: FhirRequest, what: string, version?: nu
   return { status: 200, headers, body: stringifyJson(operationOutcome([done])) };
 }
 
+/** One parameter: its name, and a value[x], a resource or parts. */
+export interface Part {
+  readonly name: string;
+  readonly [value: string]: unknown;
+}
+
+/** A Parameters resource; what is undefined is left out. https://hl7.org/fhir/R4/parameters.html */
+export function parametersResponse(
+  parameter: readonly (Part | undefined)[],
+  headers: FhirResponse['headers'] = {},
+): FhirResponse {
+  const kept = parameter.filter((one) => one !== undefined);
+  // An empty list is not valid: https://hl7.org/fhir/R4/json.html#complex
+  const resource = { resourceType: 'Parameters', ...(kept.length > 0 && { parameter: kept }) };
+  return { status: 200, headers, body: stringifyJson(resource) };
+}
+
 /** The version number of an ETag (`W/"3"`); undefined when it is none of ours. */
 export function versionOfEtag(tag: string): number | undefined {
   const match = /^\s*(?:W\/)?"?(\d{1,9})"?\s*$/.exec(tag);

@@ -3,13 +3,14 @@ import { absent } from '../../access/decide.js';
 import { plainWords } from '../../access/audit-words.js';
 import { isController } from '../../access/type-rules.js';
 import { tryDateRange } from '../../fhir/dates.js';
-import { parseJson, stringifyJson } from '../../fhir/json.js';
+import { parseJson } from '../../fhir/json.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { type FoundEntry, logEntries } from '../../storage/audit-log.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Services } from '../services.js';
+import { parametersResponse } from '../respond.js';
 
 /** Entries in one answer; who wants older ones gives `until`. */
 const most = 500;
@@ -46,16 +47,7 @@ export const accessLog: Operation = {
       { descending: true, limit: most },
     );
     const names = await organisationNames(entries, services);
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        ...(entries.length === 0
-          ? {}
-          : { parameter: entries.map((one) => ({ name: 'entry', part: parts(one, names) })) }),
-      }),
-    };
+    return parametersResponse(entries.map((one) => ({ name: 'entry', part: parts(one, names) })));
   },
 };
 

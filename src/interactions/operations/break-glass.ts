@@ -1,7 +1,6 @@
 // Patient/$break-glass: profiles/operations/Patient-break-glass.json
 import { breakGlassAction } from '../../access/audit-action.js';
 import { keyOf } from '../../fhir/resource.js';
-import { stringifyJson } from '../../fhir/json.js';
 import { worklistEntry } from '../../followup/vocabulary/worklist.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
 import { instant } from '../../kernel/clock.js';
@@ -9,6 +8,7 @@ import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
 import { isForbidden } from '../../storage/record-blocks.js';
 import { type Operation, OperationParameters } from '../operation.js';
+import { parametersResponse } from '../respond.js';
 import { callerReference } from './run-operation.js';
 
 /** Fewer characters say nothing. */
@@ -99,16 +99,9 @@ export const breakGlass: Operation = {
       principal,
       context.request,
     );
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        parameter: [
-          { name: 'patient', valueReference: { reference: patient } },
-          { name: 'until', valueInstant: instant(until) },
-        ],
-      }),
-    };
+    return parametersResponse([
+      { name: 'patient', valueReference: { reference: patient } },
+      { name: 'until', valueInstant: instant(until) },
+    ]);
   },
 };

@@ -1,8 +1,8 @@
 // Patient/$dho-status: profiles/operations/Patient-dho-status.json
 import { Failure } from '../../kernel/failure.js';
-import { stringifyJson } from '../../fhir/json.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
+import { parametersResponse } from '../respond.js';
 
 /**
  * Has this person digital home follow-up, is it paused, and whom does one contact? A minimal answer for any health
@@ -56,19 +56,12 @@ export const dhoStatus: Operation = {
         detail: reason,
       }),
     );
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        parameter: [
-          { name: 'active', valueBoolean: running !== undefined },
-          ...(running === undefined ? [] : [{ name: 'paused', valueBoolean: running.status === 'onhold' }]),
-          ...(running?.managingOrganization === undefined
-            ? []
-            : [{ name: 'contact', valueReference: running.managingOrganization }]),
-        ],
-      }),
-    };
+    return parametersResponse([
+      { name: 'active', valueBoolean: running !== undefined },
+      ...(running === undefined ? [] : [{ name: 'paused', valueBoolean: running.status === 'onhold' }]),
+      ...(running?.managingOrganization === undefined
+        ? []
+        : [{ name: 'contact', valueReference: running.managingOrganization }]),
+    ]);
   },
 };

@@ -6,7 +6,8 @@ import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
 import { nameIn } from './expand.js';
-import { demandCodes, type Part, parametersAnswer, part, terminologyOf } from './terminology-parameters.js';
+import { type Part, parametersResponse } from '../respond.js';
+import { demandCodes, part, terminologyOf } from './terminology-parameters.js';
 
 /** What a code system says of a code. */
 export const lookup: Operation = {
@@ -47,7 +48,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
   const properties = (Array.isArray(concept.property) ? (concept.property as readonly Property[]) : []).filter(
     (property) => shows(String(property.code)) && property.code !== 'parent' && property.code !== 'child',
   );
-  return parametersAnswer([
+  return parametersResponse([
     part('name', 'String', name ?? system),
     part('version', 'String', own),
     part('display', 'String', nameIn(parameters.text('displayLanguage'), designation) ?? concept.display ?? found.code),

@@ -1,12 +1,12 @@
 // https://hl7.org/fhir/R4/resource-operation-meta.html, -meta-add, -meta-delete
 import { absent } from '../../access/decide.js';
-import { parseJson, stringifyJson } from '../../fhir/json.js';
+import { parseJson } from '../../fhir/json.js';
 import type { Coding, Meta, Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
-import { etag } from '../respond.js';
+import { etag, parametersResponse } from '../respond.js';
 import { visible } from './run-operation.js';
 
 const common = { type: '*', level: 'instance' } as const;
@@ -108,6 +108,5 @@ async function change(
 }
 
 function answer(found: Meta | undefined, version: number): FhirResponse {
-  const parameters = { resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta: found ?? {} }] };
-  return { status: 200, headers: { ETag: etag(version) }, body: stringifyJson(parameters) };
+  return parametersResponse([{ name: 'return', valueMeta: found ?? {} }], { ETag: etag(version) });
 }

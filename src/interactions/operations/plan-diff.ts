@@ -8,6 +8,7 @@ import { readVersion } from '../../storage/resources.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context } from '../request.js';
+import { parametersResponse } from '../respond.js';
 import { notAPlan } from './plan-facts.js';
 import { keyIn } from './run-operation.js';
 
@@ -35,30 +36,23 @@ export const diffPlan: Operation = {
         expression: 'CarePlan.subject',
       });
     const changes = planDifferences(older.plan, newer.plan);
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        parameter: [
-          { name: 'from', valueUri: older.address },
-          { name: 'to', valueUri: newer.address },
-          { name: 'same', valueBoolean: changes.length === 0 },
-          { name: 'text', valueString: differencesText(changes) },
-          ...changes.map(({ about, kind, label, from, to, text }) => ({
-            name: 'change',
-            part: [
-              { name: 'about', valueString: about },
-              { name: 'kind', valueCode: kind },
-              ...(label === undefined ? [] : [{ name: 'label', valueString: label }]),
-              ...(from === undefined ? [] : [{ name: 'from', valueString: from }]),
-              ...(to === undefined ? [] : [{ name: 'to', valueString: to }]),
-              { name: 'text', valueString: text },
-            ],
-          })),
+    return parametersResponse([
+      { name: 'from', valueUri: older.address },
+      { name: 'to', valueUri: newer.address },
+      { name: 'same', valueBoolean: changes.length === 0 },
+      { name: 'text', valueString: differencesText(changes) },
+      ...changes.map(({ about, kind, label, from, to, text }) => ({
+        name: 'change',
+        part: [
+          { name: 'about', valueString: about },
+          { name: 'kind', valueCode: kind },
+          ...(label === undefined ? [] : [{ name: 'label', valueString: label }]),
+          ...(from === undefined ? [] : [{ name: 'from', valueString: from }]),
+          ...(to === undefined ? [] : [{ name: 'to', valueString: to }]),
+          { name: 'text', valueString: text },
         ],
-      }),
-    };
+      })),
+    ]);
   },
 };
 

@@ -2,11 +2,11 @@
 import { absent } from '../../access/decide.js';
 import type { HiddenAddress } from '../../access/protected-address.js';
 import { isController } from '../../access/type-rules.js';
-import { stringifyJson } from '../../fhir/json.js';
 import { Failure } from '../../kernel/failure.js';
 import { readHidden } from '../../storage/hidden-elements.js';
 import { accessEntry } from '../audit-access.js';
 import type { Operation } from '../operation.js';
+import { parametersResponse } from '../respond.js';
 
 /** An address that is protected, for those who may know it: the data controller, and the person. Each look is audited as such. */
 export const protectedAddress: Operation = {
@@ -28,17 +28,10 @@ export const protectedAddress: Operation = {
     const sealed = await readHidden(services.pool, row.rid);
     if (sealed === undefined) throw new Failure('not-found', 'Nothing is kept apart of this Patient.');
     const { protection, address = [], contacts = {} } = services.hidden.open(sealed) as HiddenAddress;
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        parameter: [
-          { name: 'protection', valueCode: protection },
-          ...address.map((one) => ({ name: 'address', valueAddress: one })),
-          ...Object.values(contacts).map((one) => ({ name: 'contact-address', valueAddress: one })),
-        ],
-      }),
-    };
+    return parametersResponse([
+      { name: 'protection', valueCode: protection },
+      ...address.map((one) => ({ name: 'address', valueAddress: one })),
+      ...Object.values(contacts).map((one) => ({ name: 'contact-address', valueAddress: one })),
+    ]);
   },
 };

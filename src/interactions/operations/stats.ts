@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R4/observation-operation-stats.html
 import { rowScope } from '../../access/decide.js';
-import { parseJson, stringifyJson } from '../../fhir/json.js';
+import { parseJson } from '../../fhir/json.js';
 import { isNumber, numberOf } from '../../fhir/json-number.js';
 import type { Resource } from '../../fhir/resource.js';
 import { type Point, type Statistic, statistic, statisticCodes } from '../../followup/trend/statistics.js';
@@ -15,6 +15,7 @@ import { resourceTexts } from '../../storage/resources.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context } from '../request.js';
+import { parametersResponse } from '../respond.js';
 import { keyIn } from './run-operation.js';
 
 const statisticSystem = 'http://terminology.hl7.org/CodeSystem/observation-statistics';
@@ -54,14 +55,7 @@ export const stats: Operation = {
       });
     }
     await services.audit(accessEntry(context, { action: '$stats', type: 'Observation', ids: [`Patient/${patient}`] }));
-    return {
-      status: 200,
-      headers: {},
-      body: stringifyJson({
-        resourceType: 'Parameters',
-        parameter: [...output, ...[...sources.values()].map((resource) => ({ name: 'source', resource }))],
-      }),
-    };
+    return parametersResponse([...output, ...[...sources.values()].map((resource) => ({ name: 'source', resource }))]);
   },
 };
 

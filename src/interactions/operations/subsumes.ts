@@ -4,7 +4,8 @@ import { hierarchyFrom, hierarchyOf } from '../../terminology/expand-codes.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
-import { parametersAnswer, part, subjectOf, terminologyOf } from './terminology-parameters.js';
+import { parametersResponse } from '../respond.js';
+import { part, subjectOf, terminologyOf } from './terminology-parameters.js';
 
 const common = {
   name: 'subsumes',
@@ -55,7 +56,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
         : hierarchy.above(first).has(second)
           ? 'subsumed-by'
           : 'not-subsumed';
-  return parametersAnswer([part('outcome', 'Code', outcome)]);
+  return parametersResponse([part('outcome', 'Code', outcome)]);
 }
 
 function codeOf(end: 'A' | 'B', parameters: OperationParameters): Coding {

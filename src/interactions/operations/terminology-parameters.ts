@@ -6,7 +6,8 @@ import { storedTerminology } from '../../storage/search/stored-terminology.js';
 import type { GivenCode } from '../../terminology/check-code.js';
 import { accessEntry } from '../audit-access.js';
 import type { OperationParameters } from '../operation.js';
-import type { Context, FhirRequest, FhirResponse } from '../request.js';
+import type { Context, FhirRequest } from '../request.js';
+import type { Part } from '../respond.js';
 
 export type Terminology = ReturnType<typeof storedTerminology>;
 
@@ -98,17 +99,6 @@ export function demandCodes(parameters: OperationParameters): readonly GivenCode
     expression: `Parameters.parameter.where(name='code')`,
     code: 'required',
   });
-}
-
-export interface Part {
-  readonly name: string;
-  readonly [value: string]: unknown;
-}
-
-/** A Parameters resource; parts without a value are left out. */
-export function parametersAnswer(parameter: readonly (Part | undefined)[]): FhirResponse {
-  const kept = parameter.filter((one) => one !== undefined);
-  return { status: 200, headers: {}, body: JSON.stringify({ resourceType: 'Parameters', parameter: kept }) };
 }
 
 /** `{ name, valueString }`, or nothing. */

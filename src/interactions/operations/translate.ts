@@ -9,7 +9,8 @@ import { type Dependency, translate as translateBy, type Translation } from '../
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
-import { demandCodes, type Part, parametersAnswer, part, subjectOf } from './terminology-parameters.js';
+import { type Part, parametersResponse } from '../respond.js';
+import { demandCodes, part, subjectOf } from './terminology-parameters.js';
 
 const common = {
   name: 'translate',
@@ -46,7 +47,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
     ...(target !== undefined && { targetValueSet: target }),
     ...(targetSystem !== undefined && { targetSystem }),
   });
-  return parametersAnswer([
+  return parametersResponse([
     part('result', 'Boolean', result),
     result ? undefined : part('message', 'String', 'No translation of this code is known here.'),
     ...matches.map(matchPart),

@@ -5,7 +5,8 @@ import { type Checked, checkInSystem, checkInValueSet, type GivenCode } from '..
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
-import { demandCodes, parametersAnswer, part, subjectOf, terminologyOf } from './terminology-parameters.js';
+import { parametersResponse } from '../respond.js';
+import { demandCodes, part, subjectOf, terminologyOf } from './terminology-parameters.js';
 
 const common = { name: 'validate-code', affectsState: false, amountsTo: 'read' } as const;
 const ofValueSet = {
@@ -75,7 +76,7 @@ async function checked(
   const outcomes: Checked[] = [];
   for (const given of demandCodes(parameters)) outcomes.push(await check(given));
   const best = outcomes.find(({ result }) => result) ?? outcomes[0]!;
-  return parametersAnswer([
+  return parametersResponse([
     part('result', 'Boolean', best.result),
     part('message', 'String', best.message),
     part('display', 'String', best.display),

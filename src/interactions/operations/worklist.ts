@@ -1,5 +1,4 @@
 // Task/$overview, $meeting-list and $response-times: profiles/operations/Task-overview.json, Task-meeting-list.json, Task-response-times.json
-import { stringifyJson } from '../../fhir/json.js';
 import { tryDateRange } from '../../fhir/dates.js';
 import { meetingList, meetingReasons } from '../../followup/worklist/meeting-list.js';
 import { countByCode, countByColour, openTaskStatuses, type TaskCount } from '../../followup/worklist/task-counts.js';
@@ -11,19 +10,15 @@ import { responseTimes, silentPatients } from '../../storage/alert-index.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
+import { type Part, parametersResponse } from '../respond.js';
 import { allFound } from './caller-search.js';
 import { demandRole } from './run-operation.js';
-
-interface Parameter {
-  readonly name: string;
-  readonly part?: readonly object[];
-}
 
 const day = 86_400_000;
 
 function worklistOperation(
   name: string,
-  answer: (parameters: OperationParameters, context: Context) => Promise<readonly Parameter[]>,
+  answer: (parameters: OperationParameters, context: Context) => Promise<readonly Part[]>,
 ): Operation {
   return {
     name,
@@ -37,12 +32,12 @@ function worklistOperation(
       demandRole(context.principal, ['municipality', 'admin'], 'The worklist is for the follow-up centre.');
       const parameter = await answer(new OperationParameters(request), context);
       await context.services.audit(accessEntry(context, { action: `$${name}`, type: 'Task' }));
-      return { status: 200, headers: {}, body: stringifyJson({ resourceType: 'Parameters', parameter }) };
+      return parametersResponse(parameter);
     },
   };
 }
 
-const counted = (name: string, counts: readonly TaskCount[]): Parameter[] =>
+const counted = (name: string, counts: readonly TaskCount[]): Part[] =>
   counts.map(({ code, open, overdue, unanswered }) => ({
     name,
     part: [

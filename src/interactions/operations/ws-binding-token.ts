@@ -1,12 +1,12 @@
 // http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-get-ws-binding-token
 import { absent } from '../../access/decide.js';
-import { stringifyJson } from '../../fhir/json.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
 import { backport } from '../../subscriptions/backport.js';
 import { accessEntry } from '../audit-access.js';
 import type { Operation } from '../operation.js';
 import type { Context, FhirResponse } from '../request.js';
+import { parametersResponse } from '../respond.js';
 import { listed } from './subscription-status.js';
 import { visibleSubscriptions } from './visible-subscriptions.js';
 
@@ -61,11 +61,10 @@ async function bindingToken(ids: readonly string[] | undefined, context: Context
       ids: bound.map((id) => `Subscription/${id}`),
     }),
   );
-  const parameter = [
+  return parametersResponse([
     { name: 'token', valueString: services.bindingTokens.seal({ ids: bound, principal, until }) },
     { name: 'expiration', valueDateTime: instant(until) },
     ...bound.map((id) => ({ name: 'subscription', valueString: id })),
     { name: 'websocket-url', valueUrl: `${services.socketUrl}/bound` },
-  ];
-  return { status: 200, headers: {}, body: stringifyJson({ resourceType: 'Parameters', parameter }) };
+  ]);
 }

@@ -290,3 +290,17 @@ test.each([
   const match = (found['match'] ?? []) as readonly { name: string; valueCoding?: unknown }[];
   expect(match.find(({ name }) => name === 'concept')?.valueCoding).toEqual(concept);
 });
+
+test('$lookup gives a decimal of a concept as it was written', async () => {
+  const system = {
+    ...animals,
+    id: 'weights',
+    url: 'http://example.no/weights',
+    property: [{ code: 'weight', type: 'decimal' }],
+    concept: [{ code: 'cat', property: [{ code: 'weight', valueDecimal: 'WEIGHT' }] }],
+  };
+  const body = JSON.stringify(system).replace('"WEIGHT"', '4.50');
+  expect((await server.request('admin', 'CodeSystem/weights', { method: 'PUT', body })).status).toBe(201);
+  const { text } = await ask('CodeSystem/$lookup', { system: system.url, code: 'cat' });
+  expect(text).toContain('"valueDecimal":4.50}');
+});
