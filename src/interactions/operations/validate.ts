@@ -35,12 +35,13 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       code: 'required',
     });
   const resource = mode === 'delete' ? undefined : ((given ?? parseJson(stored!)) as Resource);
+  const own = resource === undefined ? [] : services.validator.validate(resource);
   const issues = [
-    ...(resource === undefined
-      ? []
-      : [...addressIssues(resource, { type, id, mode }), ...services.validator.validate(resource)]),
+    ...(resource === undefined ? [] : [...addressIssues(resource, { type, id, mode }), ...own]),
     ...rightIssues(mode, type, context),
-    ...(resource === undefined || !fitsType(resource, type) ? [] : await profileIssues(resource, parameters, context)),
+    ...(resource === undefined || !fitsType(resource, type)
+      ? []
+      : await profileIssues(resource, own, parameters, context)),
   ];
   return { status: 200, headers: {}, body: stringifyJson(operationOutcome(issues)) };
 }
@@ -89,6 +90,7 @@ const fitsType = (resource: Resource, type: string): boolean =>
 /** Profiles are asked only of what is valid in itself: there is no telling what the rest means. */
 async function profileIssues(
   resource: Resource,
+  own: readonly Issue[],
   parameters: OperationParameters,
   { services }: Context,
 ): Promise<readonly Issue[]> {
@@ -98,7 +100,7 @@ async function profileIssues(
       expression: "Parameters.parameter.where(name='profile')",
     });
   });
-  if (services.validator.validate(resource).some(({ severity }) => severity === 'error')) return [];
+  if (own.some(({ severity }) => severity === 'error')) return [];
   return services.profiles.issues(resource, named);
 }
 
