@@ -36,7 +36,8 @@ export async function simulate(args: readonly string[], output: Output): Promise
     });
   try {
     command.parse([...args], { from: 'user' });
-    const library = await readLibrary(command.opts<{ library?: string }>().library);
+    const { library: libraryFile } = command.opts<{ library?: string }>();
+    const library = await readLibrary(libraryFile);
     const file = command.args[0] as string;
     const scenarios = await readWith(file, (json) => parseScenarios(json, library));
     return run(scenarios, output);

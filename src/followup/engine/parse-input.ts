@@ -63,15 +63,14 @@ const inputSchema = z.discriminatedUnion('type', [
  * @param root how the input is called in messages, `scenario "S01": inputs[3]`
  * @throws Failure `invalid` naming the field
  */
-export function parseInput(json: unknown, root: string, reading: InputReading): Input {
+export function parseInput(json: unknown, root: string, { zone, library }: InputReading): Input {
   const { expect: _, ...input } = parseWith(inputSchema, json, root) as Record<string, unknown> & {
     t: string;
     type: string;
   };
-  const time = (field: 't' | 'received' | 'end'): number | undefined =>
-    instantIn(input, { field, root, zone: reading.zone });
+  const time = (field: 't' | 'received' | 'end'): number | undefined => instantIn(input, { field, root, zone });
   const times = { t: time('t'), received: time('received'), end: time('end') };
-  const plan = input.type === 'plan' ? { plan: planIn(input['plan'], root, reading.library) } : {};
+  const plan = input.type === 'plan' ? { plan: planIn(input['plan'], root, library) } : {};
   return withoutUndefined({ ...input, ...times, ...plan }) as unknown as Input;
 }
 

@@ -23,7 +23,7 @@ export function parseNamedRuleSet(json: unknown): NamedRuleSet {
  * @throws Failure `invalid`
  */
 export function parseLibrary(json: unknown): Library {
-  const library = parseWith(librarySchema, json, 'Library');
-  const rules = Object.entries(library.rules).map(([name, rule]) => [name, { ...rule, id: rule.id ?? name } as Rule]);
-  return { ...library, rules: Object.fromEntries(rules) } as Library;
+  const { rules: named, ...rest } = parseWith(librarySchema, json, 'Library');
+  const rules = Object.entries(named).map(([name, rule]) => [name, { ...rule, id: rule.id ?? name } as Rule]);
+  return { ...rest, rules: Object.fromEntries(rules) } as Library;
 }

@@ -229,7 +229,7 @@ const library = JSON.parse(readFileSync(path.join(root, 'profiles/rule-library.j
 export function ruleSet(measures: readonly string[], rules: readonly string[], more: object = {}): Partial<RuleSet> {
   return {
     measures: Object.fromEntries(measures.map((name) => [name, library.measures[name]])),
-    rules: rules.map((name) => ({ id: name, ...library.rules[name] })),
+    rules: rules.map((name) => Object.assign({ id: name }, library.rules[name])),
     serviceCalendar: { days: [0, 1, 2, 3, 4], from: '08:00', to: '15:00', holidays: 'NO' },
     ...more,
   } as never;
