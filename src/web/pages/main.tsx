@@ -10,6 +10,7 @@ import { keepSession, keptSession } from './auth/session.js';
 import { FhirClient } from './fhir/client.js';
 import { type Language, sayIn } from './words/language.js';
 import { commonWords } from './words/page-words.js';
+import './style/colours.css';
 import './style/base.css';
 import './style/parts.css';
 import './style/plan.css';
