@@ -18,7 +18,6 @@ export const alertWords = {
   free: ['Ledige', 'Ledige', 'Free'],
   mine: ['Mine', 'Mine', 'Mine'],
   list: ['Arbeidsliste', 'Arbeidsliste', 'Worklist'],
-  choose: ['Velg et varsel i listen.', 'Vel eit varsel i lista.', 'Choose an alert in the list.'],
   due: ['Frist {when}', 'Frist {when}', 'Due {when}'],
   overdue: ['Over fristen, {when}', 'Over fristen, {when}', 'Overdue, {when}'],
   noDue: ['Ingen frist', 'Ingen frist', 'No deadline'],
@@ -89,11 +88,6 @@ export const alertWords = {
     'Lost, or to be cleaned and checked.',
   ],
   nothing: ['Ingenting', 'Ingenting', 'Nothing'],
-  count: [
-    '{open} åpne, {overdue} over fristen',
-    '{open} opne, {overdue} over fristen',
-    '{open} open, {overdue} overdue',
-  ],
 } as const satisfies Record<string, Text>;
 
 export const meetingWords = {

@@ -22,7 +22,6 @@ export const ownWords = {
   sent: ['Målingen er sendt.', 'Målinga er send.', 'The reading has been sent.'],
   enter: ['Skriv inn en måling', 'Skriv inn ei måling', 'Enter a reading'],
   value: ['{name} ({unit})', '{name} ({unit})', '{name} ({unit})'],
-  when: ['Når målte du?', 'Når målte du?', 'When did you measure?'],
   looked: ['Hvem har sett mine opplysninger', 'Kven har sett opplysningane mine', 'Who has looked at my data'],
   lookedNone: ['Ingen oppslag er registrert.', 'Ingen oppslag er registrerte.', 'No look-ups are recorded.'],
   lookedNot: [
@@ -30,8 +29,6 @@ export const ownWords = {
     'Loggen kan ikkje visast her enno. Oppfølgingssenteret kan gi deg han.',
     'The log cannot be shown here yet. The follow-up centre can give it to you.',
   ],
-  systolic: ['Overtrykk', 'Overtrykk', 'Systolic'],
-  diastolic: ['Undertrykk', 'Undertrykk', 'Diastolic'],
   call: [
     'Blir du akutt dårlig, ring 113. Trenger du lege nå, ring 116117.',
     'Blir du akutt dårleg, ring 113. Treng du lege no, ring 116117.',

@@ -10,7 +10,6 @@ export const planWords = {
   action: ['Tiltak', 'Tiltak', 'What to do'],
   noZoneText: ['Ingen tekst', 'Ingen tekst', 'No text'],
   own: ['Pasientens egne ord', 'Pasienten sine eigne ord', 'In the patient’s own words'],
-  whole: ['Alt som overvåkes', 'Alt som blir overvaka', 'All that is monitored'],
   changes: [
     'Endret siden forrige godkjente plan',
     'Endra sidan førre godkjende plan',
@@ -22,8 +21,6 @@ export const planWords = {
     'This is the patient’s first plan.',
   ],
   same: ['Ingen endringer.', 'Ingen endringar.', 'No changes.'],
-  added: ['Nytt', 'Nytt', 'New'],
-  removed: ['Tatt bort', 'Teke bort', 'Removed'],
   trend: ['Utviklingen', 'Utviklinga', 'The trend'],
   wholeTrend: ['Se hele utviklingen', 'Sjå heile utviklinga', 'See the whole trend'],
   warnings: ['Å være oppmerksom på', 'Å vere merksam på', 'To be aware of'],
@@ -71,7 +68,4 @@ export const planWords = {
     'Godkjenning krev innlogging med HPR-nummer på tryggleiksnivå 4.',
     'Approval needs a login with HPR number at security level 4.',
   ],
-  responsible: ['Medisinsk ansvarlig', 'Medisinsk ansvarleg', 'Medically responsible'],
-  fastlege: ['Fastlegen', 'Fastlegen', 'The GP'],
-  sykehus: ['Sykehuset', 'Sjukehuset', 'The hospital'],
 } as const satisfies Record<string, Text>;
