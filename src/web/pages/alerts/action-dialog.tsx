@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
-import { Dialog } from '../app/dialog.js';
-import { errorWords, Show, useLoaded } from '../app/load.js';
+import { FormDialog, TickField, WritingField } from '../app/form-dialog.js';
+import { Show, useLoaded } from '../app/load.js';
 import type { FhirClient } from '../fhir/client.js';
 import type { Reference, Resource } from '../fhir/types.js';
 import { alertWords } from '../words/alert-words.js';
@@ -35,7 +35,7 @@ const quickTexts: Readonly<Record<Asked, readonly Text[]>> = {
   finish: [alertWords.quickCalled, alertWords.quickError, alertWords.quickDoctor, alertWords.quickVisit],
 };
 
-/** Asks for what an action needs: a note, and to whom. Refusals are shown here, so that nothing that was written is lost. */
+/** Asks for what an action needs: a note, and to whom. */
 export function ActionDialog({
   action,
   entry,
@@ -51,98 +51,62 @@ export function ActionDialog({
   const [note, setNote] = useState('');
   const [owner, setOwner] = useState('');
   const [journal, setJournal] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const owners = useLoaded(() => (action === 'delegate' ? colleagues(fhir) : Promise.resolve([])), [action]);
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      const chosen = owners.value?.find(({ reference }) => reference === owner);
-      await onAnswer({ note, journal, ...(chosen !== undefined && { owner: chosen }) });
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
+  const send = async (): Promise<void> => {
+    const chosen = owners.value?.find(({ reference }) => reference === owner);
+    await onAnswer({ note, journal, ...(chosen !== undefined && { owner: chosen }) });
   };
   return (
-    <Dialog title={say(titles[action])} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <p class="soft">
-          {entry.name} – {entry.title}
-        </p>
-        {action === 'delegate' && (
-          <Show loaded={owners}>
-            {(list) => (
-              <label>
-                {say(alertWords.delegateTo)}
-                <select required value={owner} onChange={(event) => setOwner(event.currentTarget.value)}>
-                  <option value="" />
-                  {list.map(({ reference, display }) => (
-                    <option key={reference} value={reference}>
-                      {display}
-                    </option>
-                  ))}
-                </select>
-              </label>
-            )}
-          </Show>
-        )}
-        <label>
-          {say(questions[action])}
-          <textarea
-            required={action !== 'delegate'}
-            value={note}
-            onInput={(event) => setNote(event.currentTarget.value)}
-            autofocus={action !== 'delegate'}
-          />
-        </label>
-        {quickTexts[action].length > 0 && (
-          <div class="quick">
-            {quickTexts[action].map((text) => (
-              <button
-                key={text[0]}
-                type="button"
-                onClick={() => setNote((before) => `${before}${before === '' ? '' : ' '}${say(text)}`)}
-              >
-                {say(text)}
-              </button>
-            ))}
-          </div>
-        )}
-        {action === 'finish' && entry.issue !== undefined && (
-          <p>
-            <input
-              id="journal"
-              type="checkbox"
-              checked={journal}
-              onChange={(event) => setJournal(event.currentTarget.checked)}
-            />{' '}
-            <label for="journal" class="inline">
-              {say(alertWords.andJournal)}
+    <FormDialog
+      title={say(titles[action])}
+      button={say(action === 'call' ? commonWords.save : alertWords[action])}
+      onSend={send}
+      onClose={onClose}
+    >
+      <p class="soft">
+        {entry.name} – {entry.title}
+      </p>
+      {action === 'delegate' && (
+        <Show loaded={owners}>
+          {(list) => (
+            <label>
+              {say(alertWords.delegateTo)}
+              <select required value={owner} onChange={(event) => setOwner(event.currentTarget.value)}>
+                <option value="" />
+                {list.map(({ reference, display }) => (
+                  <option key={reference} value={reference}>
+                    {display}
+                  </option>
+                ))}
+              </select>
             </label>
-          </p>
-        )}
-        {failure !== undefined && (
-          <p class="notice bad" role="alert">
-            {errorWords(failure, say)}
-          </p>
-        )}
-        <div class="actions">
-          <button type="submit" class="primary" disabled={busy}>
-            {say(action === 'call' ? commonWords.save : alertWords[action])}
-          </button>
-          <button type="button" onClick={onClose}>
-            {say(commonWords.cancel)}
-          </button>
+          )}
+        </Show>
+      )}
+      <WritingField
+        label={say(questions[action])}
+        value={note}
+        required={action !== 'delegate'}
+        autofocus={action !== 'delegate'}
+        onChange={setNote}
+      />
+      {quickTexts[action].length > 0 && (
+        <div class="quick">
+          {quickTexts[action].map((text) => (
+            <button
+              key={text[0]}
+              type="button"
+              onClick={() => setNote((before) => `${before}${before === '' ? '' : ' '}${say(text)}`)}
+            >
+              {say(text)}
+            </button>
+          ))}
         </div>
-      </form>
-    </Dialog>
+      )}
+      {action === 'finish' && entry.issue !== undefined && (
+        <TickField id="journal" label={say(alertWords.andJournal)} value={journal} onChange={setJournal} />
+      )}
+    </FormDialog>
   );
 }
 

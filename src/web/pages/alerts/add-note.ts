@@ -1,4 +1,4 @@
-import { systemClock } from '../../../kernel/clock.js';
+import { instant, systemClock } from '../../../kernel/clock.js';
 import { type FhirClient, FhirError } from '../fhir/client.js';
 import type { Resource } from '../fhir/types.js';
 
@@ -24,7 +24,7 @@ export async function addNote(fhir: FhirClient, seen: Noted, text: string, me: s
 
 /** https://hl7.org/fhir/R4/datatypes.html#Annotation */
 export function noteSteps(task: Noted, text: string, authorString: string): readonly object[] {
-  const note = { authorString, time: new Date(systemClock.now()).toISOString(), text };
+  const note = { authorString, time: instant(systemClock.now()), text };
   return task.note === undefined
     ? [{ op: 'add', path: '/note', value: [note] }]
     : [{ op: 'add', path: '/note/-', value: note }];

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { systemClock } from '../../../kernel/clock.js';
+import { Chooser } from '../app/choice.js';
 import { useApp } from '../app/context.js';
 import { Dialog } from '../app/dialog.js';
 import { errorWords, Show, useLoaded } from '../app/load.js';
-import { Chooser } from '../app/shell.js';
+import { Notice } from '../app/notice.js';
 import { Sign } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
 import { FhirError } from '../fhir/client.js';
@@ -111,7 +112,7 @@ function Worklist({
         {fresh.words}
       </p>
       {told !== undefined && (
-        <p class={`notice ${told.bad ? 'bad' : 'good'}`} role={told.bad ? 'alert' : 'status'}>
+        <Notice bad={told.bad}>
           {told.text}
           {told.closed !== undefined && (
             <button type="button" onClick={() => copy(told.closed!)}>
@@ -121,7 +122,7 @@ function Worklist({
           <button type="button" class="quiet" onClick={() => setTold(undefined)}>
             {say(commonWords.close)}
           </button>
-        </p>
+        </Notice>
       )}
       <Filters entries={entries} choices={choices} onChange={setChoices} />
       <div class="worklist">

@@ -5,25 +5,13 @@ import { Show, useLoaded } from '../app/load.js';
 import { follow } from '../app/router.js';
 import { useTitle } from '../app/title.js';
 import type { FhirClient } from '../fhir/client.js';
-import { idOf, nameOf, timeOf } from '../fhir/reading.js';
-import type { Patient, Reference, Resource } from '../fhir/types.js';
+import { idOf, nameOf, parameterIn, timeOf } from '../fhir/reading.js';
+import type { Parameter, Parameters, Patient } from '../fhir/types.js';
 import { meetingReasons, meetingWords } from '../words/alert-words.js';
 import { ageWords, dateWords } from '../words/dates.js';
 import { commonWords } from '../words/page-words.js';
+import { patientsById } from './patients-by-id.js';
 import '../style/alerts.css';
-
-interface Parameters extends Resource {
-  readonly parameter?: readonly {
-    readonly name: string;
-    readonly valueInstant?: string;
-    readonly part?: readonly {
-      readonly name: string;
-      readonly valueCode?: string;
-      readonly valueInteger?: number;
-      readonly valueReference?: Reference;
-    }[];
-  }[];
-}
 
 interface Meeting {
   readonly since: number;
@@ -96,18 +84,22 @@ export function MeetingPage(): JSX.Element {
   );
 }
 
+const patientIn = ({ part }: Parameter): string | undefined => idOf(parameterIn(part, 'patient')?.valueReference);
+
 async function loadMeeting(fhir: FhirClient): Promise<Meeting> {
   const answer = await fhir.operation<Parameters>('Task/$meeting-list');
   const found = (answer.parameter ?? []).filter(({ name }) => name === 'patient');
-  const ids = found.flatMap(({ part }) => idOf(part?.find(({ name }) => name === 'patient')?.valueReference) ?? []);
-  const patients = ids.length === 0 ? [] : await fhir.search<Patient>('Patient', { _id: ids.join(','), _count: 1000 });
+  const patients = await patientsById(
+    fhir,
+    found.flatMap((one) => patientIn(one) ?? []),
+  );
   return {
-    since: timeOf(answer.parameter?.find(({ name }) => name === 'since')?.valueInstant) ?? 0,
-    rows: found.flatMap(({ part = [] }) => {
-      const id = idOf(part.find(({ name }) => name === 'patient')?.valueReference);
-      const patient = patients.find((one) => one.id === id);
+    since: timeOf(parameterIn(answer.parameter, 'since')?.valueInstant) ?? 0,
+    rows: found.flatMap((one) => {
+      const { part = [] } = one;
+      const patient = patients.get(patientIn(one) ?? '');
       if (patient === undefined) return [];
-      const whole = (wanted: string): number => part.find(({ name }) => name === wanted)?.valueInteger ?? 0;
+      const whole = (wanted: string): number => parameterIn(part, wanted)?.valueInteger ?? 0;
       return [
         {
           patient,

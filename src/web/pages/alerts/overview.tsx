@@ -5,21 +5,13 @@ import { useApp } from '../app/context.js';
 import { Show, useLoaded } from '../app/load.js';
 import { follow } from '../app/router.js';
 import type { FhirClient } from '../fhir/client.js';
-import { extensionOf, idOf, nameOf, timeOf } from '../fhir/reading.js';
-import type { Patient, Reference, Resource } from '../fhir/types.js';
+import { extensionOf, idOf, nameOf, parameterIn, timeOf } from '../fhir/reading.js';
+import type { Parameters, Patient, Resource } from '../fhir/types.js';
 import { relativeWords } from '../words/dates.js';
 import { alertWords } from '../words/alert-words.js';
+import { patientsById } from './patients-by-id.js';
 import { type Entry, patientOf } from './worklist.js';
 
-interface Part {
-  readonly name: string;
-  readonly valueCode?: string;
-  readonly valueInstant?: string;
-  readonly valueReference?: Reference;
-}
-interface Parameters extends Resource {
-  readonly parameter?: readonly { readonly name: string; readonly part?: readonly Part[] }[];
-}
 interface Device extends Resource {
   readonly serialNumber?: string;
   readonly deviceName?: readonly { readonly name: string }[];
@@ -137,17 +129,16 @@ async function loadAround(fhir: FhirClient): Promise<Around> {
   const silent = (overview.parameter ?? [])
     .filter(({ name }) => name === 'silent')
     .map(({ part }) => ({
-      id: idOf(part?.find(({ name }) => name === 'patient')?.valueReference) ?? '',
-      last: timeOf(part?.find(({ name }) => name === 'last')?.valueInstant),
+      id: idOf(parameterIn(part, 'patient')?.valueReference) ?? '',
+      last: timeOf(parameterIn(part, 'last')?.valueInstant),
     }));
-  const patients =
-    silent.length === 0
-      ? []
-      : await fhir.search<Patient>('Patient', { _id: silent.map(({ id }) => id).join(','), _count: 1000 });
-  const byId = new Map(patients.map((patient) => [patient.id, patient]));
+  const patients = await patientsById(
+    fhir,
+    silent.map(({ id }) => id),
+  );
   return {
     silent: silent.flatMap(({ id, last }) => {
-      const patient = byId.get(id);
+      const patient = patients.get(id);
       return patient === undefined ? [] : [{ patient, last }];
     }),
     devices: devices.filter((device) => {

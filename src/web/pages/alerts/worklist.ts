@@ -1,5 +1,15 @@
 import type { FhirClient } from '../fhir/client.js';
-import { type Colour, colourOf, colours, idOf, nameOf, taskKind, textOf, timeOf } from '../fhir/reading.js';
+import {
+  byReference,
+  type Colour,
+  colourOf,
+  colours,
+  idOf,
+  nameOf,
+  taskKind,
+  textOf,
+  timeOf,
+} from '../fhir/reading.js';
 import type { DetectedIssue, Patient, Reference, Resource, Task } from '../fhir/types.js';
 
 /** One line of the worklist: an alert to handle, or another task of the centre. */
@@ -32,18 +42,18 @@ export async function loadWorklist(fhir: FhirClient): Promise<readonly Entry[]> 
     _include: ['Task:focus', 'Task:patient'],
     _count: 1000,
   });
-  const byReference = new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const included = byReference(found);
   return found
     .filter((one): one is Task => one.resourceType === 'Task')
     .filter(({ code }) => !elsewhere.has(taskKind(code)))
-    .map((task) => entryOf(task, byReference))
+    .map((task) => entryOf(task, included))
     .toSorted(byUrgency);
 }
 
-function entryOf(task: Task, byReference: ReadonlyMap<string, Resource>): Entry {
-  const focus = byReference.get(task.focus?.reference ?? '');
+function entryOf(task: Task, included: ReadonlyMap<string, Resource>): Entry {
+  const focus = included.get(task.focus?.reference ?? '');
   const issue = focus?.resourceType === 'DetectedIssue' ? (focus as DetectedIssue) : undefined;
-  const patient = byReference.get(task.for?.reference ?? '') as Patient | undefined;
+  const patient = included.get(task.for?.reference ?? '') as Patient | undefined;
   return {
     task,
     issue,

@@ -4,6 +4,7 @@ import type { Session } from '../auth/session.js';
 import { keepSession } from '../auth/session.js';
 import { type Language, languageNames, languages, type Text } from '../words/language.js';
 import { commonWords, navigationWords } from '../words/page-words.js';
+import { Chooser } from './choice.js';
 import { keepLanguage } from './chosen-language.js';
 import { useApp } from './context.js';
 import { follow, usePlace } from './router.js';
@@ -112,31 +113,6 @@ function Look(): JSX.Element {
       ]}
       onChange={setLook}
     />
-  );
-}
-
-export function Chooser({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, text: string])[];
-  readonly onChange: (value: string) => void;
-}): JSX.Element {
-  return (
-    <label class="chooser">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {options.map(([one, text]) => (
-          <option key={one} value={one}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

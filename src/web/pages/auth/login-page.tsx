@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
+import { Notice } from '../app/notice.js';
 import { go, usePlace } from '../app/router.js';
 import { loginWords } from '../words/page-words.js';
 import { beginLogin, finishLogin, isOurs } from './login.js';
@@ -21,11 +22,7 @@ export function LoginPage({ ended }: { readonly ended: boolean }): JSX.Element {
     <section class="card login">
       <h1>{say(loginWords.title)}</h1>
       <p class="lead">{path === '/' ? say(loginWords.lead) : say(ended ? loginWords.ended : loginWords.needed)}</p>
-      {failure !== undefined && (
-        <p class="notice bad" role="alert">
-          {say(loginWords.failed, { why: failure })}
-        </p>
-      )}
+      {failure !== undefined && <Notice bad>{say(loginWords.failed, { why: failure })}</Notice>}
       <button type="button" class="primary" onClick={logIn}>
         {say(loginWords.button)}
       </button>
@@ -68,8 +65,6 @@ function Working({ failure }: { readonly failure: string | undefined }): JSX.Ele
   return failure === undefined ? (
     <p class="waiting">{say(loginWords.working)}</p>
   ) : (
-    <p class="notice bad" role="alert">
-      {say(loginWords.failed, { why: failure })}
-    </p>
+    <Notice bad>{say(loginWords.failed, { why: failure })}</Notice>
   );
 }

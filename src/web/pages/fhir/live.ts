@@ -2,16 +2,13 @@
  * Hears of changes as they happen, over a WebSocket subscription: a Subscription of one's own, bound by a token, as a browser
  * cannot send headers there. https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/channels.html#websockets
  */
-import { systemClock } from '../../../kernel/clock.js';
+import { instant, systemClock } from '../../../kernel/clock.js';
 import type { FhirClient } from './client.js';
-import type { Resource } from './types.js';
+import { parameterIn } from './reading.js';
+import type { Parameters, Resource } from './types.js';
 
 export interface Live {
   readonly stop: () => void;
-}
-
-interface Parameters extends Resource {
-  readonly parameter?: readonly { readonly name: string; readonly valueString?: string; readonly valueUrl?: string }[];
 }
 
 /** Long enough for a shift; a subscription that a closed window left behind ends by itself. */
@@ -42,17 +39,16 @@ export function listen(
         status: 'requested',
         reason: 'Arbeidsliste i nettleser',
         criteria,
-        end: new Date(systemClock.now() + lifeMs).toISOString(),
+        end: instant(systemClock.now() + lifeMs),
         channel: { type: 'websocket' },
       });
       const { id } = await subscription;
-      const answer = await fhir.operation<Parameters>(`Subscription/${id}/$get-ws-binding-token`);
+      const { parameter } = await fhir.operation<Parameters>(`Subscription/${id}/$get-ws-binding-token`);
       if (stopped) return;
-      const value = (name: string) => answer.parameter?.find((one) => one.name === name);
-      const { pathname } = new URL(value('websocket-url')?.valueUrl ?? '', location.href);
+      const { pathname } = new URL(parameterIn(parameter, 'websocket-url')?.valueUrl ?? '', location.href);
       const opened = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${pathname}`);
       socket = opened;
-      opened.onopen = () => opened.send(`bind-with-token ${value('token')?.valueString}`);
+      opened.onopen = () => opened.send(`bind-with-token ${parameterIn(parameter, 'token')?.valueString}`);
       opened.onmessage = ({ data }) => {
         if (String(data).startsWith('bound')) onState(true);
         // What changed between the first look and the binding is fetched as well.

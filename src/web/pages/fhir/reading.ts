@@ -1,6 +1,7 @@
 /** What the pages ask resources for. */
+import { codeIn, targetOf } from '../../../followup/vocabulary/element.js';
 import { structure, system } from '../../../followup/vocabulary/systems.js';
-import type { Concept, Extension, Patient, Reference, Resource } from './types.js';
+import type { Concept, Extension, Flag, Parameter, Patient, Reference, Resource } from './types.js';
 
 export type Colour = 'red' | 'yellow' | 'green' | 'blue' | 'grey' | 'technical';
 export type Zone = 'red' | 'yellow' | 'green';
@@ -9,10 +10,7 @@ export const colours: readonly Colour[] = ['red', 'yellow', 'technical', 'blue',
 export const extensionOf = (
   owner: { readonly extension?: readonly Extension[] } | undefined,
   name: string,
-): Extension | undefined => owner?.extension?.find(({ url }) => url === structure(name) || url === name);
-
-export const codeOf = (concept: Concept | undefined, url: string): string | undefined =>
-  concept?.coding?.find((one) => one.system === url)?.code;
+): Extension | undefined => owner?.extension?.find(({ url }) => url === structure(name));
 
 export const textOf = (concept: Concept | undefined): string =>
   concept?.text ??
@@ -28,10 +26,9 @@ export function colourOf(resource: Resource | undefined): Colour | undefined {
 
 /** The kind of a worklist entry: `handle-alert`, `call-patient`, `approve`, `fulfill` … */
 export const taskKind = (concept: Concept | undefined): string =>
-  codeOf(concept, system.taskCode) ?? codeOf(concept, system.r4TaskCode) ?? '';
+  codeIn(concept, system.taskCode) ?? codeIn(concept, system.r4TaskCode) ?? '';
 
-export const idOf = (reference: Reference | undefined): string | undefined =>
-  /^(?:.*\/)?[A-Za-z]+\/([A-Za-z0-9.-]+)(?:\/_history\/.*)?$/.exec(reference?.reference ?? '')?.[1];
+export const idOf = (reference: Reference | undefined): string | undefined => targetOf(reference)?.id;
 
 /** `CarePlan/1/_history/3` → 3 */
 export const versionOf = (reference: Reference | undefined): string | undefined =>
@@ -48,14 +45,16 @@ export function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** The name of a zone Flag's code, the first that is active. */
-export function flagCode(
-  flags: readonly (Resource & { readonly code?: Concept })[],
-  prefix: string,
-): string | undefined {
-  for (const flag of flags) {
-    const code = flag.status === 'active' ? codeOf(flag.code, system.flag) : undefined;
-    if (code?.startsWith(prefix)) return code.slice(prefix.length);
-  }
-  return undefined;
+/** The zone of the first active Flag that tells one. */
+export function zoneIn(flags: readonly Flag[]): Zone | undefined {
+  const codes = flags.map((flag) => (flag.status === 'active' ? codeIn(flag.code, system.flag) : undefined));
+  return codes.find((code) => code?.startsWith('zone-'))?.slice('zone-'.length) as Zone | undefined;
 }
+
+/** What a search found, by `Patient/1`. */
+export const byReference = (found: readonly Resource[]): ReadonlyMap<string, Resource> =>
+  new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one]));
+
+/** The first of that name, of an answer's parameters or of the parts of one. */
+export const parameterIn = (among: readonly Parameter[] | undefined, name: string): Parameter | undefined =>
+  among?.find((one) => one.name === name);

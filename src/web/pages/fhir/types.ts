@@ -73,7 +73,6 @@ export interface Observation extends Resource {
   readonly valueInteger?: number;
   readonly component?: readonly Component[];
   readonly note?: readonly Annotation[];
-  readonly extension?: readonly Extension[];
 }
 export interface AnswerItem {
   readonly linkId: string;
@@ -140,4 +139,17 @@ export interface Bundle<T extends Resource = Resource> extends Resource {
   readonly total?: number;
   readonly link?: readonly { readonly relation: string; readonly url: string }[];
   readonly entry?: readonly { readonly resource?: T; readonly search?: { readonly mode?: string } }[];
+}
+export interface Parameter {
+  readonly name: string;
+  readonly valueString?: string;
+  readonly valueCode?: string;
+  readonly valueUrl?: string;
+  readonly valueInteger?: number;
+  readonly valueInstant?: string;
+  readonly valueReference?: Reference;
+  readonly part?: readonly Parameter[];
+}
+export interface Parameters extends Resource {
+  readonly parameter?: readonly Parameter[];
 }

@@ -1,16 +1,5 @@
-import { timeOf } from '../fhir/reading.js';
-import type { Resource } from '../fhir/types.js';
-
-interface Value {
-  readonly name: string;
-  readonly valueString?: string;
-  readonly valueInstant?: string;
-}
-
-/** What the operation answers. */
-export interface AccessLog extends Resource {
-  readonly parameter?: readonly { readonly name: string; readonly part?: readonly Value[] }[];
-}
+import { parameterIn, timeOf } from '../fhir/reading.js';
+import type { Parameters } from '../fhir/types.js';
 
 export interface Look {
   readonly when: number;
@@ -29,12 +18,12 @@ export function once(looks: readonly Look[]): readonly Look[] {
   });
 }
 
-/** The entries of the log, in its order: the newest first. */
-export function looksIn(answer: AccessLog): readonly Look[] {
-  return (answer.parameter ?? []).flatMap(({ name, part = [] }) => {
+/** The entries of what Patient/$access-log answers, in its order: the newest first. */
+export function looksIn(answer: Parameters): readonly Look[] {
+  return (answer.parameter ?? []).flatMap(({ name, part }) => {
     if (name !== 'entry') return [];
-    const text = (wanted: string): string | undefined => part.find((one) => one.name === wanted)?.valueString;
-    const when = timeOf(part.find((one) => one.name === 'when')?.valueInstant);
+    const text = (wanted: string): string | undefined => parameterIn(part, wanted)?.valueString;
+    const when = timeOf(parameterIn(part, 'when')?.valueInstant);
     const [organisation, why] = [text('organisation'), text('why')];
     return when === undefined
       ? []

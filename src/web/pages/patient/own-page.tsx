@@ -3,12 +3,14 @@ import { useMemo, useState } from 'preact/hooks';
 import { systemClock } from '../../../kernel/clock.js';
 import { useApp } from '../app/context.js';
 import { Show, useLoaded } from '../app/load.js';
+import { Notice } from '../app/notice.js';
 import { Sign, ZoneChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
-import { flagCode, type Zone } from '../fhir/reading.js';
+import { type Zone, zoneIn } from '../fhir/reading.js';
 import { ZoneColumns } from '../plan/zone-columns.js';
 import { loadTrend, type Trend } from '../trend/load-trend.js';
 import { currentPlan } from '../trend/plan-versions.js';
+import { isMeasured } from '../trend/series.js';
 import { trendSentences } from '../trend/statistics.js';
 import { localTime } from '../words/dates.js';
 import { ownWords } from '../words/own-words.js';
@@ -43,18 +45,14 @@ function Own({
   const { say, language } = useApp();
   const [measure, setMeasure] = useState<string>();
   const [told, setTold] = useState(false);
-  const zone = flagCode(trend.flags, 'zone-') as Zone | undefined;
+  const zone = zoneIn(trend.flags);
   const current = currentPlan(trend.versions, now);
   const given = trend.patient.name?.[0]?.given?.[0] ?? '';
   const rules = current?.rules;
   return (
     <div class="own stack">
       <h1>{say(ownWords.hello, { name: given })}</h1>
-      {told && (
-        <p class="notice good" role="status">
-          {say(ownWords.sent)}
-        </p>
-      )}
+      {told && <Notice>{say(ownWords.sent)}</Notice>}
       <ZoneNow zone={zone} action={zone === undefined ? undefined : actionOf(rules?.ebp?.[zone])} />
       {rules !== undefined && (
         <section class="card">
@@ -81,7 +79,7 @@ function Own({
         <h2>{say(ownWords.measurements)}</h2>
         <ul class="own-trend">
           {trend.measures
-            .filter(({ readings }) => readings.length > 0)
+            .filter(isMeasured)
             .flatMap((series) => trendSentences(series, now, language, say))
             .map((sentence) => (
               <li key={sentence}>{sentence}</li>

@@ -1,5 +1,6 @@
 import type { RuleSet, Schedule } from '../../../followup/ruleset/grammar.js';
 import type { Series } from '../trend/series.js';
+import type { LocalTime } from '../words/dates.js';
 
 /** One thing to do today, and whether it has been done. */
 export interface TodayTask {
@@ -10,16 +11,6 @@ export interface TodayTask {
   /** The measure it is about; undefined for forms and other tasks. */
   readonly measure: string | undefined;
   readonly done: boolean;
-}
-
-/** Local clock of a moment where people live. */
-export interface LocalTime {
-  /** `2026-11-22` */
-  readonly day: string;
-  /** Minutes after midnight. */
-  readonly minute: number;
-  /** Monday = 0. */
-  readonly weekday: number;
 }
 
 /** What the plan asks for today, in the order of the clock. Done is what came within the time that counts. */

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { useApp } from '../app/context.js';
 import { useLoaded } from '../app/load.js';
+import type { Parameters } from '../fhir/types.js';
 import { timeWords } from '../words/dates.js';
 import { ownWords } from '../words/own-words.js';
-import { type AccessLog, looksIn, once } from './looks.js';
+import { looksIn, once } from './looks.js';
 
 /** Shown at once; the server gives at most 500. */
 const mostShown = 50;
@@ -12,7 +13,7 @@ const mostShown = 50;
 export function WhoLooked({ patient }: { readonly patient: string }): JSX.Element {
   const { say, fhir, language } = useApp();
   const loaded = useLoaded(
-    async () => once(looksIn(await fhir.operation<AccessLog>(`Patient/${patient}/$access-log`))).slice(0, mostShown),
+    async () => once(looksIn(await fhir.operation<Parameters>(`Patient/${patient}/$access-log`))).slice(0, mostShown),
     [patient],
   );
   const { value, error } = loaded;

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
-import { Dialog } from '../app/dialog.js';
-import { errorWords } from '../app/load.js';
+import { FormDialog, WritingField } from '../app/form-dialog.js';
+import { Notice } from '../app/notice.js';
 import { parameter } from '../fhir/client.js';
 import { commonWords } from '../words/page-words.js';
 import { planWords } from '../words/plan-words.js';
@@ -26,11 +26,7 @@ export function AnswerBar({
   const unknown = session?.role === undefined;
   return (
     <section class="card answer no-print">
-      {told !== undefined && (
-        <p class="notice good" role="status">
-          {told}
-        </p>
-      )}
+      {told !== undefined && <Notice>{told}</Notice>}
       {task === undefined && told === undefined && <p class="notice">{say(planWords.answered)}</p>}
       {task !== undefined && (
         <>
@@ -91,59 +87,24 @@ function AnswerDialog({
 }): JSX.Element {
   const { say, fhir } = useApp();
   const [text, setText] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
   const { plan, code } = proposal;
   const send = async (): Promise<void> => {
-    setBusy(true);
     const place = `CarePlan/${plan.id}`;
     const version = plan.meta?.versionId;
-    try {
-      if (kind === 'approve') await fhir.operation(`${place}/$approve`, parameter('note', text), version);
-      else if (kind === 'reject') await fhir.operation(`${place}/$reject`, parameter('reason', text), version);
-      else await fhir.operation(`${place}/$propose-change`, parameter('comment', text));
-      onDone();
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
+    if (kind === 'approve') await fhir.operation(`${place}/$approve`, parameter('note', text), version);
+    else if (kind === 'reject') await fhir.operation(`${place}/$reject`, parameter('reason', text), version);
+    else await fhir.operation(`${place}/$propose-change`, parameter('comment', text));
+    onDone();
   };
+  const { title, question, button } = labels[kind];
   return (
-    <Dialog title={say(labels[kind].title)} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        {kind === 'approve' && (
-          <p>
-            {say(planWords.approveAsk)} {say(planWords.verified, { code })}
-          </p>
-        )}
-        <label>
-          {say(labels[kind].question)}
-          <textarea
-            required={kind !== 'approve'}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        {failure !== undefined && (
-          <p class="notice bad" role="alert">
-            {errorWords(failure, say)}
-          </p>
-        )}
-        <div class="actions">
-          <button type="submit" class={kind === 'reject' ? 'danger' : 'primary'} disabled={busy}>
-            {say(labels[kind].button)}
-          </button>
-          <button type="button" onClick={onClose}>
-            {say(commonWords.cancel)}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={say(title)} button={say(button)} danger={kind === 'reject'} onSend={send} onClose={onClose}>
+      {kind === 'approve' && (
+        <p>
+          {say(planWords.approveAsk)} {say(planWords.verified, { code })}
+        </p>
+      )}
+      <WritingField label={say(question)} value={text} required={kind !== 'approve'} onChange={setText} />
+    </FormDialog>
   );
 }

@@ -2,8 +2,8 @@ import { canonicalContent } from '../../../followup/plan/canonical-content.js';
 import type { RuleSet } from '../../../followup/ruleset/grammar.js';
 import { system } from '../../../followup/vocabulary/systems.js';
 import type { FhirClient } from '../fhir/client.js';
-import { idOf, versionOf } from '../fhir/reading.js';
-import type { Patient, Resource, Task } from '../fhir/types.js';
+import { idOf, parameterIn, versionOf } from '../fhir/reading.js';
+import type { Parameters, Patient, Resource, Task } from '../fhir/types.js';
 import { openStatuses } from '../alerts/worklist.js';
 import { type CarePlan, rulesOf } from '../trend/plan-versions.js';
 
@@ -29,13 +29,6 @@ export interface Proposal {
   readonly changes: readonly Change[] | undefined;
   readonly warnings: readonly string[];
   readonly override: string | undefined;
-}
-
-interface Parameters extends Resource {
-  readonly parameter?: readonly {
-    readonly name: string;
-    readonly part?: readonly { readonly name: string; readonly valueCode?: string; readonly valueString?: string }[];
-  }[];
 }
 
 const approveCode = `${system.r4TaskCode}|approve`;
@@ -80,14 +73,11 @@ async function differences(fhir: FhirClient, id: string): Promise<readonly Chang
   const answer = await fhir.operation<Parameters>(`CarePlan/${id}/$diff`);
   return (answer.parameter ?? [])
     .filter(({ name }) => name === 'change')
-    .map(({ part = [] }) => {
-      const value = (wanted: string) => part.find(({ name }) => name === wanted);
-      return {
-        kind: (value('kind')?.valueCode ?? 'changed') as Change['kind'],
-        about: value('about')?.valueString ?? '',
-        text: value('text')?.valueString ?? '',
-      };
-    });
+    .map(({ part }) => ({
+      kind: (parameterIn(part, 'kind')?.valueCode ?? 'changed') as Change['kind'],
+      about: parameterIn(part, 'about')?.valueString ?? '',
+      text: parameterIn(part, 'text')?.valueString ?? '',
+    }));
 }
 
 /** As in the message that the GP got: the first twelve hexadecimal digits, in groups of four. */

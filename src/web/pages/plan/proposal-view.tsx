@@ -7,7 +7,7 @@ import { follow } from '../app/router.js';
 import { nameOf, timeOf } from '../fhir/reading.js';
 import { AlertStory } from '../trend/alert-story.js';
 import { Chart } from '../trend/chart.js';
-import { loadTrend } from '../trend/load-trend.js';
+import { loadTrend, measuredIn } from '../trend/load-trend.js';
 import type { Mark } from '../trend/marks.js';
 import { trendSentences } from '../trend/statistics.js';
 import { ageWords, relativeWords } from '../words/dates.js';
@@ -117,24 +117,22 @@ function TrendBeside({ patient, now }: { readonly patient: string; readonly now:
       <Show loaded={loaded}>
         {(trend) => (
           <div class="stack">
-            {[...trend.measures, ...trend.scores]
-              .filter(({ readings }) => readings.length > 0)
-              .map((series) => (
-                <div key={series.key}>
-                  <h3>
-                    {series.title} <span class="soft small">{series.unit}</span>
-                  </h3>
-                  <p class="small">{trendSentences(series, now, language, say).join(' ')}</p>
-                  <Chart
-                    series={series}
-                    spans={trend.spans}
-                    marks={trend.marks.filter((mark) => mark.series === series.key)}
-                    from={Math.max(from, series.readings[0]!.at - day)}
-                    to={now + day / 8}
-                    onStory={setStory}
-                  />
-                </div>
-              ))}
+            {measuredIn(trend).map((series) => (
+              <div key={series.key}>
+                <h3>
+                  {series.title} <span class="soft small">{series.unit}</span>
+                </h3>
+                <p class="small">{trendSentences(series, now, language, say).join(' ')}</p>
+                <Chart
+                  series={series}
+                  spans={trend.spans}
+                  marks={trend.marks.filter((mark) => mark.series === series.key)}
+                  from={Math.max(from, series.readings[0]!.at - day)}
+                  to={now + day / 8}
+                  onStory={setStory}
+                />
+              </div>
+            ))}
             {story !== undefined && (
               <AlertStory marks={story} versions={trend.versions} onClose={() => setStory(undefined)} />
             )}

@@ -1,8 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
-import { Dialog } from '../app/dialog.js';
-import { errorWords } from '../app/load.js';
+import { FormDialog, TickField, WritingField } from '../app/form-dialog.js';
 import { type FhirClient, parameter } from '../fhir/client.js';
 import { commonWords } from '../words/page-words.js';
 import { referralWords } from '../words/referral-words.js';
@@ -46,73 +45,27 @@ export function ReferralDialog({
   const [text, setText] = useState('');
   const [service, setService] = useState('103');
   const [waitlist, setWaitlist] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>();
   const { title, question, button, done } = words[answer];
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await give(fhir, answer, referral, { text, service, waitlist });
-      onDone(say(done));
-    } catch (error) {
-      setFailure(error);
-      setBusy(false);
-    }
+  const send = async (): Promise<void> => {
+    await give(fhir, answer, referral, { text, service, waitlist });
+    onDone(say(done));
   };
   return (
-    <Dialog title={say(title)} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        {answer === 'accept' && (
-          <>
-            <label>
-              {say(referralWords.service)}
-              <select value={service} onChange={(event) => setService(event.currentTarget.value)}>
-                <option value="103">103 {say(referralWords.service103)}</option>
-                <option value="100">100 {say(referralWords.service100)}</option>
-              </select>
-            </label>
-            <p>
-              <input
-                id="waitlist"
-                type="checkbox"
-                checked={waitlist}
-                onChange={(event) => setWaitlist(event.currentTarget.checked)}
-              />{' '}
-              <label class="inline" for="waitlist">
-                {say(referralWords.waitlist)}
-              </label>
-            </p>
-          </>
-        )}
-        <label>
-          {say(question)}
-          <textarea
-            required={answer !== 'accept'}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        {failure !== undefined && (
-          <p class="notice bad" role="alert">
-            {errorWords(failure, say)}
-          </p>
-        )}
-        <div class="actions">
-          <button type="submit" class={answer === 'reject' ? 'danger' : 'primary'} disabled={busy}>
-            {say(button)}
-          </button>
-          <button type="button" onClick={onClose}>
-            {say(commonWords.cancel)}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={say(title)} button={say(button)} danger={answer === 'reject'} onSend={send} onClose={onClose}>
+      {answer === 'accept' && (
+        <>
+          <label>
+            {say(referralWords.service)}
+            <select value={service} onChange={(event) => setService(event.currentTarget.value)}>
+              <option value="103">103 {say(referralWords.service103)}</option>
+              <option value="100">100 {say(referralWords.service100)}</option>
+            </select>
+          </label>
+          <TickField id="waitlist" label={say(referralWords.waitlist)} value={waitlist} onChange={setWaitlist} />
+        </>
+      )}
+      <WritingField label={say(question)} value={text} required={answer !== 'accept'} onChange={setText} />
+    </FormDialog>
   );
 }
 

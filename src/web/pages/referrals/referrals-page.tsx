@@ -4,10 +4,11 @@ import { systemClock } from '../../../kernel/clock.js';
 import { openStatuses } from '../alerts/worklist.js';
 import { useApp } from '../app/context.js';
 import { Show, useLoaded } from '../app/load.js';
+import { Notice } from '../app/notice.js';
 import { useTitle } from '../app/title.js';
 import type { FhirClient } from '../fhir/client.js';
 import { listen } from '../fhir/live.js';
-import { nameOf, taskKind, textOf, timeOf } from '../fhir/reading.js';
+import { byReference, nameOf, taskKind, textOf, timeOf } from '../fhir/reading.js';
 import type { Patient, Resource, ServiceRequest, Task } from '../fhir/types.js';
 import { ageWords, relativeWords } from '../words/dates.js';
 import { referralWords } from '../words/referral-words.js';
@@ -45,11 +46,7 @@ export function ReferralsPage(): JSX.Element {
         return (
           <div class="stack">
             <h1>{say(referralWords.title)}</h1>
-            {told !== undefined && (
-              <p class="notice good" role="status">
-                {told}
-              </p>
-            )}
+            {told !== undefined && <Notice>{told}</Notice>}
             {chosen === undefined ? (
               <p class="card empty">{say(referralWords.none)}</p>
             ) : (
@@ -182,13 +179,13 @@ async function loadReferrals(fhir: FhirClient): Promise<readonly Waiting[]> {
     _include: ['Task:focus', 'Task:patient'],
     _count: 500,
   });
-  const byReference = new Map(found.map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const included = byReference(found);
   return found
     .filter((one): one is Task => one.resourceType === 'Task' && taskKind((one as Task).code) === 'fulfill')
     .filter(({ status }) => status !== 'accepted' && status !== 'in-progress')
     .flatMap((task) => {
-      const referral = byReference.get(task.focus?.reference ?? '');
-      const patient = byReference.get(task.for?.reference ?? '') as Patient | undefined;
+      const referral = included.get(task.focus?.reference ?? '');
+      const patient = included.get(task.for?.reference ?? '') as Patient | undefined;
       return referral?.resourceType === 'ServiceRequest'
         ? [{ task, referral: referral as ServiceRequest, patient }]
         : [];

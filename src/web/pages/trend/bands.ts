@@ -11,9 +11,8 @@ export interface Band {
 /** Value → zone; undefined where no limit speaks of it. */
 export type ZoneOf = (value: number) => Zone | undefined;
 
-const rank: Readonly<Record<Zone, number>> = { green: 1, yellow: 2, red: 3 };
-const worst = (zones: readonly (Zone | undefined)[]): Zone | undefined =>
-  zones.reduce((a, b) => ((b === undefined ? 0 : rank[b]) > (a === undefined ? 0 : rank[a]) ? b : a), undefined);
+export const worstOf = (zones: readonly (Zone | undefined)[]): Zone | undefined =>
+  (['red', 'yellow', 'green'] as const).find((zone) => zones.includes(zone));
 
 const within = (value: number, { gt, ge, lt, le, eq }: Range): boolean =>
   (gt === undefined || value > Number(gt)) &&
@@ -40,9 +39,13 @@ function tableOf(one: ZoneTable | ContextTables): ZoneTable {
 export const tableOfColours = (zones: readonly ColourRange[]): ZoneTable =>
   zones.map(({ colour, when }) => ({ zone: colour, when: [when] }));
 
+/** Every limit of the tables, as they stand there. */
+export const boundsOf = (tables: readonly ZoneTable[]): readonly number[] =>
+  tables.flatMap((table) => table.flatMap(({ when }) => when.flatMap((range) => Object.values(range).map(Number))));
+
 export function zoneFinder(tables: readonly ZoneTable[], otherwise?: Zone): ZoneOf {
   return (value) =>
-    worst(tables.map((table) => table.find(({ when }) => when.some((range) => within(value, range)))?.zone)) ??
+    worstOf(tables.map((table) => table.find(({ when }) => when.some((range) => within(value, range)))?.zone)) ??
     otherwise;
 }
 
@@ -54,9 +57,7 @@ export function zoneFinder(tables: readonly ZoneTable[], otherwise?: Zone): Zone
  */
 export function bandsOf(tables: readonly ZoneTable[], otherwise?: Zone, step = 0): readonly Band[] {
   if (tables.length === 0) return [];
-  const bounds = tables
-    .flatMap((table) => table.flatMap(({ when }) => when.flatMap((range) => Object.values(range).map(Number))))
-    .toSorted((a, b) => a - b);
+  const bounds = boundsOf(tables).toSorted((a, b) => a - b);
   const edges = [Number.NEGATIVE_INFINITY, ...new Set(bounds), Number.POSITIVE_INFINITY];
   const find = zoneFinder(tables, otherwise);
   const bands: Band[] = [];

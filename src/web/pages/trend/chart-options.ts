@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import { clockWords, dateWords, dayWords, numberText } from '../words/dates.js';
 import type { Language } from '../words/language.js';
+import { boundsOf } from './bands.js';
 import { type Painting, paintGround, paintPoints, paintZoneNames, palette } from './chart-painter.js';
 import type { Series } from './series.js';
 import { longestStep } from './spans.js';
@@ -110,11 +111,7 @@ function valueRange({ series, from, to, bandPart }: ChartWish): readonly [low: n
       if (value > high) high = value;
     }
   }
-  const bounds = series.limits
-    .filter(({ part }) => part === bandPart)
-    .flatMap(({ tables }) =>
-      tables.flatMap((table) => table.flatMap(({ when }) => when.flatMap((range) => Object.values(range).map(Number)))),
-    );
+  const bounds = series.limits.filter(({ part }) => part === bandPart).flatMap(({ tables }) => boundsOf(tables));
   if (low > high) [low, high] = bounds.length === 0 ? [0, 1] : [Math.min(...bounds), Math.max(...bounds)];
   const below = bounds.filter((bound) => bound <= low);
   const above = bounds.filter((bound) => bound >= high);

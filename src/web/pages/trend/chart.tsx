@@ -5,7 +5,8 @@ import 'uplot/dist/uPlot.min.css';
 import { useApp } from '../app/context.js';
 import { Sign, ZoneSign } from '../app/signs.js';
 import { systemClock } from '../../../kernel/clock.js';
-import { clockWords, dateWords, dayWords, numberText, timeWords } from '../words/dates.js';
+import { colours } from '../fhir/reading.js';
+import { dateWords, numberText, timeWords } from '../words/dates.js';
 import { colourWords } from '../words/page-words.js';
 import { trendWords } from '../words/trend-words.js';
 import { chartData, chartOptions } from './chart-options.js';
@@ -132,7 +133,7 @@ function MarkButton({
     .map(({ colour, at, title }) =>
       say(trendWords.alert, {
         colour: say(colourWords[colour]),
-        when: `${dayWords(at, language)} ${clockWords(at, language)}`,
+        when: timeWords(at, language),
         text: title,
       }),
     )
@@ -145,9 +146,8 @@ function MarkButton({
   );
 }
 
-const order = ['red', 'yellow', 'technical', 'blue', 'grey', 'green'] as const;
 const worstOf = (marks: readonly Mark[]) =>
-  order.find((colour) => marks.some((mark) => mark.colour === colour)) ?? 'grey';
+  colours.find((colour) => marks.some((mark) => mark.colour === colour)) ?? 'grey';
 
 /** Marks that would overlap stand as one. */
 function placeMarks(chart: uPlot, marks: readonly Mark[]): readonly Placed[] {

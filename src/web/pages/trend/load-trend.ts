@@ -1,3 +1,4 @@
+import { instant } from '../../../kernel/clock.js';
 import type { FhirClient } from '../fhir/client.js';
 import type {
   DetectedIssue,
@@ -11,7 +12,7 @@ import type {
 } from '../fhir/types.js';
 import { type Mark, marksOf, seriesOf } from './marks.js';
 import { type CarePlan, type PlanVersion, planVersions } from './plan-versions.js';
-import { answeredForms, measureSeries, scoreSeries, type Series } from './series.js';
+import { answeredForms, isMeasured, measureSeries, scoreSeries, type Series } from './series.js';
 import { admissionSpans, pauseSpans, type Span } from './spans.js';
 
 /** Everything that the page shows of one patient. */
@@ -28,6 +29,10 @@ export interface Trend {
   readonly marks: readonly (Mark & { readonly series: string | undefined })[];
 }
 
+/** Measures, then scores, of which there is something to show. */
+export const measuredIn = ({ measures, scores }: Trend): readonly Series[] =>
+  [...measures, ...scores].filter(isMeasured);
+
 interface Questionnaire extends Resource {
   readonly url?: string;
   readonly title?: string;
@@ -38,8 +43,7 @@ const largestPage = 1000;
 /** @param since milliseconds since 1970: how far back readings are fetched; undefined = all there is */
 export async function loadTrend(fhir: FhirClient, id: string, since: number | undefined): Promise<Trend> {
   const patient = `Patient/${id}`;
-  const from = since === undefined ? {} : { date: `ge${new Date(since).toISOString()}` };
-  const authored = since === undefined ? {} : { authored: `ge${new Date(since).toISOString()}` };
+  const from = since === undefined ? undefined : `ge${instant(since)}`;
   const all = { patient, _count: largestPage };
   const [who, plans, flags, episodes, encounters, observations, issues, responses, forms] = await Promise.all([
     fhir.read<Patient>(patient),
@@ -47,9 +51,9 @@ export async function loadTrend(fhir: FhirClient, id: string, since: number | un
     fhir.search<Flag>('Flag', all),
     fhir.search<EpisodeOfCare>('EpisodeOfCare', all),
     fhir.search<Encounter>('Encounter', all),
-    fhir.search<Observation>('Observation', { ...all, ...from }),
+    fhir.search<Observation>('Observation', { ...all, date: from }),
     fhir.search<DetectedIssue>('DetectedIssue', all),
-    fhir.search<QuestionnaireResponse>('QuestionnaireResponse', { ...all, ...authored }),
+    fhir.search<QuestionnaireResponse>('QuestionnaireResponse', { ...all, authored: from }),
     fhir.search<Questionnaire>('Questionnaire', { _elements: 'url,title', _count: largestPage }),
   ]);
   const versions = planVersions(plans);

@@ -7,7 +7,7 @@ import { Show, useLoaded } from '../app/load.js';
 import { follow } from '../app/router.js';
 import { ZoneChip } from '../app/signs.js';
 import type { FhirClient } from '../fhir/client.js';
-import { flagCode, idOf, nameOf, type Zone } from '../fhir/reading.js';
+import { idOf, nameOf, zoneIn } from '../fhir/reading.js';
 import type { Flag, Patient } from '../fhir/types.js';
 import { ageWords } from '../words/dates.js';
 import { trendWords } from '../words/trend-words.js';
@@ -57,14 +57,7 @@ function FoundList({ found }: { readonly found: Found }): JSX.Element {
             {nameOf(patient)}
           </a>
           <span class="soft small">{ageWords(patient.birthDate, systemClock.now(), say)}</span>
-          <ZoneChip
-            zone={
-              flagCode(
-                found.flags.filter(({ subject }) => idOf(subject) === patient.id),
-                'zone-',
-              ) as Zone | undefined
-            }
-          />
+          <ZoneChip zone={zoneIn(found.flags.filter(({ subject }) => idOf(subject) === patient.id))} />
         </li>
       ))}
     </ul>

@@ -3,23 +3,21 @@ import { useState } from 'preact/hooks';
 import { useApp } from '../app/context.js';
 import { Dialog } from '../app/dialog.js';
 import { ZoneChip, ZoneSign } from '../app/signs.js';
-import { flagCode, nameOf, timeOf, type Zone } from '../fhir/reading.js';
+import { nameOf, timeOf, zoneIn } from '../fhir/reading.js';
 import { ageWords, dateWords, numberText, relativeWords } from '../words/dates.js';
 import { trendWords } from '../words/trend-words.js';
 import { PlanText } from '../plan/plan-text.js';
 import type { Trend } from './load-trend.js';
 import { currentPlan } from './plan-versions.js';
 import type { Series } from './series.js';
-import { zoneAt } from './statistics.js';
+import { worstZoneAt } from './statistics.js';
 
 /** Who it is, the zone, the plan in force, and the last value of each measure. */
 export function PatientHead({ trend, now }: { readonly trend: Trend; readonly now: number }): JSX.Element {
   const { say, language } = useApp();
   const { patient, flags, spans } = trend;
-  const zone = flagCode(flags, 'zone-') as Zone | undefined;
-  const since = timeOf(
-    flags.find((flag) => flag.status === 'active' && flagCode([flag], 'zone-') !== undefined)?.period?.start,
-  );
+  const zone = zoneIn(flags);
+  const since = timeOf(flags.find((flag) => zoneIn([flag]) !== undefined)?.period?.start);
   const running = spans.filter(({ from, to }) => from <= now && now < to);
   return (
     <section class="card patient-head">
@@ -103,7 +101,7 @@ function Latest({ series, now }: { readonly series: Series; readonly now: number
               {value === undefined ? '–' : numberText(value, series.decimals, language)}
             </span>
           ))}{' '}
-          <small>{series.unit}</small> <ZoneSign zone={worst(series, last)} />
+          <small>{series.unit}</small> <ZoneSign zone={worstZoneAt(series, last)} />
         </strong>
       )}
       <span class="soft small">
@@ -111,9 +109,4 @@ function Latest({ series, now }: { readonly series: Series; readonly now: number
       </span>
     </li>
   );
-}
-
-function worst(series: Series, reading: Series['readings'][number]): Zone | undefined {
-  const zones = reading.values.map((_value, part) => zoneAt(series, part, reading));
-  return (['red', 'yellow', 'green'] as const).find((zone) => zones.includes(zone));
 }

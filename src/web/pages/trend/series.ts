@@ -1,4 +1,5 @@
 import { codeTextOf } from '../../../followup/plan/code-text.js';
+import { componentName } from '../../../followup/plan/rule-words.js';
 import {
   isComponentMeasure,
   type Measure,
@@ -42,10 +43,11 @@ export interface Series {
   readonly limits: readonly Limits[];
 }
 
-const partNames: Readonly<Record<string, string>> = { sys: 'Overtrykk', dia: 'Undertrykk' };
-const unitNames: Readonly<Record<string, string>> = { Cel: '°C', '/min': '/min', 'mm[Hg]': 'mmHg' };
-export const partName = (key: string): string => partNames[key] ?? key;
+const unitNames: Readonly<Record<string, string>> = { Cel: '°C', 'mm[Hg]': 'mmHg' };
 export const unitName = (ucum: string): string => unitNames[ucum] ?? ucum;
+/** What has never been measured is named, not drawn. */
+export const isMeasured = ({ readings }: Series): boolean => readings.length > 0;
+
 const notValid = new Set(['entered-in-error', 'cancelled', 'registered', 'unknown']);
 
 const codesOf = (concept: Concept | undefined): readonly string[] =>
@@ -70,10 +72,7 @@ export function measureSeries(
     for (const one of mine) left.delete(one);
     series.push(plannedSeries(key, measure, mine, versions));
   }
-  return [
-    ...series.filter(({ readings, key }) => readings.length > 0 || isCurrent(key, versions)),
-    ...otherSeries([...left]),
-  ];
+  return [...series.filter((one) => isMeasured(one) || isCurrent(one.key, versions)), ...otherSeries([...left])];
 }
 
 const isCurrent = (key: string, versions: readonly PlanVersion[]): boolean =>
@@ -105,7 +104,7 @@ function plannedSeries(
     title: measure.title ?? key,
     unit: unitName(first.unit),
     decimals: first.decimals,
-    parts: isComponentMeasure(measure) ? components.map(([name, part]) => part.title ?? partName(name)) : [],
+    parts: isComponentMeasure(measure) ? components.map(([name]) => componentName(name, measure)) : [],
     readings: readingsOf(observations, valuesOf),
     limits: versions.flatMap(({ rules, from, to }) => {
       const then = rules.measures[key];
@@ -214,7 +213,7 @@ export function scoreSeries(
       });
     }
   }
-  return [...found.values()].filter(({ readings }) => readings.length > 0);
+  return [...found.values()].filter(isMeasured);
 }
 
 /** When each questionnaire was answered, without what: enough to know that it was. */

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { systemClock } from '../../../kernel/clock.js';
+import { Segments } from '../app/choice.js';
 import { useApp } from '../app/context.js';
 import { Show, useLoaded } from '../app/load.js';
 import { go, usePlace } from '../app/router.js';
-import { Segments } from '../app/segments.js';
 import { ColourChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
 import { timeWords } from '../words/dates.js';
@@ -12,11 +12,11 @@ import { commonWords } from '../words/page-words.js';
 import { trendWords } from '../words/trend-words.js';
 import { AlertStory } from './alert-story.js';
 import { Chart } from './chart.js';
-import { loadTrend, type Trend } from './load-trend.js';
+import { loadTrend, measuredIn, type Trend } from './load-trend.js';
 import type { Mark } from './marks.js';
 import { PatientFinder } from './patient-finder.js';
 import { PatientHead } from './patient-head.js';
-import type { Series } from './series.js';
+import { isMeasured, type Series } from './series.js';
 import { comparedDays, trendSentences } from './statistics.js';
 import { TrendTable } from './trend-table.js';
 import '../style/trend.css';
@@ -79,10 +79,7 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
           </div>
           <TrendWords trend={trend} now={now} />
           {view === 'table' ? (
-            <TrendTable
-              series={[...trend.measures, ...trend.scores].filter(isMeasured)}
-              from={startOf(period, trend, now)}
-            />
+            <TrendTable series={measuredIn(trend)} from={startOf(period, trend, now)} />
           ) : (
             <Charts trend={trend} from={startOf(period, trend, now)} to={now + day / 8} />
           )}
@@ -93,23 +90,18 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
   );
 }
 
-/** What has never been measured is named, not drawn. */
-const isMeasured = ({ readings }: Series): boolean => readings.length > 0;
-
 const readPeriod = (text: string | null): Period =>
   text === 'all' ? 'all' : (periods.find((one) => String(one) === text) ?? 30);
 
 function startOf(period: Period, trend: Trend, now: number): number {
   if (period !== 'all') return now - period * day;
-  const first = Math.min(...[...trend.measures, ...trend.scores].flatMap(({ readings }) => readings[0]?.at ?? []));
+  const first = Math.min(...measuredIn(trend).map(({ readings }) => readings[0]!.at));
   return Number.isFinite(first) ? first - day : now - 90 * day;
 }
 
 function TrendWords({ trend, now }: { readonly trend: Trend; readonly now: number }): JSX.Element {
   const { say, language } = useApp();
-  const sentences = [...trend.measures, ...trend.scores]
-    .filter(isMeasured)
-    .flatMap((one) => trendSentences(one, now, language, say));
+  const sentences = measuredIn(trend).flatMap((one) => trendSentences(one, now, language, say));
   const unmeasured = trend.measures.filter((one) => !isMeasured(one)).map(({ title }) => title);
   return (
     <section class="card words">
@@ -139,7 +131,7 @@ function Charts({
   return (
     <>
       <div class="charts">
-        {[...trend.measures, ...trend.scores].filter(isMeasured).map((one) => (
+        {measuredIn(trend).map((one) => (
           <ChartCard key={one.key} series={one} trend={trend} from={from} to={to} onStory={setStory} />
         ))}
       </div>

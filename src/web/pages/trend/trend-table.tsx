@@ -5,7 +5,7 @@ import { clockWords, dateWords, localDay, numberText } from '../words/dates.js';
 import { colourWords } from '../words/page-words.js';
 import { trendWords } from '../words/trend-words.js';
 import type { Reading, Series } from './series.js';
-import { firstFrom, zoneAt } from './statistics.js';
+import { firstFrom, worstZoneAt } from './statistics.js';
 
 /** Days that are shown at most: a table of thousands of rows is read by nobody. */
 const mostDays = 400;
@@ -68,8 +68,7 @@ export function TrendTable({
 
 function Cell({ series, reading }: { readonly series: Series; readonly reading: Reading }): JSX.Element {
   const { say, language } = useApp();
-  const zones = reading.values.map((_value, part) => zoneAt(series, part, reading));
-  const zone = (['red', 'yellow', 'green'] as const).find((one) => zones.includes(one));
+  const zone = worstZoneAt(series, reading);
   return (
     <span class="reading">
       {reading.values

@@ -73,8 +73,17 @@ export function ageWords(born: string | undefined, now: number, say: Say): strin
 
 const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** Day, minute after midnight, and weekday (Monday = 0) where people live. */
-export function localTime(at: number): { readonly day: string; readonly minute: number; readonly weekday: number } {
+/** Local clock of a moment where people live. */
+export interface LocalTime {
+  /** `2026-11-22` */
+  readonly day: string;
+  /** Minutes after midnight. */
+  readonly minute: number;
+  /** Monday = 0. */
+  readonly weekday: number;
+}
+
+export function localTime(at: number): LocalTime {
   const parts = new Map(
     format('en', 'local', { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
       .formatToParts(at)
