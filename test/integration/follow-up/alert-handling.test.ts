@@ -1,19 +1,9 @@
-import { type Alert, brief, expectStatus, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { type Alert, brief, expectStatus, open, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z', {
-    AFTER_HOURS_DESKS: 'legevakt=Organization/legevakten,home-care=HealthcareService/hjemmesykepleien',
-  });
+const stage = stageFor('2026-03-02T08:00:00Z', {
+  AFTER_HOURS_DESKS: 'legevakt=Organization/legevakten,home-care=HealthcareService/hjemmesykepleien',
 });
-afterAll(() => stage.stop());
 
-const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
-const measured = async (person: { reference: string }, value: number) =>
-  stage.created(
-    'device',
-    reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
-  );
 const part = (alert: Alert, name: string) =>
   alert.issue.extension
     .find((one: { url: string }) => one.url.endsWith('/dho-alert'))
@@ -23,7 +13,7 @@ const close = (alert: Alert, parameters: Record<string, unknown>) =>
 
 test('the first yellow has a checklist; closed with an action it is final, and the next is linked to it', async () => {
   const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  await measured(person, 91);
+  await stage.spo2(person, 91);
   const [first] = open(await stage.alerts(person));
   expect(part(first!, 'first')).toEqual({ url: 'first', valueBoolean: true });
   expect(first!.task.input.map((one: { valueString: string }) => one.valueString)).toContain(
@@ -40,7 +30,7 @@ test('the first yellow has a checklist; closed with an action it is final, and t
   });
   expect((await close(first!, { note: 'Igjen' })).status).toBe(409);
   stage.clock.advance(60_000);
-  await measured(person, 90);
+  await stage.spo2(person, 90);
   const [second] = open(await stage.alerts(person));
   expect(part(second!, 'former').valueReference.reference).toBe(`DetectedIssue/${first!.issue.id}`);
   expect(part(second!, 'first')).toBeUndefined();
@@ -49,7 +39,7 @@ test('the first yellow has a checklist; closed with an action it is final, and t
 
 test('who hands an alert over, to whom, and from which version on, stands in a Provenance', async () => {
   const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  await measured(person, 91);
+  await stage.spo2(person, 91);
   const [{ task }] = open(await stage.alerts(person)) as [Alert];
   const delegated = expectStatus(
     await stage.operation('municipality', `Task/${task.id}/$delegate`, {
@@ -74,10 +64,10 @@ test('a red alert outside hours is that desk’s that the plan names, and the pa
   });
   const named = await stage.followed(ruleSet(['spo2'], ['spo2-zone'], calendar('legevakt')));
   const raised = await stage.followed(ruleSet(['spo2'], ['spo2-zone'], calendar('home-care')));
-  await measured(raised, 91);
+  await stage.spo2(raised, 91);
   stage.clock.advance(12 * 3_600_000);
-  await measured(named, 80);
-  await measured(raised, 80);
+  await stage.spo2(named, 80);
+  await stage.spo2(raised, 80);
   const [one] = open(await stage.alerts(named)).filter(({ colour }) => colour === 'red');
   const [other] = open(await stage.alerts(raised)).filter(({ colour }) => colour === 'red');
   expect(one!.task.owner.reference).toBe('Organization/legevakten');
@@ -113,7 +103,7 @@ test('green alerts are switched off for one patient: nothing green, but what sta
   const [alert] = open(await stage.alerts(person)).filter(({ rule }) => rule === 'missing:daily');
   expectStatus(await close(alert!, { note: 'Snakket med henne', action: 'called-patient' }), 200);
   expectStatus(await off({ on: true }), 200);
-  await measured(person, 95);
+  await stage.spo2(person, 95);
   await stage.passTime(person, stage.clock.now() + 3 * 86_400_000);
   expect((await missing())[0]).toMatch(/^missing:daily/);
 });

@@ -10,13 +10,9 @@ import { dialogueText } from '../../../src/mapping/plo/readable-text.js';
 import { receiptFor } from '../../../src/mapping/plo/receipt.js';
 import { renderAppRec } from '../../../src/mapping/plo/render-app-rec.js';
 import { readXml } from '../../../src/mapping/xml/read-xml.js';
-import { episodeFor, expectStatus, openStage, type Stage } from './stage.js';
+import { episodeFor, expectStatus, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-18T09:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-18T09:00:00Z');
 
 interface Sent {
   readonly plan: string;

@@ -3,20 +3,15 @@ import {
   draftPlan,
   episodeFor,
   expectStatus,
-  openStage,
+  type Fhir,
   organisation,
   own,
   reading,
   ruleSet,
-  type Stage,
-  type Fhir,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T07:00:00Z');
 
 const thresholds = (plan: Fhir): Fhir[] =>
   plan.activity[0].detail.extension.filter((one: Fhir) => one.url === own('dho-threshold'));

@@ -1,12 +1,8 @@
 import { systemPrincipal } from '../../../src/access/principal.js';
 import { demoMunicipality } from '../../../src/config/demo.js';
-import { expectStatus, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { expectStatus, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T08:00:00Z');
 
 const day = 86_400_000;
 const later = (days: number): number => stage.clock.now() + days * day;
@@ -76,16 +72,11 @@ test('on hold nothing is owed; the reminder of the pause becomes urgent after it
 
 test('a yellow alert whose shift is over says so, and a worse colour begins anew', async () => {
   const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  const spo2 = (value: number) =>
-    stage.created(
-      'device',
-      reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
-    );
-  await spo2(91);
+  await stage.spo2(person, 91);
   const yellow = async () => (await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')!;
   await stage.passTime(person, Date.parse((await yellow()).due!));
   expect((await yellow()).task).toMatchObject({ priority: 'asap', businessStatus: { coding: [{ code: 'overdue' }] } });
-  await spo2(80);
+  await stage.spo2(person, 80);
   expect((await yellow()).task.priority).toBe('stat');
   expect((await yellow()).task.businessStatus).toBeUndefined();
 });

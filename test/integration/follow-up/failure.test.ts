@@ -1,25 +1,19 @@
 import {
-  type Alert,
   brief,
-  expectStatus,
-  fnrSystem,
-  openStage,
-  nextFnr,
   episodeFor,
+  expectStatus,
+  type Fhir,
+  fnrSystem,
+  nextFnr,
+  open,
+  openStage,
   reading,
   ruleSet,
-  type Stage,
-  type Fhir,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T07:00:00Z');
 
-const now = (): string => new Date(stage.clock.now()).toISOString();
-const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
 const pool = () => stage.server.running.services.pool;
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
   for (let waited = 0; !(await condition()); waited += 100) {
@@ -50,7 +44,7 @@ describe('an engine that fails', () => {
   test('the measurement is stored, a technical alert says that it was not judged, and it is judged when the engine works again', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const repair = await broken(person);
-    const sent = await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    const sent = await stage.spo2(person, 80);
     expect(brief(open(await stage.alerts(person)))).toEqual(['engine-failed technical preliminary 1']);
     const [alert] = open(await stage.alerts(person));
     expect(alert!.issue.implicated).toEqual([{ reference: `Observation/${sent.id}` }]);
@@ -61,7 +55,7 @@ describe('an engine that fails', () => {
     expect(JSON.stringify(jobs)).toContain(sent.id);
 
     // Another one while it is broken counts in the same alert.
-    await stage.created('device', reading('spo2', 79, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 79);
     expect(brief(open(await stage.alerts(person)))).toEqual(['engine-failed technical preliminary 2']);
 
     await repair();
@@ -77,7 +71,7 @@ describe('an engine that fails', () => {
   test('a job that fails again is tried again', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const repair = await broken(person);
-    await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 80);
     stage.clock.advance(31_000);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(brief(open(await stage.alerts(person)))).toEqual(['engine-failed technical preliminary 1']);
@@ -88,7 +82,7 @@ describe('an engine that fails', () => {
 
   test('closing, pausing and approving work while it fails', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 80);
     const [alert] = open(await stage.alerts(person));
     await broken(person);
     expectStatus(
@@ -104,7 +98,7 @@ describe('an engine that fails', () => {
 
   test('an alert that was closed while it failed does not swallow the next one', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 80);
     const [alert] = open(await stage.alerts(person));
     const repair = await broken(person);
     expectStatus(
@@ -112,7 +106,7 @@ describe('an engine that fails', () => {
       200,
     );
     await repair();
-    await stage.created('device', reading('spo2', 79, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 79);
     expect(
       open(await stage.alerts(person))
         .filter(({ rule }) => rule === 'spo2-zone')
@@ -139,7 +133,7 @@ describe('an engine that fails', () => {
 
   test('an alert that a client makes itself closes none of the module’s', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 80);
     const [alert] = open(await stage.alerts(person));
     const { id, meta: _meta, identifier: _identifier, ...copy } = alert!.issue;
     const mine = await stage.created('municipality', copy);
@@ -147,9 +141,8 @@ describe('an engine that fails', () => {
       await stage.as('municipality', `DetectedIssue/${mine.id}`, { method: 'PUT', body: { ...mine, status: 'final' } }),
       200,
     );
-    const flags = await stage.search(`Flag?patient=${person.reference}&status=active`);
-    expect(flags.map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-red']);
-    await stage.created('device', reading('spo2', 79, { patient: person.reference, at: now() }));
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-red']);
+    await stage.spo2(person, 79);
     const still = (await stage.alerts(person)).filter(({ issue }) => issue.id === id);
     expect(still.map(({ status, count }) => ({ status, count }))).toEqual([{ status: 'preliminary', count: 2 }]);
   });
@@ -159,7 +152,7 @@ describe('a patient who is not known here', () => {
   test('the reading is stored and on the worklist; registering the patient ties it to them', async () => {
     const fnr = nextFnr();
     const subject = { identifier: { system: fnrSystem, value: fnr } };
-    const sent = await stage.created('device', reading('spo2', 80, { patient: subject, at: now() }));
+    const sent = await stage.created('device', reading('spo2', 80, { patient: subject, at: stage.now() }));
     expect(sent.subject).toEqual(subject);
     const waiting = async () =>
       (await stage.search('Task?code=unknown-patient&_count=100')).filter(
@@ -189,7 +182,7 @@ describe('a patient who is not known here', () => {
     stage.clock.advance(60_000);
     await stage.created(
       'device',
-      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: fnr } }, at: now() }),
+      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: fnr } }, at: stage.now() }),
     );
     const patient = (await stage.as('municipality', person.reference)).json;
     expectStatus(
@@ -210,7 +203,7 @@ describe('a patient who is not known here', () => {
     stage.clock.advance(60_000);
     const sent = await stage.created(
       'device',
-      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: nextFnr() } }, at: now() }),
+      reading('spo2', 80, { patient: { identifier: { system: fnrSystem, value: nextFnr() } }, at: stage.now() }),
     );
     expectStatus(
       await stage.as('municipality', `Observation/${sent.id}`, {
@@ -227,7 +220,7 @@ describe('a patient who is not known here', () => {
     [{ subject: { display: 'Ola' } }],
     [{ subject: { reference: 'https://gateway.example/Patient/7' } }],
   ])('a reading that names nobody here (%j) is on the worklist', async (content) => {
-    const { subject: _, ...body } = reading('spo2', 80, { patient: '', at: now() });
+    const { subject: _, ...body } = reading('spo2', 80, { patient: '', at: stage.now() });
     const sent = await stage.created('device', { ...body, ...content });
     const waiting = (await stage.search('Task?code=unknown-patient&_count=100')).filter(
       (task) => task.focus.reference === `Observation/${sent.id}`,
@@ -245,7 +238,7 @@ describe('a patient who is not known here', () => {
           reference: 'https://gateway.example/Patient/7',
           identifier: { system: fnrSystem, value: person.fnr },
         },
-        at: now(),
+        at: stage.now(),
       }),
     );
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
@@ -254,7 +247,7 @@ describe('a patient who is not known here', () => {
   test('a logical subject of a known patient needs nobody: the reading is judged as it comes', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
     const subject = { identifier: { system: fnrSystem, value: person.fnr } };
-    await stage.created('device', reading('spo2', 80, { patient: subject, at: now() }));
+    await stage.created('device', reading('spo2', 80, { patient: subject, at: stage.now() }));
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 1']);
   });
 });
@@ -300,13 +293,12 @@ describe('many at once', () => {
       [person.id],
     );
     expect(rows[0]!['n']).toBe(2);
-    const flags = await stage.search(`Flag?patient=${person.reference}&status=active`);
-    expect(flags.map((flag) => flag.code.coding[0].code).sort()).toEqual(['dho-active', 'zone-red']);
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-red']);
   }, 60_000);
 
   test('closing an alert while readings come leaves one open at most', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await stage.created('device', reading('spo2', 80, { patient: person.reference, at: now() }));
+    await stage.spo2(person, 80);
     const [alert] = open(await stage.alerts(person));
     const at = (n: number): string => new Date(stage.clock.now() + n * 1000).toISOString();
     const answers = await Promise.all([

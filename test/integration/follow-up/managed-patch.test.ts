@@ -1,27 +1,14 @@
 // Protected elements (see managed.test.ts) by the ways that change a resource without sending it whole, or without its id.
-import { type Fhir, type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { bundle, managedResources } from './managed-resources.js';
+import { type Fhir, stageFor } from './stage.js';
 
-let stage: Stage;
-let person: Followed;
-const stored = new Map<string, Fhir>();
+const stage = stageFor('2026-03-02T07:00:00Z');
+let stored: Map<string, Fhir>;
 beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-  person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  await stage.created('device', reading('spo2', 80, { patient: person.reference, at: '2026-03-02T07:00:00Z' }));
-  const [alert] = (await stage.alerts(person)).filter(({ colour }) => colour === 'red');
-  const one = async (place: string): Promise<Fhir> => (await stage.as('municipality', place)).json;
-  for (const resource of [
-    alert!.issue,
-    alert!.task,
-    await one(`CarePlan/${person.plan}`),
-    await one(`EpisodeOfCare/${person.episode}`),
-  ])
-    stored.set(resource.resourceType, resource);
+  ({ stored } = await managedResources(stage));
 });
-afterAll(() => stage.stop());
 
 const json = { 'content-type': 'application/json-patch+json' };
-const bundle = (type: string, entry: object): object => ({ resourceType: 'Bundle', type, entry: [entry] });
 const binary = (operations: object): object => ({
   resourceType: 'Binary',
   contentType: 'application/json-patch+json',

@@ -1,38 +1,22 @@
-import { type Followed, openStage, organisation, own, reading, ruleSet, type Stage, type Fhir } from './stage.js';
+import { bundle, managedResources } from './managed-resources.js';
+import { activeReferral, type Fhir, type Followed, organisation, own, stageFor } from './stage.js';
 
-let stage: Stage;
+const stage = stageFor('2026-03-02T07:00:00Z');
 let person: Followed;
-const stored = new Map<string, Fhir>();
+let stored: Map<string, Fhir>;
 beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-  person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  await stage.created('device', reading('spo2', 80, { patient: person.reference, at: '2026-03-02T07:00:00Z' }));
-  const [alert] = (await stage.alerts(person)).filter(({ colour }) => colour === 'red');
-  const request = await stage.created('hospital', {
-    resourceType: 'ServiceRequest',
-    status: 'active',
-    intent: 'order',
-    code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: '103' }] },
-    subject: { reference: person.reference },
-    requester: organisation('310000027'),
-  });
+  ({ person, stored } = await managedResources(stage));
+  const { reference, plan } = person;
+  const request = await stage.created(
+    'hospital',
+    activeReferral({ subject: { reference }, requester: organisation('310000027') }),
+  );
+  const [flag] = await stage.search(`Flag?patient=${reference}&status=active`);
+  const [provenance] = await stage.search(`Provenance?target=CarePlan/${plan}`);
+  for (const resource of [request, flag, provenance]) stored.set(resource.resourceType, resource);
   const [approval] = await stage.tasks(person, 'approve');
-  const [flag] = await stage.search(`Flag?patient=${person.reference}&status=active`);
-  const [provenance] = await stage.search(`Provenance?target=CarePlan/${person.plan}`);
-  const one = async (place: string) => (await stage.as('municipality', place)).json;
-  for (const resource of [
-    alert!.issue,
-    alert!.task,
-    request,
-    flag,
-    provenance,
-    await one(`CarePlan/${person.plan}`),
-    await one(`EpisodeOfCare/${person.episode}`),
-  ])
-    stored.set(resource.resourceType, resource);
   stored.set('approval', approval);
 });
-afterAll(() => stage.stop());
 
 /** What is stored, which element is changed to what, and the operation that the refusal names. */
 const changes: readonly [string, string, unknown, RegExp][] = [
@@ -91,21 +75,13 @@ describe.each(['municipality', 'admin'] as const)('by the %s client', (client) =
       refused(
         await stage.as(client, '', {
           method: 'POST',
-          body: {
-            resourceType: 'Bundle',
-            type: 'transaction',
-            entry: [{ resource: body, request: { method: 'PUT', url: place } }],
-          },
+          body: bundle('transaction', { resource: body, request: { method: 'PUT', url: place } }),
         }),
         named,
       );
       const batch = await stage.as(client, '', {
         method: 'POST',
-        body: {
-          resourceType: 'Bundle',
-          type: 'batch',
-          entry: [{ resource: body, request: { method: 'PUT', url: place } }],
-        },
+        body: bundle('batch', { resource: body, request: { method: 'PUT', url: place } }),
       });
       expect(batch.json.entry[0].response.status).toMatch(/^422/);
       expect((await stage.as('municipality', place)).text).toBe(before);
@@ -120,11 +96,7 @@ describe.each(['municipality', 'admin'] as const)('by the %s client', (client) =
       refused(
         await stage.as(client, '', {
           method: 'POST',
-          body: {
-            resourceType: 'Bundle',
-            type: 'transaction',
-            entry: [{ request: { method: 'DELETE', url: `${resourceType}/${id}` } }],
-          },
+          body: bundle('transaction', { request: { method: 'DELETE', url: `${resourceType}/${id}` } }),
         }),
         /follow-up module/,
       );

@@ -1,45 +1,32 @@
 import {
-  type Alert,
   bloodPressure,
   brief,
   colourIn,
   expectStatus,
+  type Fhir,
   type Followed,
-  openStage,
+  open,
   organisation,
   reading,
   ruleSet,
-  type Stage,
-  type Fhir,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-20T07:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-20T07:00:00Z');
 
 /** The clock never goes back: each test says how much later something comes. */
-const now = (minutesAgo = 0): string => new Date(stage.clock.now() - minutesAgo * 60_000).toISOString();
 const later = (hours: number): void => stage.clock.advance(hours * 3_600_000);
 const send = (body: object) => stage.created('device', body);
-const spo2 = (person: Followed, value: number, more: object = {}) =>
-  send(reading('spo2', value, { patient: person.reference, at: now(), more }));
-const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
 
 describe('alerts', () => {
   test('a falling saturation: yellow, counted, raised to red; closed with a note; a new fall is a new alert', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 95);
+    await stage.spo2(person, 95);
     expect(brief(open(await stage.alerts(person)))).toEqual([]);
-    expect(
-      (await stage.search(`Flag?patient=${person.reference}&status=active`))
-        .map((flag) => flag.code.coding[0].code)
-        .sort(),
-    ).toEqual(['dho-active', 'zone-green']);
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-green']);
 
     later(1);
-    const first = await spo2(person, 91);
+    const first = await stage.spo2(person, 91);
     let [alert] = open(await stage.alerts(person));
     expect(alert).toMatchObject({
       rule: 'spo2-zone',
@@ -56,11 +43,11 @@ describe('alerts', () => {
     expect(alert!.task.owner.identifier.value).toBe('310000019');
 
     later(1);
-    await spo2(person, 90);
+    await stage.spo2(person, 90);
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone yellow preliminary 2']);
 
     later(1);
-    await spo2(person, 88);
+    await stage.spo2(person, 88);
     [alert] = open(await stage.alerts(person));
     expect(alert).toMatchObject({
       colour: 'red',
@@ -69,11 +56,7 @@ describe('alerts', () => {
       due: new Date(stage.clock.now() + 15 * 60_000).toISOString(),
     });
     expect(colourIn(alert!.task)).toBe('red');
-    expect(
-      (await stage.search(`Flag?patient=${person.reference}&status=active`))
-        .map((flag) => flag.code.coding[0].code)
-        .sort(),
-    ).toEqual(['dho-active', 'zone-red']);
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-red']);
 
     const closing = `DetectedIssue/${alert!.issue.id}/$close`;
     expect((await stage.operation('municipality', closing)).status).toBe(422);
@@ -83,15 +66,11 @@ describe('alerts', () => {
     ).json;
     expect(closed).toMatchObject({ status: 'final', mitigation: [{ action: { text: 'Ringte; bedre etter hvile.' } }] });
     expect((await stage.alerts(person)).find(({ issue }) => issue.id === closed.id)!.task.status).toBe('completed');
-    expect(
-      (await stage.search(`Flag?patient=${person.reference}&status=active`))
-        .map((flag) => flag.code.coding[0].code)
-        .sort(),
-    ).toEqual(['dho-active', 'zone-green']);
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-green']);
     expect((await stage.operation('municipality', closing, { note: 'En gang til' })).status).toBe(409);
 
     later(1);
-    await spo2(person, 89);
+    await stage.spo2(person, 89);
     const [next] = open(await stage.alerts(person));
     expect(next!.issue.id).not.toBe(closed.id);
     expect(next).toMatchObject({ colour: 'red', count: 1 });
@@ -108,14 +87,14 @@ describe('alerts', () => {
       }),
     );
     for (let n = 0; n < 2; n += 1) {
-      await spo2(person, 91);
+      await stage.spo2(person, 91);
       later(1);
     }
     expect(await stage.tasks(person, 'call-patient')).toEqual([]);
-    await spo2(person, 90);
+    await stage.spo2(person, 90);
     expect(await stage.tasks(person, 'call-patient')).toHaveLength(1);
     later(1);
-    await spo2(person, 90);
+    await stage.spo2(person, 90);
     expect((await stage.tasks(person, 'call-patient')).length).toBeLessThanOrEqual(2);
   });
 
@@ -128,7 +107,7 @@ describe('alerts', () => {
     for (const { at, due } of cases) {
       stage.clock.set(Date.parse(at));
       const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-      await spo2(person, 91);
+      await stage.spo2(person, 91);
       expect(open(await stage.alerts(person)).find(({ rule }) => rule === 'spo2-zone')).toMatchObject({
         colour: 'yellow',
         due,
@@ -139,7 +118,7 @@ describe('alerts', () => {
   test('red while nobody is on duty: the patient is told at once', async () => {
     stage.clock.set(Date.parse('2026-04-08T20:00:00Z'));
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     const told = await stage.search(`Communication?subject=${person.reference}&category=nobody-watching`);
     expect(told).toHaveLength(1);
     expect(told[0].payload[0].contentString).toContain('113');
@@ -148,7 +127,7 @@ describe('alerts', () => {
 
   test('the municipality’s other clients see the alert; the device that measured does not', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     const [alert] = open(await stage.alerts(person));
     expect((await stage.as('gp', `DetectedIssue/${alert!.issue.id}`)).status).toBe(200);
     expect([403, 404]).toContain((await stage.as('device', `DetectedIssue/${alert!.issue.id}`)).status);
@@ -174,12 +153,12 @@ describe('what a value must be to be judged', () => {
     { sys: 185, dia: 80, expected: ['bp-zone red'] },
     { sys: 130, dia: 112, expected: ['bp-zone red'] },
   ])('blood pressure $sys/$dia', async ({ expected, ...values }) => {
-    await send(bloodPressure(values, { patient: person.reference, at: now() }));
+    await send(bloodPressure(values, { patient: person.reference, at: stage.now() }));
     expect(await colours()).toEqual(expected);
   });
 
   test('blood pressure without its diastolic component is technical', async () => {
-    await send(bloodPressure({ sys: 130 }, { patient: person.reference, at: now() }));
+    await send(bloodPressure({ sys: 130 }, { patient: person.reference, at: stage.now() }));
     expect(await colours()).toEqual(['technical:bp technical technical']);
   });
 
@@ -189,17 +168,17 @@ describe('what a value must be to be judged', () => {
     ['temp', 103, '[degF]', ['temp-zone']],
     ['temp', 98, '[degF]', []],
   ] as const)('%s %d %s is judged in the unit of the plan', async (measure, value, unit, rules) => {
-    await send(reading(measure, value, { patient: person.reference, at: now(), unit }));
+    await send(reading(measure, value, { patient: person.reference, at: stage.now(), unit }));
     expect((await colours()).map((one) => one.split(' ')[0])).toEqual(rules);
   });
 
   test('a gain of weight is seen across units', async () => {
-    await send(reading('weight', 80, { patient: person.reference, at: now() }));
+    await send(reading('weight', 80, { patient: person.reference, at: stage.now() }));
     later(24);
-    await send(reading('weight', 80_100, { patient: person.reference, at: now(), unit: 'g' }));
+    await send(reading('weight', 80_100, { patient: person.reference, at: stage.now(), unit: 'g' }));
     expect(await colours()).toEqual([]);
     later(24);
-    await send(reading('weight', 182, { patient: person.reference, at: now(), unit: '[lb_av]' }));
+    await send(reading('weight', 182, { patient: person.reference, at: stage.now(), unit: '[lb_av]' }));
     expect(await colours()).toEqual(['weight-gain-3d red']);
   });
 
@@ -222,13 +201,9 @@ describe('what a value must be to be judged', () => {
         }),
     ],
   ])('%s is a technical alert, and changes no zone', async (_, body) => {
-    await send({ ...body(now()), subject: { reference: person.reference } });
+    await send({ ...body(stage.now()), subject: { reference: person.reference } });
     expect((await colours()).map((one) => one.split(' ').slice(0, 2).join(' '))).toEqual(['technical:spo2 technical']);
-    expect(
-      (await stage.search(`Flag?patient=${person.reference}&status=active`))
-        .map((flag) => flag.code.coding[0].code)
-        .sort(),
-    ).toEqual(['dho-active', 'zone-green']);
+    expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-green']);
     expect(open(await stage.alerts(person))[0]!.issue.implicated).toHaveLength(1);
   });
 
@@ -237,7 +212,8 @@ describe('what a value must be to be judged', () => {
     ['ten minutes ahead', 10],
     ['less exact than a day', 'month'],
   ])('a time that is %s is technical, and the value is not in the series', async (_, ahead) => {
-    const at = ahead === undefined ? undefined : ahead === 'month' ? now().slice(0, 7) : now(-Number(ahead));
+    const at =
+      ahead === undefined ? undefined : ahead === 'month' ? stage.now().slice(0, 7) : stage.now(-Number(ahead));
     await send(reading('spo2', 80, { patient: person.reference, at }));
     expect((await colours()).map((one) => one.split(' ').slice(0, 2).join(' '))).toEqual([
       'technical-time:spo2 technical',
@@ -245,7 +221,7 @@ describe('what a value must be to be judged', () => {
   });
 
   test('a clock that is four minutes ahead is forgiven', async () => {
-    await send(reading('spo2', 80, { patient: person.reference, at: now(-4) }));
+    await send(reading('spo2', 80, { patient: person.reference, at: stage.now(-4) }));
     expect(await colours()).toEqual(['spo2-zone red']);
   });
 
@@ -253,7 +229,7 @@ describe('what a value must be to be judged', () => {
     await send(
       reading('spo2', undefined, {
         patient: person.reference,
-        at: now(),
+        at: stage.now(),
         more: { valueQuantity: { comparator: '<', value: 95, system: 'http://unitsofmeasure.org', code: '%' } },
       }),
     );
@@ -261,7 +237,7 @@ describe('what a value must be to be judged', () => {
   });
 
   test('what the plan does not have is a worklist entry', async () => {
-    await send(reading('crp', 90, { patient: person.reference, at: now() }));
+    await send(reading('crp', 90, { patient: person.reference, at: stage.now() }));
     expect(await colours()).toEqual([]);
     expect(await stage.tasks(person, 'unplanned-measurement')).toHaveLength(1);
   });
@@ -276,7 +252,7 @@ describe('forms and messages', () => {
       status: 'completed',
       questionnaire: 'http://hjemmebro.no/fhir/Questionnaire/kols-daily|1.0',
       subject: { reference: person.reference },
-      authored: now(),
+      authored: stage.now(),
       item: [item('dyspnoea', true), item('sputumVolume', true), item('sputumColour', false)],
     });
     expect(
@@ -293,7 +269,7 @@ describe('forms and messages', () => {
       status: 'completed',
       subject: { reference: person.reference },
       sender: { reference: person.reference },
-      sent: now(),
+      sent: stage.now(),
       payload: [{ contentString: 'Jeg er sliten i dag.' }],
     };
     await stage.created('municipality', message);

@@ -1,10 +1,6 @@
-import { type Alert, openStage, ruleSet, type Stage } from './stage.js';
+import { type Alert, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-03T07:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-03T07:00:00Z');
 
 const until = async <T>(find: () => Promise<T | undefined>): Promise<T> => {
   for (let waited = 0; waited < 15_000; waited += 100) {

@@ -1,10 +1,6 @@
-import { brief, expectStatus, type Fhir, openStage, ruleSet, type Stage } from './stage.js';
+import { brief, expectStatus, type Fhir, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T08:00:00Z');
 
 const news2 = 'http://snomed.info/sct|1104051000000101';
 const coded = (system: string, code: string) => ({ coding: [{ system, code }] });

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expectStatus, type Followed, openStage, reading, ruleSet, type Stage, type Fhir } from './stage.js';
+import { until } from '../../support/notification-sink.js';
+import { expectStatus, type Fhir, type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
 
 interface Arrival {
   readonly at: number;
@@ -48,19 +49,16 @@ const subscribe = async (client: 'municipality' | 'hospital' | 'gp', criteria: s
     criteria,
     channel: { type: 'rest-hook', endpoint: `${address()}/${hook}`, payload: 'application/fhir+json' },
   });
-  await until(async () => (await stage.as(client, `Subscription/${made.id}`)).json.status === 'active');
+  await until(
+    async () => (await stage.as(client, `Subscription/${made.id}`)).json.status === 'active',
+    `${hook} active`,
+  );
   return made;
-};
-const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  for (const end = Date.now() + 15_000; !(await condition()); ) {
-    if (Date.now() > end) throw new Error('It did not come about in time.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 };
 const at = (hook: string): Arrival[] => arrivals.filter(({ path }) => path.startsWith(`/${hook}`));
 const spo2 = (person: Followed, value: number) =>
   stage.as('device', 'Observation', {
-    body: reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
+    body: reading('spo2', value, { patient: person.reference, at: stage.now() }),
   });
 
 test('the nurse’s hook gets the red alert, in the version that made it red, soon after the measurement is acknowledged', async () => {
@@ -72,7 +70,7 @@ test('the nurse’s hook gets the red alert, in the version that made it red, so
   const answer = await spo2(person, 85);
   const acknowledged = performance.now();
   expectStatus(answer, 201);
-  await until(() => at('issue').length > 0 && at('task').length > 0);
+  await until(() => at('issue').length > 0 && at('task').length > 0, 'both hooks');
   expect(at('issue')[0]!.at - acknowledged).toBeLessThan(2000);
   const [{ body: issue }] = at('issue') as [Arrival];
   expect(issue).toMatchObject({ resourceType: 'DetectedIssue', severity: 'high', meta: { versionId: '2' } });
@@ -106,7 +104,7 @@ test('nobody is told of patients to whom they have no relation', async () => {
   arrivals = [];
   expectStatus(await spo2(stranger, 80), 201);
   expectStatus(await spo2(listed, 80), 201);
-  await until(() => at('gp').length > 0);
+  await until(() => at('gp').length > 0, 'the hook of the GP');
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(at('gp').map(({ body }) => body.patient.reference)).toEqual([listed.reference]);
   expect(at('hospital')).toEqual([]);
@@ -126,6 +124,6 @@ test('a sink that was away gets everything, in order, when it is back', async ()
   await until(() => {
     stage.clock.advance(1000);
     return at('away').length >= 4;
-  });
+  }, 'all four');
   expect(at('away').map(({ body }) => body.meta.versionId)).toEqual(['1', '2', '3', '4']);
 });

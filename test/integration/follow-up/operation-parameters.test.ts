@@ -1,18 +1,12 @@
-import { type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { managedResources } from './managed-resources.js';
+import { type Fhir, type Followed, stageFor } from './stage.js';
 
-let stage: Stage;
+const stage = stageFor('2026-03-02T07:00:00Z');
 let person: Followed;
-let alert: string;
-let task: string;
+let stored: Map<string, Fhir>;
 beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-  person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-  await stage.created('device', reading('spo2', 80, { patient: person.reference, at: '2026-03-02T07:00:00Z' }));
-  const [found] = (await stage.alerts(person)).filter(({ colour }) => colour === 'red');
-  alert = found!.issue.id;
-  task = found!.task.id;
+  ({ person, stored } = await managedResources(stage));
 });
-afterAll(() => stage.stop());
 
 const text = (name: string, valueString: unknown) => ({ name, valueString });
 /** Nothing that a client sends is a fault of the server. */
@@ -63,8 +57,8 @@ test.each([
 ] as const)('%s with %j is refused, not a fault', async (place, parameters) => {
   const filled = (value: string): string =>
     value
-      .replace(':alert', alert)
-      .replace(':task', task)
+      .replace(':alert', stored.get('DetectedIssue').id)
+      .replace(':task', stored.get('Task').id)
       .replace(':episode', person.episode)
       .replace(':plan', person.plan)
       .replace(':patient', person.reference);

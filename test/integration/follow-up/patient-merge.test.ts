@@ -1,12 +1,8 @@
 import { exchangeMllp } from '../../../src/bridge/send/mllp-client.js';
 import { hl7, pid } from '../hl7-messages.js';
-import { type Fhir, type Followed, fnrSystem, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { type Fhir, fnrSystem, type Followed, open, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T08:00:00Z');
 
 let last = 0;
 async function merge(survivor: string, other: string): Promise<string> {
@@ -16,13 +12,8 @@ async function merge(survivor: string, other: string): Promise<string> {
 }
 const measure = async (patient: { reference: string }, value: number): Promise<Fhir> => {
   stage.clock.advance(60_000);
-  return stage.created(
-    'device',
-    reading('spo2', value, { patient: patient.reference, at: new Date(stage.clock.now()).toISOString() }),
-  );
+  return stage.spo2(patient, value);
 };
-const open = async (patient: { id: string }) =>
-  (await stage.alerts(patient)).filter(({ status }) => status === 'preliminary');
 const plan = ruleSet(['spo2'], ['spo2-zone']);
 const query = async (text: string, values: unknown[]): Promise<Fhir[]> =>
   (await stage.server.running.services.pool.query(text, values)).rows;
@@ -67,7 +58,7 @@ describe('a followed person turns out to be another Patient', () => {
     from = await stage.followed(plan);
     to = await stage.patient();
     told = await measure(from, 80);
-    expect((await open(from)).map(({ colour }) => colour)).toEqual(['red']);
+    expect(open(await stage.alerts(from)).map(({ colour }) => colour)).toEqual(['red']);
     expect(await merge(to.fnr, from.fnr)).toBe(`AA|A${last}`);
   });
 
@@ -102,7 +93,7 @@ describe('a followed person turns out to be another Patient', () => {
 
   test('the open alert goes on: a further reading is its evidence, and no second one opens', async () => {
     await measure(to, 79);
-    const alerts = await open(to);
+    const alerts = open(await stage.alerts(to));
     expect(alerts.map(({ colour, count }) => [colour, count])).toEqual([['red', 2]]);
     expect(alerts[0]!.task.for.reference).toBe(to.reference);
   });
@@ -137,7 +128,8 @@ test('where both have an open alert of one rule, the worse goes on with the evid
   const [from, to] = [await stage.followed(plan), await stage.followed(plan)];
   await measure(to, 91);
   await measure(from, 80);
-  const zone = async (patient: { id: string }) => (await open(patient)).filter(({ rule }) => rule === 'spo2-zone');
+  const zone = async (patient: { id: string }) =>
+    open(await stage.alerts(patient)).filter(({ rule }) => rule === 'spo2-zone');
   const [yellow, red] = [(await zone(to))[0]!, (await zone(from))[0]!];
   expect([yellow.colour, red.colour]).toEqual(['yellow', 'red']);
   expect(await merge(to.fnr, from.fnr)).toBe(`AA|A${last}`);

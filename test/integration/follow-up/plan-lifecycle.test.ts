@@ -3,24 +3,20 @@ import { approvalReminder } from '../../../src/system/approval-reminder.js';
 import { systemPrincipal } from '../../../src/access/principal.js';
 import { demoHospitalDoctor, demoMunicipality } from '../../../src/config/demo.js';
 import {
+  activeReferral,
   brief,
   draftPlan,
   episodeFor,
   expectStatus,
   type Fhir,
   hprSystem,
-  openStage,
   own,
   reading,
   ruleSet,
-  type Stage,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T07:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T07:00:00Z');
 
 const spo2 = ruleSet(['spo2'], ['spo2-zone']);
 const version = (n: number) => ({ 'if-match': `W/"${n}"` });
@@ -32,14 +28,13 @@ const responsible = (plan: Fhir): string =>
 /** Referred by the hospital doctor, accepted, and the plan approved by that doctor: the hospital answers for it. */
 async function fromHospital() {
   const person = await stage.patient();
-  const referral = await stage.created('hospital', {
-    resourceType: 'ServiceRequest',
-    status: 'active',
-    intent: 'order',
-    code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: '103' }] },
-    subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: person.fnr } },
-    requester: { type: 'Practitioner', identifier: { system: hprSystem, value: demoHospitalDoctor.hpr } },
-  });
+  const referral = await stage.created(
+    'hospital',
+    activeReferral({
+      subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: person.fnr } },
+      requester: { type: 'Practitioner', identifier: { system: hprSystem, value: demoHospitalDoctor.hpr } },
+    }),
+  );
   expectStatus(await stage.operation('municipality', `ServiceRequest/${referral.id}/$accept`), 200);
   const draft = await stage.created('municipality', draftPlan(person.reference, spo2));
   expectStatus(await stage.operation('municipality', `CarePlan/${draft.id}/$submit-for-approval`), 200);

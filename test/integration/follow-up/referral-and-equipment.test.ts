@@ -1,40 +1,32 @@
 import type { DemoClientId } from '../../../src/config/demo.js';
 import { demoHospital } from '../../../src/config/demo.js';
 import {
+  activeReferral,
   draftPlan,
   episodeFor,
   expectStatus,
   type Fhir,
-  openStage,
   organisation,
   own,
   ruleSet,
-  type Stage,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T08:00:00Z');
 
-const service = (code: string) => ({
-  coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code }],
-});
 const serviceOf = (episode: Fhir): string => episode.type[0].coding[0].code;
 const channel = (resource: Fhir): string =>
   resource.extension.find((one: Fhir) => one.url === own('dho-referral-channel')).valueCoding.code;
 
 async function referred(client: DemoClientId, more: (person: { reference: string; fnr: string }) => object) {
   const person = await stage.patient({ gp: '999000199' });
-  const referral = await stage.created(client, {
-    resourceType: 'ServiceRequest',
-    status: 'active',
-    intent: 'order',
-    code: service('103'),
-    subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: person.fnr } },
-    ...more(person),
-  });
+  const referral = await stage.created(
+    client,
+    activeReferral({
+      subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: person.fnr } },
+      ...more(person),
+    }),
+  );
   const task = async (as: DemoClientId = 'municipality') =>
     (await stage.search(`Task?focus=ServiceRequest/${referral.id}`, as))[0];
   return { person, referral, task };

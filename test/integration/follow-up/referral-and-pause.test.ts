@@ -1,22 +1,17 @@
 import { demoHospital } from '../../../src/config/demo.js';
-import { openStage, organisationSystem, type Stage } from './stage.js';
+import { activeReferral, organisation, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T08:00:00Z');
 
 test('a referral sent over FHIR gets its Task, is seen by its sender alone, and once accepted opens the patient to the sender', async () => {
   const { fnr } = await stage.patient({ gp: '999000199' });
-  const referral = await stage.created('hospital', {
-    resourceType: 'ServiceRequest',
-    status: 'active',
-    intent: 'order',
-    code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: '103' }] },
-    subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: fnr } },
-    requester: { type: 'Organization', identifier: { system: organisationSystem, value: demoHospital.orgnr } },
-  });
+  const referral = await stage.created(
+    'hospital',
+    activeReferral({
+      subject: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: fnr } },
+      requester: organisation(demoHospital.orgnr),
+    }),
+  );
   const [task, ...more] = await stage.search(`Task?focus=ServiceRequest/${referral.id}`);
   expect(more).toEqual([]);
   expect(task).toMatchObject({

@@ -5,7 +5,7 @@ import { receiptOf } from '../../../src/followup/engine/input.js';
 import { parseLibrary } from '../../../src/followup/ruleset/parse-rule-set.js';
 import { root } from '../../architecture/source-files.js';
 import { ScenarioRun } from './scenario-driver.js';
-import { openStage, type Stage } from './stage.js';
+import { stageFor } from './stage.js';
 
 const json = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const library = parseLibrary(json(path.join(root, 'profiles/rule-library.json')));
@@ -23,11 +23,7 @@ const years = [...new Set(scenarios.map((one) => new Date(firstOf(one)).getUTCFu
 
 describe.each(years)('%d: over FHIR the centre’s list is what the engine says', (year) => {
   const those = scenarios.filter((one) => new Date(firstOf(one)).getUTCFullYear() === year);
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await openStage(new Date(firstOf(those[0]!) - 30 * 86_400_000).toISOString());
-  });
-  afterAll(() => stage.stop());
+  const stage = stageFor(new Date(firstOf(those[0]!) - 30 * 86_400_000).toISOString());
 
   test.each(those.map((scenario) => [scenario.name, scenario] as const))(
     '%s',

@@ -6,15 +6,14 @@ import {
   bloodPressure,
   expectStatus,
   type Fhir,
-  type Followed,
   fnrSystem,
-  openStage,
+  type Followed,
   reading,
   ruleSet,
-  type Stage,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
+const stage = stageFor('2026-03-16T08:00:00Z');
 let person: Followed;
 const validator = compileValidator(loadDefinitions());
 const problems = (text: string): string[] =>
@@ -24,7 +23,6 @@ const problems = (text: string): string[] =>
     .map((issue) => `${issue.expression?.[0]}: ${issue.diagnostics}`);
 
 beforeAll(async () => {
-  stage = await openStage('2026-03-16T08:00:00Z');
   person = await stage.followed({ ...ruleSet(['spo2'], ['spo2-zone']), ebp: { red: { action: 'Ring 113' } } });
   const values = [93, 92, 92, 91, 90, 89, 88];
   for (const [index, value] of values.entries()) {
@@ -37,7 +35,6 @@ beforeAll(async () => {
     bloodPressure({ sys: 140, dia: 85 }, { patient: person.reference, at: '2026-03-15T07:00:00Z' }),
   );
 });
-afterAll(() => stage.stop());
 
 describe('Patient/$dho-summary', () => {
   const entries = (bundle: Fhir, type: string): Fhir[] =>

@@ -55,7 +55,13 @@ export interface Stage {
   approved(plan: { id: string; version: string }): Promise<HereResponse>;
   /** Moves the clock and lets time be judged for the patient at each of its own moments until then. */
   passTime(patient: { id: string }, until: string | number): Promise<void>;
+  /** The instant that the clock shows, or so many minutes before. */
+  now(minutesAgo?: number): string;
+  /** A saturation that the gateway sends now. */
+  spo2(patient: { reference: string }, value: number, more?: object): Promise<Fhir>;
   alerts(patient: { id: string }, query?: string): Promise<Alert[]>;
+  /** The codes of the flags that stand, sorted. */
+  activeFlags(patient: { reference: string }): Promise<string[]>;
   tasks(patient: { id: string }, code: string, client?: DemoClientId): Promise<Fhir[]>;
   stop(): Promise<void>;
 }
@@ -141,6 +147,10 @@ export async function openStage(at: string, environment: Record<string, string> 
     clock.set(Math.max(end, clock.now()));
   };
 
+  const now: Stage['now'] = (minutesAgo = 0) => new Date(clock.now() - minutesAgo * 60_000).toISOString();
+  const spo2: Stage['spo2'] = ({ reference }, value, more = {}) =>
+    created('device', reading('spo2', value, { patient: reference, at: now(), more }));
+
   const alerts: Stage['alerts'] = async ({ id }, query = '') => {
     const issues = await search(`DetectedIssue?patient=Patient/${id}&_sort=identified&_count=1000${query}`);
     const handling = await search(`Task?patient=Patient/${id}&code=handle-alert,limits-needed&_count=1000`);
@@ -163,10 +173,22 @@ export async function openStage(at: string, environment: Record<string, string> 
     followed,
     approved,
     passTime,
+    now,
+    spo2,
     alerts,
+    activeFlags: async ({ reference }) =>
+      (await search(`Flag?patient=${reference}&status=active`)).map((flag) => flag.code.coding[0].code).sort(),
     tasks: ({ id }, code, client) => search(`Task?patient=Patient/${id}&code=${code}&_count=1000`, client),
     stop: () => server.stop(),
   };
+}
+
+/** A stage for the tests of a file or a `describe`: opened before the first of them, stopped after the last. */
+export function stageFor(at: string, environment?: Record<string, string>): Stage {
+  const stage = {} as Stage;
+  beforeAll(async () => void Object.assign(stage, await openStage(at, environment)));
+  afterAll(() => stage.stop());
+  return stage;
 }
 
 export function expectStatus(answer: HereResponse, status: number): HereResponse {
@@ -202,6 +224,9 @@ export function alertView(issue: Fhir, task: Fhir): Alert {
   };
 }
 
+/** Those that nobody has closed. */
+export const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
+
 /** `rule colour status count`, in the order of the rules. */
 export const brief = (alerts: readonly Alert[]): string[] =>
   alerts.map(({ rule, colour, status, count }) => `${rule} ${colour} ${status} ${count}`).sort();
@@ -217,6 +242,15 @@ export const episodeFor = (patient: string, centre: string = demoMunicipality.or
   type: [{ coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: '103' }] }],
   patient: { reference: patient },
   managingOrganization: organisation(centre),
+});
+
+/** @param more whom it is about, who asks for it */
+export const activeReferral = (more: object) => ({
+  resourceType: 'ServiceRequest',
+  status: 'active',
+  intent: 'order',
+  code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-service', code: '103' }] },
+  ...more,
 });
 
 const library = JSON.parse(readFileSync(path.join(root, 'profiles/rule-library.json'), 'utf8')) as {

@@ -1,10 +1,6 @@
-import { draftPlan, episodeFor, expectStatus, openStage, own, ruleSet, type Stage } from './stage.js';
+import { draftPlan, episodeFor, expectStatus, own, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T06:00:00Z');
-});
-afterAll(() => stage.stop());
+const stage = stageFor('2026-03-02T06:00:00Z');
 
 const served = async () => {
   const person = await stage.patient();

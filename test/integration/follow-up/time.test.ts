@@ -4,24 +4,16 @@ import {
   episodeFor,
   expectStatus,
   type Followed,
-  openStage,
+  open,
   reading,
   ruleSet,
-  type Stage,
+  stageFor,
 } from './stage.js';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage('2026-03-02T06:00:00Z', {
-    RED_CHAIN: 'Organization/hjemmetjenesten,Organization/legevakten',
-  });
+const stage = stageFor('2026-03-02T06:00:00Z', {
+  RED_CHAIN: 'Organization/hjemmetjenesten,Organization/legevakten',
 });
-afterAll(() => stage.stop());
 
-const now = (): string => new Date(stage.clock.now()).toISOString();
-const open = (alerts: readonly Alert[]): Alert[] => alerts.filter(({ status }) => status === 'preliminary');
-const spo2 = (person: { reference: string }, value: number) =>
-  stage.created('device', reading('spo2', value, { patient: person.reference, at: now() }));
 /** At that local hour (winter time) of the next such day. */
 const nextMorning = (): void =>
   stage.clock.set(Math.floor(stage.clock.now() / 86_400_000 + 1) * 86_400_000 + 6 * 3_600_000);
@@ -46,7 +38,7 @@ describe('missing measurements', () => {
     nextMorning();
     const person = await stage.followed('kols');
     stage.clock.advance(2 * 3_600_000);
-    await spo2(person, 95);
+    await stage.spo2(person, 95);
     await stage.passTime(person, stage.clock.now() + 8 * 3_600_000);
     expect(open(await stage.alerts(person)).map(({ rule }) => rule)).not.toContain('missing:spo2-daily');
   });
@@ -84,10 +76,7 @@ describe('pause', () => {
   });
   const move = (name: string, parameters: Record<string, unknown> = {}) =>
     stage.operation('municipality', `EpisodeOfCare/${person.episode}/${name}`, parameters);
-  const flags = async () =>
-    (await stage.search(`Flag?patient=${person.reference}&status=active`))
-      .map((flag) => flag.code.coding[0].code)
-      .sort();
+  const flags = () => stage.activeFlags(person);
 
   test('missing-only: no alerts about what is missing, colours as ever', async () => {
     const paused = expectStatus(await move('$pause', { mode: 'missing-only', reason: 'holiday' }), 200).json;
@@ -95,7 +84,7 @@ describe('pause', () => {
     expect(await flags()).toContain('dho-paused');
     await stage.passTime(person, stage.clock.now() + 2 * 86_400_000);
     expect(open(await stage.alerts(person)).filter(({ rule }) => rule.startsWith('missing'))).toEqual([]);
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     expect(open(await stage.alerts(person)).map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['spo2-zone red']);
     expectStatus(await move('$resume'), 200);
     expect(await flags()).toContain('dho-active');
@@ -107,8 +96,8 @@ describe('pause', () => {
     expectStatus(await move('$pause', { mode: 'all', reason: 'hospital' }), 200);
     expect(await stage.tasks(person, 'resume-reminder')).toHaveLength(1);
     stage.clock.advance(3_600_000);
-    await spo2(person, 91);
-    await spo2(person, 80);
+    await stage.spo2(person, 91);
+    await stage.spo2(person, 80);
     expect(open(await stage.alerts(person))).toEqual([]);
     const [seen, ...others] = await stage.tasks(person, 'measured-under-pause');
     expect(others).toEqual([]);
@@ -117,7 +106,7 @@ describe('pause', () => {
     expectStatus(await move('$resume'), 200);
     expect((await stage.tasks(person, 'resume-reminder'))[0].status).toBe('completed');
     stage.clock.advance(3_600_000);
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     expect(open(await stage.alerts(person)).map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['spo2-zone red']);
   });
 
@@ -131,7 +120,7 @@ describe('pause', () => {
       200,
     );
     await stage.passTime(person, stage.clock.now() + 86_400_000 + 3_600_000);
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     expect(open(await stage.alerts(person)).map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['spo2-zone red']);
   });
 
@@ -153,7 +142,7 @@ describe('pause', () => {
   test('what was ended is kept and not watched, and red is seen', async () => {
     expectStatus(await move('$end', { reason: 'Målet er nådd' }), 200);
     stage.clock.advance(3_600_000);
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     expect(open(await stage.alerts(person))).toEqual([]);
     expect(await flags()).toEqual([]);
   });
@@ -164,7 +153,7 @@ describe('the red clock', () => {
     nextMorning();
     stage.clock.advance(3 * 3_600_000);
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     const owner = async () => open(await stage.alerts(person))[0]!.task.owner;
     expect((await owner()).identifier.value).toBe('310000019');
     await stage.passTime(person, stage.clock.now() + 14 * 60_000);
@@ -182,7 +171,7 @@ describe('the red clock', () => {
 
   test('taken by somebody, it stands still', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     const [{ task }] = open(await stage.alerts(person)) as [Alert];
     expectStatus(
       await stage.as('municipality', `Task/${task.id}`, { method: 'PUT', body: { ...task, status: 'in-progress' } }),
@@ -194,9 +183,9 @@ describe('the red clock', () => {
 
   test('more evidence does not wind the clock back', async () => {
     const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
-    await spo2(person, 80);
+    await stage.spo2(person, 80);
     await stage.passTime(person, stage.clock.now() + 10 * 60_000);
-    await spo2(person, 79);
+    await stage.spo2(person, 79);
     await stage.passTime(person, stage.clock.now() + 6 * 60_000);
     expect(open(await stage.alerts(person))[0]!.task.owner.reference).toBe('Organization/hjemmetjenesten');
     expect(brief(open(await stage.alerts(person)))).toEqual(['spo2-zone red preliminary 2']);

@@ -1,20 +1,13 @@
-import { expectStatus, type Fhir, type Followed, openStage, reading, ruleSet, type Stage } from './stage.js';
+import { expectStatus, type Fhir, type Followed, ruleSet, stageFor } from './stage.js';
 
-let stage: Stage;
+const stage = stageFor('2026-03-02T08:00:00Z');
 let red: Followed;
 let yellow: Followed;
 beforeAll(async () => {
-  stage = await openStage('2026-03-02T08:00:00Z');
   red = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
   yellow = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
 });
-afterAll(() => stage.stop());
 
-const spo2 = (person: Followed, value: number) =>
-  stage.created(
-    'device',
-    reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
-  );
 const ask = async (name: string, parameters: Record<string, unknown> = {}) =>
   expectStatus(await stage.operation('municipality', `Task/$${name}`, parameters), 200).json.parameter as Fhir[];
 /** Parts as `{name: [values]}`. */
@@ -31,8 +24,8 @@ const partsOf = (list: Fhir[], name: string): Record<string, unknown[]>[] =>
     });
 
 test('alerts that wait, how long they waited, whom to talk about, and who is silent', async () => {
-  await spo2(red, 80);
-  await spo2(yellow, 90);
+  await stage.spo2(red, 80);
+  await stage.spo2(yellow, 90);
   stage.clock.advance(10 * 60_000);
   const first = (await stage.alerts(red)).find(({ rule }) => rule === 'spo2-zone');
   expectStatus(
@@ -78,7 +71,7 @@ test('alerts that wait, how long they waited, whom to talk about, and who is sil
 
   expect(partsOf(await ask('overview', { silentDays: '1' }), 'silent')).toEqual([]);
   stage.clock.advance(2 * 86_400_000);
-  await spo2(yellow, 95);
+  await stage.spo2(yellow, 95);
   expect(partsOf(await ask('overview', { silentDays: '2' }), 'silent')).toEqual([
     { patient: [red.reference], last: ['2026-03-02T08:00:00.000Z'] },
   ]);

@@ -62,7 +62,7 @@ async function subscribe(topic: string, hook: string, wish: Wish = {}): Promise<
 const spo2 = (person: Followed, value: number): Promise<Fhir> => {
   stage.clock.advance(1000);
   return stage.as('device', 'Observation', {
-    body: reading('spo2', value, { patient: person.reference, at: new Date(stage.clock.now()).toISOString() }),
+    body: reading('spo2', value, { patient: person.reference, at: stage.now() }),
   });
 };
 const parameter = (bundle: Fhir, name: string): Fhir =>
