@@ -81,32 +81,39 @@ export async function startHere(
     dataFolder,
     running,
     token,
-    async request(client, place, init = {}) {
-      const isText = typeof init.body === 'string' || init.body === undefined;
-      const response = await fetch(place.startsWith('/') ? `${origin}${place}` : `${origin}/fhir/${place}`, {
-        method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
-        headers: {
-          ...(client === undefined ? {} : { authorization: `Bearer ${await token(client)}` }),
-          ...(init.body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-          ...init.headers,
-        },
-        ...(init.body === undefined ? {} : { body: isText ? (init.body as string) : JSON.stringify(init.body) }),
-      });
-      const text = await response.text();
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        json:
-          text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson')
-            ? JSON.parse(text)
-            : undefined,
-      };
-    },
+    request: async (client, place, init) =>
+      ask(origin, client === undefined ? undefined : await token(client), place, init),
     async stop() {
       await running.stop();
       await database.drop();
       await rm(dataFolder, { recursive: true, force: true });
     },
+  };
+}
+
+/** @param place a path of the server, or what stands below `/fhir/` */
+export async function ask(
+  origin: string,
+  token: string | undefined,
+  place: string,
+  init: HereRequest = {},
+): Promise<HereResponse> {
+  const isText = typeof init.body === 'string' || init.body === undefined;
+  const response = await fetch(place.startsWith('/') ? `${origin}${place}` : `${origin}/fhir/${place}`, {
+    method: init.method ?? (init.body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(init.body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+      ...init.headers,
+    },
+    ...(init.body === undefined ? {} : { body: isText ? (init.body as string) : JSON.stringify(init.body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json:
+      text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson') ? JSON.parse(text) : undefined,
   };
 }

@@ -1,14 +1,8 @@
 import { expectStatus, fnrSystem } from '../follow-up/stage.js';
-import { type Callers, callers } from './callers.js';
-import { entriesOf, openWorld, type World } from './world.js';
+import { worldWithCallers } from './callers.js';
+import { entriesOf, type World } from './world.js';
 
-let world: World;
-let people: Callers;
-beforeAll(async () => {
-  people = await callers();
-  world = await openWorld(people.environment);
-});
-afterAll(() => world.stage.stop());
+const { world, people } = worldWithCallers();
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Event = any;

@@ -2,14 +2,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { HereResponse } from '../../support/here.js';
+import { ask, type HereRequest, type HereResponse } from '../../support/here.js';
+import { openWorld, type World } from './world.js';
 
 /** People and organisations that the demo clients are not, by tokens of an issuer of the test's own. */
 export interface Callers {
   /** Makes the server trust the issuer. */
   readonly environment: Readonly<Record<string, string>>;
   /** Asks as somebody: `person` of one of `clients`, with what their token says. */
-  as(origin: string, claims: Claims, place: string, init?: Init): Promise<HereResponse>;
+  as(origin: string, claims: Claims, place: string, init?: HereRequest): Promise<HereResponse>;
 }
 
 export interface Claims {
@@ -25,18 +26,12 @@ export interface Claims {
   readonly [name: string]: unknown;
 }
 
-interface Init {
-  readonly method?: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 const issuer = 'https://people.example';
 export const otherHospital = '310000051';
 export const otherMunicipality = '310000094';
 export const legevakt = '310000078';
 
-export async function callers(): Promise<Callers> {
+async function callers(): Promise<Callers> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const folder = mkdtempSync(path.join(tmpdir(), 'hjemmebro-callers-'));
   writeFileSync(
@@ -75,7 +70,7 @@ export async function callers(): Promise<Callers> {
   );
   return {
     environment: { ISSUERS_FILE: path.join(folder, 'issuers.json') },
-    async as(origin, claims, place, init = {}) {
+    async as(origin, claims, place, init) {
       const token = await new SignJWT({
         sub: `person-${claims.client_id}`,
         scope: claims.client_id === 'app' ? 'patient/*.rs' : 'user/*.cruds',
@@ -87,26 +82,19 @@ export async function callers(): Promise<Callers> {
         .setIssuedAt(Date.UTC(2026, 0, 1) / 1000)
         .setExpirationTime(Date.UTC(2027, 0, 1) / 1000)
         .sign(privateKey);
-      const body = typeof init.body === 'string' || init.body === undefined ? init.body : JSON.stringify(init.body);
-      const response = await fetch(place.startsWith('/') ? `${origin}${place}` : `${origin}/fhir/${place}`, {
-        method: init.method ?? (body === undefined ? 'GET' : 'POST'),
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-          ...init.headers,
-        },
-        ...(body === undefined ? {} : { body: body as string }),
-      });
-      const text = await response.text();
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        json:
-          text.startsWith('{') && !response.headers.get('content-type')?.includes('ndjson')
-            ? JSON.parse(text)
-            : undefined,
-      };
+      return ask(origin, token, place, init);
     },
   };
+}
+
+/** A world that knows these callers, for the tests of a file: opened before the first of them, stopped after the last. */
+export function worldWithCallers(): { readonly world: World; readonly people: Callers } {
+  const world = {} as World;
+  const people = {} as Callers;
+  beforeAll(async () => {
+    Object.assign(people, await callers());
+    Object.assign(world, await openWorld(people.environment));
+  });
+  afterAll(() => world.stage.stop());
+  return { world, people };
 }

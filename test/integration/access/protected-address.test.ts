@@ -1,16 +1,12 @@
 import { expectStatus, fnrSystem, type Fhir, own } from '../follow-up/stage.js';
-import { type Callers, callers } from './callers.js';
-import { openWorld, type World } from './world.js';
+import { worldWithCallers } from './callers.js';
 
-let world: World;
-let people: Callers;
+const { world, people } = worldWithCallers();
 let patient: Fhir;
 const street = 'Hemmeligveien 17';
 const contactStreet = 'Skjulestedet 3';
 
 beforeAll(async () => {
-  people = await callers();
-  world = await openWorld(people.environment);
   const { stage, listed } = world;
   patient = expectStatus(await stage.as('municipality', listed.reference), 200).json;
   // Known before it became protected: earlier versions hold it.
@@ -35,7 +31,6 @@ beforeAll(async () => {
     200,
   ).json;
 });
-afterAll(() => world.stage.stop());
 
 const kept = async (): Promise<Fhir> =>
   expectStatus(await world.stage.as('municipality', `${world.listed.reference}/$protected-address`), 200).json

@@ -1,14 +1,8 @@
-import { expectStatus, fnrSystem, type Fhir, organisation, own } from '../follow-up/stage.js';
-import { type Callers, callers, otherMunicipality } from './callers.js';
-import { entriesOf, openWorld, type World } from './world.js';
+import { expectStatus, fnrSystem, type Fhir, organisation, own, reading } from '../follow-up/stage.js';
+import { type Callers, otherMunicipality, worldWithCallers } from './callers.js';
+import { entriesOf } from './world.js';
 
-let world: World;
-let people: Callers;
-beforeAll(async () => {
-  people = await callers();
-  world = await openWorld(people.environment);
-});
-afterAll(() => world.stage.stop());
+const { world, people } = worldWithCallers();
 
 const consent = (provision: object): Fhir => ({
   resourceType: 'Consent',
@@ -73,16 +67,8 @@ const ways = async (): Promise<Record<string, number>> => {
 describe('a patient blocks the record', () => {
   beforeAll(async () => {
     const { stage, listed } = world;
-    const { reading } = await import('../follow-up/stage.js');
-    expectStatus(
-      await stage.as('device', 'Observation', {
-        body: reading('spo2', 96, {
-          patient: { identifier: { system: fnrSystem, value: listed.fnr } },
-          at: '2026-03-02T07:00:00Z',
-        }),
-      }),
-      201,
-    );
+    const patient = { identifier: { system: fnrSystem, value: listed.fnr } };
+    await stage.created('device', reading('spo2', 96, { patient, at: '2026-03-02T07:00:00Z' }));
   });
 
   test('from a professional and from an office: nothing comes out in any way, and it opens when it is lifted', async () => {
