@@ -1,22 +1,17 @@
 // https://hl7.org/fhir/R4/patient-operation-everything.html
 import { type HereResponse, type HereServer, startHere } from '../../support/here.js';
+import { NamedResources } from './named-resources.js';
 
 let server: HereServer;
 let patient: string;
 let practitioner: string;
-const names = new Map<string, string>();
+let named: NamedResources;
 
 interface Entry {
   readonly resource: { readonly resourceType: string; readonly id: string };
   readonly search: { readonly mode: string };
 }
 
-const make = async (name: string, resource: Record<string, unknown>): Promise<string> => {
-  const answer = await server.request('admin', resource['resourceType'] as string, { body: resource });
-  const place = `${resource['resourceType'] as string}/${answer.json.id as string}`;
-  names.set(place, name);
-  return place;
-};
 const observation = (more: object): Record<string, unknown> => ({
   resourceType: 'Observation',
   status: 'final',
@@ -26,6 +21,8 @@ const observation = (more: object): Record<string, unknown> => ({
 
 beforeAll(async () => {
   server = await startHere();
+  named = new NamedResources(server);
+  const { make } = named;
   const identifier = { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' };
   practitioner = await make('practitioner', { resourceType: 'Practitioner', name: [{ family: 'Test' }] });
   patient = await make('patient', { resourceType: 'Patient', identifier: [identifier] });
@@ -43,8 +40,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const entries = ({ json }: HereResponse): readonly Entry[] => (json.entry ?? []) as readonly Entry[];
-const nameOf = ({ resource }: Entry): string =>
-  names.get(`${resource.resourceType}/${resource.id}`) ?? resource.resourceType;
+const nameOf = ({ resource }: Entry): string => named.nameOf(resource);
 const everything = (query = '', client: 'admin' | 'gp' = 'admin'): Promise<HereResponse> =>
   server.request(client, `${patient}/$everything${query}`);
 const matches = (answer: HereResponse): string[] =>

@@ -1,17 +1,12 @@
 // Searches of a compartment and of all types: https://hl7.org/fhir/R4/http.html#search
 import { type HereResponse, type HereServer, startHere } from '../../support/here.js';
+import { NamedResources } from './named-resources.js';
 
 let server: HereServer;
 let patient: string;
 let other: string;
-const names = new Map<string, string>();
+let named: NamedResources;
 
-const make = async (name: string, resource: Record<string, unknown>): Promise<string> => {
-  const answer = await server.request('admin', resource['resourceType'] as string, { body: resource });
-  const place = `${resource['resourceType'] as string}/${answer.json.id as string}`;
-  names.set(place, name);
-  return place;
-};
 const observation = (more: object): Record<string, unknown> => ({
   resourceType: 'Observation',
   status: 'final',
@@ -22,6 +17,8 @@ const observation = (more: object): Record<string, unknown> => ({
 
 beforeAll(async () => {
   server = await startHere();
+  named = new NamedResources(server);
+  const { make } = named;
   const identifier = { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '12834812019' };
   patient = await make('patient', {
     resourceType: 'Patient',
@@ -44,7 +41,7 @@ afterAll(() => server.stop());
 
 const found = ({ json }: HereResponse): string[] =>
   ((json.entry ?? []) as { resource: { resourceType: string; id: string } }[])
-    .map(({ resource }) => names.get(`${resource.resourceType}/${resource.id}`) ?? resource.resourceType)
+    .map(({ resource }) => named.nameOf(resource))
     .sort();
 const link = ({ json }: HereResponse, relation: string): string | undefined =>
   (json.link as { relation: string; url: string }[])

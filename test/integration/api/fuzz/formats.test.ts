@@ -5,26 +5,19 @@ import { parseJson } from '../../../../src/fhir/json.js';
 import type { Resource } from '../../../../src/fhir/resource.js';
 import { readFhirXml } from '../../../../src/fhir/xml/read-resource.js';
 import { writeFhirXml } from '../../../../src/fhir/xml/write-resource.js';
-import { type HereResponse, type HereServer, startHere } from '../../../support/here.js';
+import type { HereResponse, HereServer } from '../../../support/here.js';
 import { validResources } from '../../../unit/validation/valid-resources.js';
+import { patience, runsWithin, startFuzzed } from './fuzz-runs.js';
 import { randomResource } from './random-resource.js';
 
 const definitions = loadDefinitions();
 let server: HereServer;
 beforeAll(async () => {
-  server = await startHere({ environment: { MAX_BODY_BYTES: '3000000' } });
-  await server.request('admin', 'Patient/fuzz', { method: 'PUT', body: { resourceType: 'Patient', id: 'fuzz' } });
+  server = await startFuzzed('3000000');
 });
 afterAll(() => server.stop());
 
-const times = Number(process.env['FUZZ_RUNS'] ?? 1);
-const runs = (numRuns: number): fc.Parameters<unknown> => ({
-  numRuns: numRuns * times,
-  seed: Number(process.env['FUZZ_SEED'] ?? 20260302),
-  interruptAfterTimeLimit: 20_000 * times,
-  endOnFailure: times > 1,
-});
-const patience = 60_000 * times;
+const runs = runsWithin(20_000);
 const xml = 'application/fhir+xml';
 
 function understood(answer: HereResponse, what: string): void {

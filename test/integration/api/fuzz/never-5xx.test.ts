@@ -2,26 +2,19 @@
 import fc from 'fast-check';
 import { parseJson } from '../../../../src/fhir/json.js';
 import { loadDefinitions } from '../../../../src/fhir/definitions.js';
-import { type HereResponse, type HereServer, startHere } from '../../../support/here.js';
+import type { HereResponse, HereServer } from '../../../support/here.js';
 import { validResources } from '../../../unit/validation/valid-resources.js';
+import { patience, runsWithin, startFuzzed } from './fuzz-runs.js';
 import { randomResource, textOf } from './random-resource.js';
 
 let server: HereServer;
 beforeAll(async () => {
-  server = await startHere({ environment: { MAX_BODY_BYTES: '2000000' } });
-  await server.request('admin', 'Patient/fuzz', { method: 'PUT', body: { resourceType: 'Patient', id: 'fuzz' } });
+  server = await startFuzzed('2000000');
 });
 afterAll(() => server.stop());
 
-const times = Number(process.env['FUZZ_RUNS'] ?? 1);
-const runs = (numRuns: number): fc.Parameters<unknown> => ({
-  numRuns: numRuns * times,
-  seed: Number(process.env['FUZZ_SEED'] ?? 20260302),
-  interruptAfterTimeLimit: 25_000 * times,
-  endOnFailure: times > 1,
-});
+const runs = runsWithin(25_000);
 const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '?');
-const patience = 60_000 * times;
 const types = fc.constantFrom(...loadDefinitions().resourceTypes);
 
 function understood(answer: HereResponse, what: () => string): void {
