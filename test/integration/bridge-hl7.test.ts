@@ -106,24 +106,10 @@ test('vital signs: category, range, flag and time; the two pressures of one orde
 test('corrections change the result that came before: C amends, D withdraws, other content under F is an amendment too', async () => {
   const obx = (code: string, value: string, status: string): string =>
     `OBX|1|NM|${code}^Prøve^L||${value}|g/L|||||${status}`;
-  await send(
-    'ORU^R01',
-    pid(ola.value),
-    obr('ORDER-C', 'CH', 'P'),
-    obx('HB', '120', 'P'),
-    obx('CRP', '5', 'F'),
-    obx('K', '4', 'F'),
-    obx('NA', '140', 'F'),
-  );
-  await send(
-    'ORU^R01',
-    pid(ola.value),
-    obr('ORDER-C', 'CH', 'C'),
-    obx('HB', '125', 'F'),
-    obx('CRP', '50', 'C'),
-    obx('K', '4', 'D'),
-    obx('NA', '140', 'F'),
-  );
+  const sent = (status: string, ...observed: readonly string[]): Promise<string> =>
+    send('ORU^R01', pid(ola.value), obr('ORDER-C', 'CH', status), ...observed);
+  await sent('P', obx('HB', '120', 'P'), obx('CRP', '5', 'F'), obx('K', '4', 'F'), obx('NA', '140', 'F'));
+  await sent('C', obx('HB', '125', 'F'), obx('CRP', '50', 'C'), obx('K', '4', 'D'), obx('NA', '140', 'F'));
   const found = await results('ORDER-C');
   expect(
     Object.entries(found).map(([code, one]) => [
@@ -138,7 +124,7 @@ test('corrections change the result that came before: C amends, D withdraws, oth
     ['K', 'entered-in-error', 4, '2'],
     ['NA', 'final', 140, '2'],
   ]);
-  await send('ORU^R01', pid(ola.value), obr('ORDER-C'), obx('HB', '126', 'F'));
+  await sent('F', obx('HB', '126', 'F'));
   expect((await results('ORDER-C'))['HB']).toMatchObject({ status: 'amended', valueQuantity: { value: 126 } });
   const reports = (await stage.all('DiagnosticReport')).filter(
     ({ identifier }) => (identifier as { value: string }[])[0]!.value === 'ORDER-C',
