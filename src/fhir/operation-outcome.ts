@@ -13,10 +13,12 @@ export function operationOutcome(outcome: Failure | readonly Issue[]): Resource 
 const allOk = { severity: 'information', code: 'informational', diagnostics: 'No problems were found.' };
 
 function outcomeIssue(issue: Issue): Record<string, unknown> {
-  const { severity, code, diagnostics, expression } = issue;
+  const { severity, code, details, diagnostics, expression, extension = [] } = issue;
   return {
+    ...(extension.length === 0 ? {} : { extension: [...extension] }),
     severity,
     code,
+    ...(details === undefined ? {} : { details: { coding: [{ ...details }] } }),
     diagnostics,
     ...(expression === undefined || expression.length === 0 ? {} : { expression: [...expression] }),
   };

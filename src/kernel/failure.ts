@@ -59,6 +59,10 @@ export interface Issue {
   readonly diagnostics: string;
   /** FHIRPath of the element, for example `Observation.code` or `Bundle.entry[2].resource.status`. */
   readonly expression?: readonly string[];
+  /** A code that a client can phrase in its own language. */
+  readonly details?: { readonly system: string; readonly code: string };
+  /** Extensions of the issue: what the code speaks of, as data. */
+  readonly extension?: readonly object[];
 }
 
 const defaultIssueCode: Record<FailureCategory, IssueCode> = {

@@ -2,8 +2,10 @@ import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import { ruleSetFromCarePlan } from '../plan/rule-set-from-care-plan.js';
 import type { RuleSet } from '../ruleset/grammar.js';
+import { system } from '../vocabulary/systems.js';
 import { carePlanPlace } from './care-plan-place.js';
 import type { Finding } from './finding.js';
+import { findingExtension } from './finding-extension.js';
 import { lintPlan } from './lint-plan.js';
 
 /**
@@ -22,11 +24,13 @@ export function beforeApproval(carePlan: Resource, override: string | undefined)
   const advice = hasErrors ? '' : ' Change the plan, or say in the parameter override why it shall be so.';
   return new Failure(
     'unprocessable',
-    blocking.map(({ severity, words, place }) => ({
-      severity,
+    blocking.map((finding) => ({
+      severity: finding.severity,
       code: 'business-rule',
-      diagnostics: `${words}${advice}`,
-      expression: [carePlanPlace(carePlan, place)],
+      details: { system: system.planCheck, code: finding.check },
+      extension: [findingExtension(finding)],
+      diagnostics: `${finding.words}${advice}`,
+      expression: [carePlanPlace(carePlan, finding.place)],
     })),
   );
 }

@@ -8,6 +8,11 @@ export const checkAfterHours: Check = ({ serviceCalendar }) => {
       ? 'The plan does not say when the centre is open.'
       : 'The plan does not say who takes a red alert outside the centre’s hours.';
   return [
-    { severity: 'information', check: 'no-after-hours', place: { kind: 'calendar', id: 'serviceCalendar' }, words },
+    {
+      severity: 'information',
+      check: serviceCalendar === undefined ? 'no-opening-hours' : 'no-after-hours',
+      place: { kind: 'calendar', id: 'serviceCalendar' },
+      words,
+    },
   ];
 };

@@ -15,6 +15,7 @@ export const checkBlindSchedules: Check = (plan) =>
         check: 'blind-schedule',
         place: { kind: 'rule' as const, id: rule.id },
         words: `The rule ${rule.id} compares with the last ${window}, but ${rule.measure} is measured less often than that.`,
+        values: { measure: rule.measure, window },
       },
     ];
   });

@@ -1,10 +1,11 @@
 import type { Range } from '../ruleset/grammar.js';
 import { decimalOf } from '../units/range.js';
-import { type Check, tablesOf } from './finding.js';
+import { type Check, partOf, tablesOf } from './finding.js';
 
 /** A limit outside what is possible never separates anything. */
 export const checkBounds: Check = (plan) =>
-  tablesOf(plan).flatMap(({ key, name, measure, table }) => {
+  tablesOf(plan).flatMap((found) => {
+    const { key, name, measure, table } = found;
     const outside = table.flatMap(({ when }) =>
       when.flatMap((range) => Object.values(range).filter((bound) => isOutside(bound, measure.impossible ?? {}))),
     );
@@ -13,6 +14,7 @@ export const checkBounds: Check = (plan) =>
       check: 'bound-outside',
       place: { kind: 'measure' as const, id: key },
       words: `${name}: the limit ${bound} ${measure.unit} is outside what is possible.`,
+      values: { ...partOf(found), value: bound, unit: measure.unit },
     }));
   });
 

@@ -1,9 +1,10 @@
 import type { ZoneTable } from '../ruleset/grammar.js';
-import { type Check, valuesOf } from './finding.js';
+import { type Check, partOf, valuesOf } from './finding.js';
 
 /** Tables by circumstance need one for when it is not told. */
 export const checkContexts: Check = (plan) =>
-  valuesOf(plan).flatMap(({ key, name, measure }) => {
+  valuesOf(plan).flatMap((found) => {
+    const { key, name, measure } = found;
     const { zones = [] } = measure;
     if (Array.isArray(zones) || Object.hasOwn(zones as Readonly<Record<string, ZoneTable>>, 'default')) return [];
     return [
@@ -12,6 +13,7 @@ export const checkContexts: Check = (plan) =>
         check: 'no-default-context',
         place: { kind: 'measure' as const, id: key },
         words: `${name} has limits by circumstance, but none for a reading that does not tell it.`,
+        values: partOf(found),
       },
     ];
   });

@@ -1,11 +1,12 @@
 import type { Range, SimpleMeasure, ZoneColour, ZoneTable } from '../ruleset/grammar.js';
 import { ExactDecimal } from '../units/exact-decimal.js';
 import { decimalOf, inRange } from '../units/range.js';
-import { type Check, valuesOf } from './finding.js';
+import { type Check, partOf, valuesOf } from './finding.js';
 
 /** One template's green is another's red: the strictest zone counts, and the approver should know it. */
 export const checkDisagreement: Check = (plan) =>
-  valuesOf(plan).flatMap(({ key, name, measure }) => {
+  valuesOf(plan).flatMap((found) => {
+    const { key, name, measure } = found;
     const values = contradicted(measure);
     if (values.length === 0) return [];
     return [
@@ -14,6 +15,7 @@ export const checkDisagreement: Check = (plan) =>
         check: 'templates-disagree',
         place: { kind: 'measure' as const, id: key },
         words: `${name}: what one template calls green is red in another (${values[0]!} to ${values.at(-1)!} ${measure.unit}); red counts.`,
+        values: { ...partOf(found), from: values[0]!, to: values.at(-1)!, unit: measure.unit },
       },
     ];
   });

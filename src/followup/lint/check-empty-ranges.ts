@@ -1,28 +1,33 @@
 import type { Range } from '../ruleset/grammar.js';
 import { decimalOf } from '../units/range.js';
-import { type Check, type Place, rangesOf, tablesOf } from './finding.js';
+import { type Check, type Finding, type FindingValues, partOf, type Place, rangesOf, tablesOf } from './finding.js';
 
 /** A range that no value can lie in: its zone or rule is never reached. */
 export const checkEmptyRanges: Check = (plan) => [
-  ...tablesOf(plan).flatMap(({ key, name, table }) =>
-    found(
-      name,
-      { kind: 'measure', id: key },
-      table.flatMap(({ when }) => when),
-    ),
+  ...tablesOf(plan).flatMap((one) =>
+    one.table
+      .flatMap(({ when }) => when)
+      .filter(isEmpty)
+      .map((range) => found(one.name, { kind: 'measure', id: one.key }, { range, part: partOf(one) })),
   ),
-  ...plan.rules.flatMap((rule) => found(rule.id, { kind: 'rule', id: rule.id }, rangesOf(rule))),
+  ...plan.rules.flatMap((rule) =>
+    rangesOf(rule)
+      .filter(isEmpty)
+      .map((range) => found(rule.id, { kind: 'rule', id: rule.id }, { range, part: {} })),
+  ),
 ];
 
-function found(name: string, place: Place, ranges: readonly Range[]) {
-  return ranges.filter(isEmpty).map((range) => ({
-    severity: 'error' as const,
+function found(name: string, place: Place, { range, part }: { range: Range; part: FindingValues }): Finding {
+  const value = Object.entries(range)
+    .map(([bound, limit]) => `${bound} ${limit}`)
+    .join(', ');
+  return {
+    severity: 'error',
     check: 'empty-range',
     place,
-    words: `${name}: no value is ${Object.entries(range)
-      .map(([bound, value]) => `${bound} ${value}`)
-      .join(' and ')}.`,
-  }));
+    words: `${name}: no value is ${value.replace(', ', ' and ')}.`,
+    values: { ...part, value },
+  };
 }
 
 function isEmpty({ ge, gt, le, lt }: Range): boolean {

@@ -1,7 +1,7 @@
 import type { ZoneColour, ZoneTable } from '../ruleset/grammar.js';
 import { ExactDecimal } from '../units/exact-decimal.js';
 import { decimalOf, inRange } from '../units/range.js';
-import { type Check, tablesOf } from './finding.js';
+import { type Check, partOf, tablesOf } from './finding.js';
 
 const rank: Record<ZoneColour, number> = { green: 0, yellow: 1, red: 2 };
 
@@ -9,11 +9,12 @@ const rank: Record<ZoneColour, number> = { green: 0, yellow: 1, red: 2 };
 export const checkZoneOrder: Check = (plan) =>
   tablesOf(plan)
     .filter(({ table, measure }) => !isValley(zonesAlong(table, measure.decimals).map((zone) => rank[zone])))
-    .map(({ key, name }) => ({
+    .map((found) => ({
       severity: 'error',
       check: 'zone-order',
-      place: { kind: 'measure', id: key },
-      words: `${name}: a worse zone lies inside a better one.`,
+      place: { kind: 'measure', id: found.key },
+      words: `${found.name}: a worse zone lies inside a better one.`,
+      values: partOf(found),
     }));
 
 /** The zones from the lowest value to the highest; they change only at their bounds. */

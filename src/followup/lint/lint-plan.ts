@@ -11,6 +11,7 @@ import { checkEscalations } from './check-escalations.js';
 import { checkLimitsMissing } from './check-limits-missing.js';
 import { checkPartition } from './check-partition.js';
 import { checkReferences } from './check-references.js';
+import { checkUnreachable } from './check-unreachable.js';
 import { checkUnits } from './check-units.js';
 import { checkZoneOrder } from './check-zone-order.js';
 import type { Check, Finding } from './finding.js';
@@ -27,6 +28,7 @@ const checks: readonly Check[] = [
   checkBlindSchedules,
   checkAttainable,
   checkEscalations,
+  checkUnreachable,
   checkDisagreement,
   checkAfterHours,
 ];

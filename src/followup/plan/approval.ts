@@ -7,6 +7,8 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Ids } from '../../kernel/ids.js';
 import { instant } from '../../kernel/clock.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Finding } from '../lint/finding.js';
+import { findingExtension } from '../lint/finding-extension.js';
 import { annotation } from '../vocabulary/annotation.js';
 import { approveConcept } from '../vocabulary/codes.js';
 import {
@@ -38,7 +40,7 @@ export interface Submission {
   readonly earlier?: readonly Resource[];
   readonly note?: string | undefined;
   /** What was found in the plan and let by; the approver sees it, and why. */
-  readonly findings?: readonly { readonly severity: string; readonly words: string }[];
+  readonly findings?: readonly Finding[];
   readonly override?: string | undefined;
   /** When an answer is expected, milliseconds since 1970; after that it is asked for again. */
   readonly due?: number | undefined;
@@ -70,7 +72,11 @@ export function submitForApproval(facts: Submission): Change[] | Failure {
     ...(facts.note === undefined ? {} : { note: [annotation(facts.note, now, facts.requester)] }),
     input: [
       { type: { text: hashInput }, valueString: contentHash(carePlan) },
-      ...(facts.findings ?? []).map(({ severity, words }) => ({ type: { text: severity }, valueString: words })),
+      ...(facts.findings ?? []).map((finding) => ({
+        extension: [findingExtension(finding)],
+        type: { coding: [{ system: system.planCheck, code: finding.check }], text: finding.severity },
+        valueString: finding.words,
+      })),
       ...((facts.findings ?? []).some(({ severity }) => severity === 'warning') && facts.override !== undefined
         ? [{ type: { text: 'override' }, valueString: facts.override }]
         : []),

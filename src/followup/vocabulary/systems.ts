@@ -27,6 +27,7 @@ export const system = {
   measureContext: ownSystem('dho-measure-context'),
   messageTopic: ownSystem('dho-message-topic'),
   activity: ownSystem('dho-activity-type'),
+  planCheck: ownSystem('dho-plan-check'),
 
   r4TaskCode: 'http://hl7.org/fhir/CodeSystem/task-code',
   vkpAlert: 'http://ehelse.no/fhir/CodeSystem/vkp-alert-code-v090',

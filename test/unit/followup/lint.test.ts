@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { parseJson } from '../../../src/fhir/json.js';
+import { operationOutcome } from '../../../src/fhir/operation-outcome.js';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { beforeApproval } from '../../../src/followup/lint/before-approval.js';
 import { lintPlan } from '../../../src/followup/lint/lint-plan.js';
@@ -183,6 +184,105 @@ const cases: [string, object, string[]][] = [
     ['warning templates-disagree spo2'],
   ],
   [
+    'a unit of another kind than the readings come in',
+    { measures: spo2(good, { unit: 'kg' }), rules: [zoneRule] },
+    ['error unit-dimension spo2'],
+  ],
+  [
+    'a signal that nothing uses',
+    { measures: { weight: 'weight' }, rules: [rise({ signal: true })] },
+    ['warning rule-unreachable rise'],
+  ],
+  [
+    'a rule that finds only green, and what needs it',
+    {
+      measures: { ...spo2(good), weight: 'weight' },
+      rules: [
+        zoneRule,
+        rise({ zones: [{ colour: 'green', when: { gt: 2 } }] }),
+        { id: 'both', type: 'composite', all: ['spo2-zone', 'rise'], within: 'P1D', colour: 'red' },
+      ],
+    },
+    ['warning rule-unreachable rise', 'warning rule-unreachable both'],
+  ],
+  [
+    'a yellow that nobody is alerted of',
+    {
+      measures: { weight: 'weight' },
+      rules: [rise({ alertOn: ['red'], zones: [{ colour: 'yellow', when: { gt: 2 } }] })],
+    },
+    ['warning rule-unreachable rise'],
+  ],
+  [
+    'limits that are missing for what comes unasked',
+    { measures: spo2([]), rules: [zoneRule] },
+    ['warning rule-unreachable spo2-zone'],
+  ],
+  ['the same with the safety net', { measures: spo2([]), rules: [zoneRule], safetyNet: 'news2-3' }, []],
+  [
+    'a yellow that is red too',
+    {
+      measures: { weight: 'weight' },
+      rules: [
+        rise({
+          zones: [
+            { colour: 'yellow', when: { gt: 2, le: 3 } },
+            { colour: 'red', when: { gt: 2 } },
+          ],
+        }),
+      ],
+    },
+    ['warning colour-unreachable rise'],
+  ],
+  [
+    'more answers than questions',
+    {
+      measures: {},
+      rules: [
+        {
+          id: 'count',
+          type: 'answerCount',
+          questionnaire: 'daily',
+          linkIds: ['a', 'b'],
+          equals: true,
+          zones: [
+            { colour: 'yellow', when: { eq: 1 } },
+            { colour: 'red', when: { ge: 3 } },
+          ],
+        },
+      ],
+    },
+    ['warning colour-unreachable count'],
+  ],
+  [
+    'in a row within a time that the schedule never keeps',
+    {
+      measures: spo2(good),
+      rules: [{ ...zoneRule, persistence: { yellow: { kind: 'consecutive', n: 2, maxGap: 'PT12H' } } }],
+      schedules: [daily('spo2')],
+    },
+    ['warning readings-unattainable spo2-zone'],
+  ],
+  [
+    'in a row within a time that it keeps',
+    {
+      measures: spo2(good),
+      rules: [{ ...zoneRule, persistence: { yellow: { kind: 'consecutive', n: 2, maxGap: 'PT12H' } } }],
+      schedules: [daily('spo2', { times: ['08:00', '20:00'] })],
+    },
+    [],
+  ],
+  [
+    'a call after misses: they are not what is counted',
+    {
+      measures: spo2(good),
+      rules: [{ ...zoneRule, alertOn: ['red'] }],
+      schedules: [daily('spo2', { escalate: [{ consecutive: 2, colour: 'yellow' }] })],
+      escalations: [{ id: 'ring', colour: 'yellow', n: 3, window: 'P7D', action: 'call-patient' }],
+    },
+    ['warning escalation-unattainable ring'],
+  ],
+  [
     'nobody after hours',
     { measures: spo2(good), rules: [zoneRule], serviceCalendar: { ...hours, afterHours: null } },
     ['information no-after-hours serviceCalendar'],
@@ -247,7 +347,23 @@ describe('before a plan is submitted', () => {
       severity: 'warning',
       expression: ['CarePlan.activity[0].detail.extension[4]'],
       diagnostics: expect.stringContaining('override'),
+      details: { system: 'http://hjemmebro.no/fhir/CodeSystem/dho-plan-check', code: 'blind-schedule' },
+      extension: [
+        {
+          url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-finding',
+          extension: [
+            { url: 'about', valueCode: 'rule' },
+            { url: 'id', valueString: 'rise' },
+            { url: 'measure', valueString: 'weight' },
+            { url: 'window', valueString: 'P3D' },
+          ],
+        },
+      ],
     });
+    expect(operationOutcome(refused).issue).toMatchObject([
+      { details: { coding: [{ code: 'blind-schedule' }] }, extension: [{}], severity: 'warning' },
+      { details: { coding: [{ code: 'readings-unattainable' }] } },
+    ]);
     expect(beforeApproval(weekly, 'Pasienten veier seg oftere når hun hovner opp.')).toHaveLength(2);
   });
 });

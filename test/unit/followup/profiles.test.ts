@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parseJson } from '../../../src/fhir/json.js';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { benefitCodes, benefitTimes } from '../../../src/followup/benefit/benefit-values.js';
+import { planCheck } from '../../../src/followup/lint/plan-check.js';
 import { pauseReasons } from '../../../src/followup/episode/pause-element.js';
 import { equipmentStates } from '../../../src/followup/equipment/equipment-state.js';
 import { carePlanFromRuleSet } from '../../../src/followup/plan/care-plan-from-rule-set.js';
@@ -110,6 +111,7 @@ describe('profiles/', () => {
     [system.benefit, benefitCodes],
     [system.benefitTime, benefitTimes],
     [system.referralChannel, referralChannels],
+    [system.planCheck, planCheck],
   ])('%s lists the codes that the server writes', (url, codes) => {
     const concepts = (byUrl.get(url) as unknown as { concept: { code: string; display: string }[] }).concept;
     expect(Object.fromEntries(concepts.map(({ code, display }) => [code, display]))).toEqual(codes);
