@@ -13,6 +13,8 @@ export interface ConcernedRow {
 
 /** What the subscriber may have, by the access of the principal who created the Subscription, at this moment. */
 export interface SubscriberAccess {
+  /** Could the principal call at all today? Nobody is told anything any more for a client that was taken out of use. */
+  isKnown(owner: Principal): boolean;
   /** May the subscriber know of this change? */
   mayReceive(owner: Principal, row: ConcernedRow): Promise<boolean>;
   /** The resource's text as the subscriber may see it (hidden elements taken out). */

@@ -10,8 +10,10 @@ import {
   followedSubscriptions,
   followSubscription,
   type Following,
+  stopFollowed,
 } from '../storage/subscription-events.js';
 import type { CompiledSubscription } from '../subscriptions/compiled-subscription.js';
+import type { SubscriberAccess } from './delivery-ports.js';
 import { type Indexed, SubscriptionIndex } from '../subscriptions/subscription-index.js';
 
 /** A Subscription that is matched, with the caller whose access counts. */
@@ -24,6 +26,8 @@ export interface Subscriber extends Indexed {
 export type CompileSubscription = (resource: Resource) => CompiledSubscription | Failure;
 
 const unknownOwner = 'It is not known who created the subscription; create it anew.';
+const formerOwner =
+  'The client that created the subscription is not registered here any more, or for another organisation, role or data controller.';
 
 /** Keeps the index of subscriptions at exactly the matcher's position in the log. */
 export class Follower {
@@ -31,13 +35,26 @@ export class Follower {
   /** Owners by what they are: subscriptions of one owner share one object, so that it is judged once for each change. */
   private owners = new Map<string, Principal>();
 
-  constructor(private readonly compile: CompileSubscription) {}
+  constructor(
+    private readonly compile: CompileSubscription,
+    private readonly access: Pick<SubscriberAccess, 'isKnown'>,
+  ) {}
 
-  /** Builds the index as of the stored position. A subscription that cannot be understood is left out, nothing more. */
+  /**
+   * Builds the index as of the stored position. A subscription that cannot be understood is left out, nothing more; one whose
+   * client is registered no more is in error.
+   */
   async load(tx: Queryable): Promise<void> {
     this.index = new SubscriptionIndex<Subscriber>();
     this.owners = new Map();
-    for (const followed of await followedSubscriptions(tx)) this.enter(followed);
+    const followed = await followedSubscriptions(tx);
+    const former = followed.filter(({ owner }) => owner !== null && !this.access.isKnown(owner));
+    for (const one of followed) if (!former.includes(one)) this.enter(one);
+    await stopFollowed(
+      tx,
+      former.map(({ rid }) => rid),
+      formerOwner,
+    );
   }
 
   /** Follows one change of a Subscription. */
@@ -46,11 +63,10 @@ export class Follower {
     this.index.remove(row.rid);
     const followed = await followedSubscription(tx, row.rid);
     if (followed === undefined) return;
-    if (followed.owner === null && (followed.status === 'active' || followed.status === 'requested')) {
-      await followSubscription(tx, { row, announced: followed.announced, status: 'error', error: unknownOwner });
-    } else {
-      this.enter(followed);
-    }
+    const { owner } = followed;
+    if (owner === null) await stopFollowed(tx, [row.rid], unknownOwner);
+    else if (!this.access.isKnown(owner)) await stopFollowed(tx, [row.rid], formerOwner);
+    else this.enter(followed);
   }
 
   /** What matching makes of a version of a Subscription. */

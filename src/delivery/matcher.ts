@@ -32,7 +32,7 @@ export interface MatcherOptions {
   readonly compile: CompileSubscription;
   /** Search rows of a resource. */
   readonly rowsOf: (resource: Resource) => readonly IndexRow[];
-  readonly access: Pick<SubscriberAccess, 'mayReceive'>;
+  readonly access: Pick<SubscriberAccess, 'mayReceive' | 'isKnown'>;
   /** Told which subscriptions have new events: deliver them. Other instances are told by `hjemmebro_event`. */
   readonly onNumbered?: (subscriptions: readonly number[]) => void;
   /** Told after changes of Subscriptions were followed: their status may have to be shown. */
@@ -111,7 +111,7 @@ class Matcher {
   private heldRounds = 0;
 
   constructor(private readonly options: MatcherOptions) {
-    this.follower = new Follower(options.compile);
+    this.follower = new Follower(options.compile, options.access);
   }
 
   concerns(type: string): boolean {
@@ -165,6 +165,7 @@ class Matcher {
       return readPosition(tx, reader);
     });
     this.noteStored(position);
+    this.options.onFollowed?.();
     return position;
   }
 

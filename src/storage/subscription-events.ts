@@ -124,6 +124,15 @@ export async function setFollowedStatus(
   await db.query('update subscription_state set status = $2, error = $3 where rid = $1', [rid, status, error ?? null]);
 }
 
+/** Ends the matching of subscriptions that would still be served, with the reason. */
+export async function stopFollowed(db: Queryable, rids: readonly number[], error: string): Promise<void> {
+  if (rids.length === 0) return;
+  await db.query(
+    `update subscription_state set status = 'error', error = $2 where rid = any ($1::bigint[]) and status in ('requested', 'active')`,
+    [[...rids], error],
+  );
+}
+
 /** A change that a subscription shall be told of. */
 export interface NewEvent {
   readonly subscription: number;

@@ -38,6 +38,8 @@ export interface EventParts {
   /** Opens what was sealed of Subscriptions. */
   readonly secrets: { open(token: string): unknown };
   readonly by: Principal;
+  /** Whether somebody who called once still could (`registeredClients`). */
+  readonly isRegistered: (caller: Principal) => boolean;
   /** Number of this instance of the server. */
   readonly instance: number;
   readonly onRecovery: (standstill: {
@@ -88,6 +90,7 @@ export function startEvents({
   session,
   rules,
   by,
+  isRegistered,
   instance,
   onRecovery,
 }: EventParts): RunningEvents {
@@ -95,7 +98,7 @@ export function startEvents({
   const compile = (resource: Resource) => parseSubscription(resource, rules);
   const pulse = (part: string): Pulse => startPulse({ pool, clock, part, standstillMs, onRecovery });
   const [matching, delivering] = [pulse('matcher'), pulse('deliverer')];
-  const access = subscriberAccess(services, pool);
+  const access = subscriberAccess(services, pool, isRegistered);
   const openSecrets = (sealed: string): Secrets => secrets.open(sealed) as Secrets;
   const announcer = startAnnouncer({ pool, session, clock, log, writer: subscriptionStatusWriter(services, by) });
   const sender = httpSender({ endpoints: rules.endpoints, timeoutMs });
@@ -184,9 +187,15 @@ function openBindingToken(token: string, { bindingTokens, clock }: Services): Bi
 }
 
 /** The access that the principal who created the Subscription has now. */
-function subscriberAccess({ base, clock, dictionary, registry }: Services, pool: Pool): SubscriberAccess {
+function subscriberAccess(
+  { base, clock, dictionary, registry }: Services,
+  pool: Pool,
+  isRegistered: (caller: Principal) => boolean,
+): SubscriberAccess {
   return {
+    isKnown: isRegistered,
     async mayReceive(owner, row) {
+      if (!isRegistered(owner)) return false;
       const now = await withNarrowings(owner, pool, { dictionary, registry, base });
       return isVisible(pool, row, rowScope(now, clock.now()), dictionary);
     },

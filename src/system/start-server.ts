@@ -12,6 +12,7 @@ import { demoIssuerSettings, demoKeys, refuseDemoKeysInProduction } from '../htt
 import { embeddedIssuerSettings } from '../http/issuer/user-claims.js';
 import { issuerSettings } from '../http/issuer-settings.js';
 import { httpServer } from '../http/listen.js';
+import { registeredClients } from '../http/registered-clients.js';
 import { auditKey, createSealer, dpopNonceKey, ownSecret, sealingKey } from '../http/sealed.js';
 import { takeSockets } from '../http/websocket-upgrade.js';
 import { capabilityStatement } from '../interactions/capability-statement.js';
@@ -228,9 +229,19 @@ async function start(
     ? startFollowUpTimers({ ...running, onStandstill: (part) => counted.standstills.add({ part }) })
     : undefined;
   if (timers !== undefined) releaser.add('timers', () => timers.stop());
+  const issuer = config.EMBEDDED_ISSUER
+    ? await embeddedIssuer({
+        config,
+        services,
+        database: database.side,
+        secrets: [secret, ...config.SECRET_KEY_PREVIOUS],
+      })
+    : undefined;
+  const smart = smartEndpointsOf(config, issuer?.issuer);
+  const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
   const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> =>
     timers?.engineDown(standstill);
-  const events = startEvents({ ...running, rules, secrets, onRecovery });
+  const events = startEvents({ ...running, rules, secrets, onRecovery, isRegistered: registeredClients(trusted) });
   releaser.add('events', () => events.stop());
   for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
   wake = (type) => events.wake(type);
@@ -259,16 +270,6 @@ async function start(
   const receiving = messageParts(running);
   const messages = await startMessages(running, receiving, releaser);
 
-  const issuer = config.EMBEDDED_ISSUER
-    ? await embeddedIssuer({
-        config,
-        services,
-        database: database.side,
-        secrets: [secret, ...config.SECRET_KEY_PREVIOUS],
-      })
-    : undefined;
-  const smart = smartEndpointsOf(config, issuer?.issuer);
-  const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
   const authenticate = createAuthenticator({
     issuers: trusted,
     clock,

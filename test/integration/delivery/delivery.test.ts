@@ -1,3 +1,4 @@
+import type { SubscriptionStatusWriter } from '../../../src/delivery/delivery-ports.js';
 import { giveUpUnheard, retireEvents } from '../../../src/storage/subscription-retention.js';
 import { inTransaction } from '../../../src/storage/transaction.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -97,6 +98,39 @@ test('nothing is sent after access has ended, though it was numbered before', as
   await change(database.pool, task('a'));
   await until(async () => (await events(rid))[0]?.outcome === 'w', 'withheld');
   expect(sink.arrivals).toHaveLength(1);
+});
+
+test('a client that is registered no more is told nothing: its subscription is in error, and goes on when it is registered again', async () => {
+  const said: string[] = [];
+  const writer: SubscriptionStatusWriter = {
+    setStatus: async ({ id }, status, error) => void said.push(`${id} ${status} ${error ?? ''}`.trim()),
+  };
+  const first = await run();
+  const rid = await subscribe(database.pool, subscriptionResource('s', sink.url));
+  await change(database.pool, task('before'));
+  await until(() => sink.arrivals.length === 1, 'the first event');
+  await first.stop();
+
+  const without = await run({ writer, access: { isKnown: () => false, mayReceive: async () => false } });
+  await until(() => said.length > 0, 'the status');
+  expect(said[0]).toMatch(/^s error The client that created the subscription is not registered here any more/);
+  await change(database.pool, task('meanwhile'));
+  // Nor is it by asking for it anew.
+  await change(database.pool, subscriptionResource('s', sink.url), 'u');
+  await until(async () => (await state(rid)).version === 2, 'the second version');
+  expect((await state(rid)).status).toBe('error');
+  await change(database.pool, task('still'));
+  await without.stop();
+  expect(await events(rid)).toHaveLength(1);
+
+  await run();
+  await change(database.pool, subscriptionResource('s', sink.url), 'u');
+  await change(database.pool, task('after'));
+  await until(() => sink.arrivals.length === 2, 'the next event');
+  expect(sink.arrivals.map(({ path, event }) => [path, event])).toEqual([
+    ['/hook/Task/before', 1],
+    ['/hook/Task/after', 2],
+  ]);
 });
 
 test('failed attempts are repeated and the order is kept', async () => {

@@ -130,6 +130,7 @@ export async function startInstance(pool: Pool, options: InstanceOptions = {}) {
   const session = openSession(pool, silentLog);
   const instance = await claimInstance(session);
   const access: SubscriberAccess = {
+    isKnown: () => true,
     mayReceive: async () => true,
     present: async (_owner, _row, text) => text,
     ...options.access,
