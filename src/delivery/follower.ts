@@ -41,20 +41,23 @@ export class Follower {
   ) {}
 
   /**
-   * Builds the index as of the stored position. A subscription that cannot be understood is left out, nothing more; one whose
-   * client is registered no more is in error.
+   * Builds the index as of the stored position. A subscription that can be served no more, or whose client is registered no
+   * more, is in error.
    */
   async load(tx: Queryable): Promise<void> {
     this.index = new SubscriptionIndex<Subscriber>();
     this.owners = new Map();
     const followed = await followedSubscriptions(tx);
     const former = followed.filter(({ owner }) => owner !== null && !this.access.isKnown(owner));
-    for (const one of followed) if (!former.includes(one)) this.enter(one);
     await stopFollowed(
       tx,
       former.map(({ rid }) => rid),
       formerOwner,
     );
+    for (const one of followed) {
+      const failure = former.includes(one) ? undefined : this.enter(one);
+      if (failure !== undefined) await stopFollowed(tx, [one.rid], failure.message);
+    }
   }
 
   /** Follows one change of a Subscription. */
@@ -86,18 +89,20 @@ export class Follower {
     return { ...served, status: announced === 'off' ? 'off' : 'keep' };
   }
 
-  private enter(followed: FollowedSubscription): void {
+  /** @returns why it cannot be served */
+  private enter(followed: FollowedSubscription): Failure | undefined {
     // A subscription in error is still numbered, so that a new request goes on where delivery stopped.
     if (followed.text === null || followed.owner === null || followed.status === 'off' || followed.status === 'deleted')
-      return;
+      return undefined;
     const subscription = this.understand(followed.text);
-    if (subscription instanceof Failure) return;
+    if (subscription instanceof Failure) return subscription;
     this.index.put({
       rid: followed.rid,
       version: followed.version,
       owner: this.sameOwner(followed.owner),
       subscription,
     });
+    return undefined;
   }
 
   private sameOwner(owner: Principal): Principal {

@@ -35,6 +35,8 @@ export interface MatcherOptions {
   readonly access: Pick<SubscriberAccess, 'mayReceive' | 'isKnown'>;
   /** Told which subscriptions have new events: deliver them. Other instances are told by `hjemmebro_event`. */
   readonly onNumbered?: (subscriptions: readonly number[]) => void;
+  /** Brings the topics up to date before Subscriptions to them are looked at. */
+  readonly beforeFollowing?: () => Promise<void>;
   /** Told after changes of Subscriptions were followed: their status may have to be shown. */
   readonly onFollowed?: () => void;
   readonly pulse?: Pulse;
@@ -57,6 +59,8 @@ const storeEveryMs = 1000;
 export interface RunningMatcher extends RunningPart {
   /** @param type of the one resource that changed, where it is no more: what concerns no subscription can wait for the next look */
   wake(type?: string): void;
+  /** What subscriptions mean has changed: they are all read again. */
+  reload(): void;
 }
 
 /**
@@ -87,6 +91,10 @@ export function startMatcher(options: MatcherOptions): RunningMatcher {
       if (!options.session.holds(lock)) tellOther();
       else if (type === undefined || matcher.concerns(type)) loop.wake();
     },
+    reload() {
+      matcher.reload();
+      loop.wake();
+    },
     async stop() {
       clearTimeout(telling);
       await loop.stop();
@@ -109,6 +117,7 @@ class Matcher {
   private stored: LogPosition = { xid: '0', seq: 0 };
   private storedAt = 0;
   private heldRounds = 0;
+  private outdated = false;
 
   constructor(private readonly options: MatcherOptions) {
     this.follower = new Follower(options.compile, options.access);
@@ -116,6 +125,10 @@ class Matcher {
 
   concerns(type: string): boolean {
     return type === 'Subscription' || this.follower.index.concerns(type);
+  }
+
+  reload(): void {
+    this.outdated = true;
   }
 
   async round(): Promise<number | undefined> {
@@ -126,6 +139,10 @@ class Matcher {
       return undefined;
     }
     try {
+      if (this.outdated) {
+        await this.store();
+        this.position = undefined;
+      }
       this.position ??= await this.takeOver();
       for (;;) {
         const batch = await this.step(this.position);
@@ -159,6 +176,8 @@ class Matcher {
     const { pool, log } = this.options;
     if (await inTransaction(pool, adoptForeignLog))
       log.warn({}, 'the change log came from another database cluster; its rows were moved before the new ones');
+    this.outdated = false;
+    await this.options.beforeFollowing?.();
     const position = await inTransaction(pool, async (tx) => {
       await tx.query('set transaction isolation level repeatable read');
       await this.follower.load(tx);
@@ -190,6 +209,7 @@ class Matcher {
 
   private async handle(tx: Queryable, batch: LogBatch): Promise<readonly NewEvent[]> {
     const events: NewEvent[] = [];
+    if (batch.rows.some((row) => row.type === 'Subscription')) await this.options.beforeFollowing?.();
     for (const run of runsBetweenSubscriptions(batch.rows)) {
       if (run[0]!.type === 'Subscription') for (const row of run) await this.follower.follow(tx, row);
       events.push(...(await this.eventsOf(tx, run)));

@@ -96,7 +96,7 @@ export function capabilityStatement(
 
 /** http://hl7.org/fhir/uv/subscriptions-backport/CapabilityStatement/backport-subscription-server-r4 */
 const topicsOffered = (topics: Services['topics']): object => ({
-  extension: topics.map((url) => ({ url: backport.topicCanonical, valueCanonical: url })),
+  extension: topics().map((url) => ({ url: backport.topicCanonical, valueCanonical: url })),
   supportedProfile: [backport.subscription],
 });
 

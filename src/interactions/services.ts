@@ -42,7 +42,7 @@ export interface Services {
   /** Seals what a client binds its socket with (`$get-ws-binding-token`). */
   readonly bindingTokens: { seal(value: unknown): string; open(token: string): unknown };
   /** Canonical URLs of the topics that can be subscribed to. */
-  readonly topics: readonly string[];
+  readonly topics: () => readonly string[];
   /** Where subscribers open a WebSocket with their access token. */
   readonly socketUrl: string;
   /** When the software was made and what it is called, for the CapabilityStatement. */

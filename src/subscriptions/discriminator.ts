@@ -43,7 +43,12 @@ function keysOfReference(row: ReferenceRow, patients: ReadonlyMap<string, string
 }
 
 /** What a row of the change log tells of beside the change itself: something that the rule engine found. */
-export const signalOf = (kind: string): string | undefined => (kind === 'o' ? 'outside-limits' : undefined);
+export const signalOf = (kind: string): string | undefined => (kind === 'o' ? outsideLimits : undefined);
+
+const outsideLimits = 'outside-limits';
+
+/** Is it something that the rule engine tells of? */
+export const isSignal = (signal: string): boolean => signal === outsideLimits;
 
 /** Something that the rule engine found in a resource. */
 export const signalKey = (signal: string): string => `!${signal}`;

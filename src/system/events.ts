@@ -15,7 +15,8 @@ import type { Services } from '../interactions/services.js';
 import { extractRows } from '../search/extract/extract-rows.js';
 import { loadTopics } from './load-topics.js';
 import { startPulse, type Pulse } from '../storage/heartbeat.js';
-import type { Pool } from '../storage/pool.js';
+import type { Pool, Queryable } from '../storage/pool.js';
+import { StoredTopics, topicsChannel } from '../storage/stored-topics.js';
 import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import { isVisible } from '../storage/visible-row.js';
 import type { Session } from '../storage/session.js';
@@ -35,6 +36,7 @@ export interface EventParts {
   readonly pool: Pool;
   readonly session: Session;
   readonly rules: SubscriptionRules;
+  readonly topics: StoredTopics;
   /** Opens what was sealed of Subscriptions. */
   readonly secrets: { open(token: string): unknown };
   readonly by: Principal;
@@ -56,13 +58,19 @@ export interface RunningEvents extends RunningPart {
   readonly pulses: readonly { readonly name: string; readonly pulse: Pulse }[];
 }
 
-/** Which Subscriptions this server can serve. */
-export function subscriptionRules(config: Config, registry: Services['registry'], base: string): SubscriptionRules {
-  const compile = criteriaCompiler(registry, base);
+/** Which Subscriptions this server can serve, and the topics that they can be about. */
+export function subscriptionRules(
+  config: Config,
+  { registry, database, log }: Pick<Services, 'registry' | 'log'> & { readonly database: Queryable },
+): { readonly subscriptionRules: SubscriptionRules; readonly topics: StoredTopics } {
+  const compile = criteriaCompiler(registry, config.baseUrl);
+  const topics = new StoredTopics(database, loadTopics(compile), compile, log);
   const open = !config.production && config.SUBSCRIPTION_HOSTS.length === 0;
-  return {
+  const subscriptionRules: SubscriptionRules = {
     compile,
-    topics: loadTopics(compile),
+    get topics() {
+      return topics.all;
+    },
     email: config.SMTP_URL !== undefined,
     endpoints: endpointPolicy({
       allowedHosts: config.SUBSCRIPTION_HOSTS,
@@ -71,6 +79,7 @@ export function subscriptionRules(config: Config, registry: Services['registry']
       demandTls: config.production,
     }),
   };
+  return { subscriptionRules, topics };
 }
 
 const standstillMs = 5 * 60_000;
@@ -89,6 +98,7 @@ export function startEvents({
   pool,
   session,
   rules,
+  topics,
   by,
   isRegistered,
   instance,
@@ -150,6 +160,7 @@ export function startEvents({
     compile,
     rowsOf: (resource) => extractRows(resource, registry, { base: services.base }),
     access,
+    beforeFollowing: () => topics.refresh(),
     onNumbered(subscriptions) {
       deliverer.deliver(subscriptions);
       sockets.deliver(subscriptions);
@@ -159,6 +170,12 @@ export function startEvents({
       deliverer.wake(); // there may be somebody to greet
     },
     pulse: matching,
+  });
+  session.listen(topicsChannel, () => {
+    topics.refresh().then(
+      () => matcher.reload(),
+      () => {}, // asked again before the next Subscription is followed
+    );
   });
   return {
     sockets,

@@ -123,7 +123,8 @@ async function start(
   await parameters.refresh();
   const audit = new AuditBatcher(database.side);
   releaser.add('audit', () => audit.close());
-  const rules = subscriptionRules(config, registry, config.baseUrl);
+  const subscribing = subscriptionRules(config, { registry, log, database: database.side });
+  await subscribing.topics.refresh();
   const system = systemPrincipal(config.CONTROLLER);
   const agents = new AuditAgents(database.side);
   await agents.know(system);
@@ -169,7 +170,7 @@ async function start(
     onCommitted: (type) => wake(type),
     onRetry: () => counted.commitRetries.add({ reason: 'locks' }),
     daysAfterEnd: config.RELATION_DAYS_AFTER_END,
-    subscriptionRules: rules,
+    ...subscribing,
     secrets,
   };
   const commit = createCommit(commitSettings);
@@ -179,7 +180,7 @@ async function start(
     software: { name: 'Hjemmebro', version },
     clock,
     followUp: config.FOLLOWUP,
-    topics: [...(rules.topics?.keys() ?? [])],
+    topics: () => subscribing.topics.open,
     conditionalDelete: config.CONDITIONAL_DELETE,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
@@ -241,7 +242,14 @@ async function start(
   const trusted = [...(await issuersOf(config)), ...(issuer === undefined ? [] : [embeddedIssuerSettings(issuer)])];
   const onRecovery = async (standstill: { part: string; from: number; to: number }): Promise<void> =>
     timers?.engineDown(standstill);
-  const events = startEvents({ ...running, rules, secrets, onRecovery, isRegistered: registeredClients(trusted) });
+  const events = startEvents({
+    ...running,
+    rules: subscribing.subscriptionRules,
+    topics: subscribing.topics,
+    secrets,
+    onRecovery,
+    isRegistered: registeredClients(trusted),
+  });
   releaser.add('events', () => events.stop());
   for (const { name, pulse } of events.pulses) health.register(name, standstillCheck(pulse, clock));
   wake = (type) => events.wake(type);

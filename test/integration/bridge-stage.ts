@@ -18,6 +18,7 @@ import { organisationNumberOf } from '../../src/storage/organisation-number.js';
 import { openPool } from '../../src/storage/pool.js';
 import { Rids } from '../../src/storage/rids.js';
 import { compileValidator } from '../../src/validation/compile-validator.js';
+import { StoredTopics } from '../../src/storage/stored-topics.js';
 import { criteriaCompiler } from '../../src/subscriptions/criteria.js';
 import { endpointPolicy } from '../../src/subscriptions/endpoint-policy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -51,6 +52,7 @@ export async function openStage(): Promise<Stage> {
     params: registry.rowParams(),
     controllers: [demoMunicipality.orgnr],
   });
+  const compile = criteriaCompiler(registry, base);
   const commit = createCommit({
     pool: database.pool,
     dictionary,
@@ -67,8 +69,9 @@ export async function openStage(): Promise<Stage> {
     audit: async () => {},
     onCommitted: () => {},
     daysAfterEnd: 90,
+    topics: new StoredTopics(side, new Map(), compile, silentLog),
     subscriptionRules: {
-      compile: criteriaCompiler(registry, base),
+      compile,
       endpoints: endpointPolicy({ allowedHosts: [], allowPublic: false, allowLoopback: false }),
     },
   });

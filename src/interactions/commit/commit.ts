@@ -23,7 +23,7 @@ import { parseQuery, printQuery } from '../../search/parse/query-pairs.js';
 import type { Queryable } from '../../storage/pool.js';
 import { storeSubscriptionOwner } from '../../storage/subscription-events.js';
 import { inTransaction, sqlState, storageFailure, TryAgain } from '../../storage/transaction.js';
-import { parseSubscription, type SubscriptionRules } from '../../subscriptions/parse-subscription.js';
+import { isTopic } from '../../subscriptions/topic.js';
 import type { Commit, PatientName, Work, Written } from '../commit-types.js';
 import { demandProfiles } from '../profiles.js';
 import { absentEntries, auditRefusal, unchangedEntry } from './audit-commit.js';
@@ -35,16 +35,13 @@ import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
 import { storeSealed } from './subscription-secrets.js';
+import { bearsTopics, checkSubscriptions, keepTopics, type SubscriptionDeps } from './subscription-topics.js';
 import { demandValid } from './validity.js';
 import { checkSearchParameter, keepSearchParameters, withFreshParameters } from './search-parameters.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
 
-export type CommitSettings = CommitDeps & {
-  readonly daysAfterEnd: number;
-  /** Which Subscriptions this server can serve. */
-  readonly subscriptionRules: SubscriptionRules;
-};
+export type CommitSettings = CommitDeps & SubscriptionDeps & { readonly daysAfterEnd: number };
 
 /**
  * The one write path (see docs of the rooms in README): access → validation → one transaction {locks, preconditions,
@@ -74,6 +71,7 @@ async function perform(
     const changes = [work.change];
     checkValid(changes, deps);
     await checkProfiles(changes, deps);
+    await checkSubscriptions(changes, by, deps);
     if (isSimpleCreate(work.change) && !hasConsequences(work.change.resource)) {
       const { change } = work;
       const written = await withFreshParameters(() => createFast(change, by, deps, request), deps).catch(
@@ -99,12 +97,15 @@ async function perform(
   if (!written.every((one) => one.outcome === 'existed' || one.outcome === 'unchanged') || written.length === 0)
     deps.onCommitted();
   if (written.some(({ key }) => key.type === 'SearchParameter')) await deps.parameters?.refresh();
+  if (bearsTopics(written)) await deps.topics.refresh();
   return written;
 }
 
-/** Belongs to the follow-up module, or makes a job: not for the short way. */
+/** Belongs to the follow-up module, makes a job, or can be subscribed to: not for the short way. */
 const hasConsequences = (resource: Resource): boolean =>
-  managedOnCreate(resource) || (resource.resourceType === 'Device' && calibrationDue(resource) !== undefined);
+  managedOnCreate(resource) ||
+  isTopic(resource) ||
+  (resource.resourceType === 'Device' && calibrationDue(resource) !== undefined);
 
 interface Attempt {
   readonly work: Work;
@@ -132,6 +133,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const changes = (decided ?? []).map(withManagement);
   checkValid(changes, deps);
   await checkProfiles(changes, deps);
+  await checkSubscriptions(changes, by, deps);
   const context: PlanContext = {
     tx,
     deps,
@@ -170,6 +172,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   const absent = absentEntries(items, { by, request, now });
   if (absent.length > 0) await insertAudit(tx, absent);
   await keepSearchParameters(tx, final, deps, now);
+  await keepTopics(tx, final, deps);
   if (deps.followUp !== undefined) await deps.followUp.record(tx, final);
   await storeSealed(tx, final);
   await storeApart(tx, final);
@@ -290,7 +293,6 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
     if (change.op === 'delete') continue;
     demandValid(change.resource, deps.validator, { category: change.by === 'module' ? 'fault' : 'invalid' });
     if (change.resource.resourceType === 'SearchParameter') checkSearchParameter(change, deps);
-    if (change.resource.resourceType === 'Subscription' && change.by !== 'module') checkSubscription(change, deps);
   }
 }
 
@@ -298,15 +300,6 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
 async function checkProfiles(changes: readonly Change[], { profiles }: CommitDeps): Promise<void> {
   for (const change of changes)
     if (change.op !== 'delete' && change.by !== 'module') await demandProfiles(change.resource, profiles);
-}
-
-/** A Subscription that this server cannot serve is refused at once, with the reason. */
-function checkSubscription(
-  change: Extract<Change, { op: 'create' | 'update' }>,
-  { subscriptionRules }: CommitSettings,
-): void {
-  const refused = parseSubscription(change.resource, subscriptionRules);
-  if (refused instanceof Failure) throw refused;
 }
 
 function writtenOf(item: Planned | Settled, context: PlanContext): Written {

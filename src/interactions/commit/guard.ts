@@ -17,11 +17,12 @@ import { refuseClientStatus } from '../../subscriptions/parse-subscription.js';
 import type { CommitDeps } from './deps.js';
 import type { Planned } from './planned.js';
 import { meets } from '../within-narrowings.js';
+import { guardTopic, type SubscriptionDeps } from './subscription-topics.js';
 import type { TransactionView } from './view.js';
 
 export interface GuardContext {
   readonly tx: Queryable;
-  readonly deps: CommitDeps & { readonly daysAfterEnd: number };
+  readonly deps: CommitDeps & SubscriptionDeps & { readonly daysAfterEnd: number };
   readonly view: TransactionView;
   readonly by: Principal;
   readonly now: number;
@@ -81,6 +82,7 @@ export async function guardChanges(planned: readonly Planned[], context: GuardCo
         parties: facts.parties,
       }) ??
       guardSubscription(item) ??
+      guardTopic(item, by, deps) ??
       guardManaged(
         change,
         item.before?.resource === undefined

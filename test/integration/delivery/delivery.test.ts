@@ -120,6 +120,8 @@ test('a client that is registered no more is told nothing: its subscription is i
   await until(async () => (await state(rid)).version === 2, 'the second version');
   expect((await state(rid)).status).toBe('error');
   await change(database.pool, task('still'));
+  const unread = 'select from change_log where (xid, seq) > (select xid::xid8, seq from log_position)';
+  await until(async () => (await database.pool.query(unread)).rowCount === 0, 'all of it read');
   await without.stop();
   expect(await events(rid)).toHaveLength(1);
 
