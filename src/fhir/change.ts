@@ -29,6 +29,8 @@ export type Change =
       readonly ifMatch?: VersionCondition;
       /** Version that must not be current; `*`: there must be none. */
       readonly ifNoneMatch?: VersionCondition;
+      /** The client sent a PATCH: histories say so. */
+      readonly patched?: true;
       readonly managed?: boolean;
       readonly by?: 'client' | 'module';
     }

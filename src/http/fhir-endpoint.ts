@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../access/principal.js';
 import { dispatch } from '../interactions/dispatch.js';
 import { operations } from '../interactions/operations/index.js';
+import { patchFormats } from '../interactions/patch-document.js';
 import type { FhirRequest, FhirResponse } from '../interactions/request.js';
 import { statusOf } from '../interactions/status.js';
 import type { Services } from '../interactions/services.js';
@@ -214,6 +215,8 @@ export function sendFailure(
   if (failure.category === 'busy' || failure.category === 'too-many')
     headers['Retry-After'] = String(failure instanceof Throttled ? failure.retryAfter : 2);
   if (failure.category === 'not-allowed' && failure.allowed.length > 0) headers['Allow'] = failure.allowed.join(', ');
+  // https://www.rfc-editor.org/rfc/rfc5789#section-2.2
+  if (failure.category === 'unsupported-media' && method === 'PATCH') headers['Accept-Patch'] = patchFormats.join(', ');
   const response = { status: statusOf(failure), headers, body: stringifyJson(operationOutcome(failure)) };
   void send(res, response, method, { wanted, services, coding: undefined, standing });
 }

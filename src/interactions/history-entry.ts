@@ -15,7 +15,7 @@ const ownId = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{
 
 /** A version with the request that made it. */
 export function historyEntry(row: HistoryVersion, base: string, part: (text: string) => string): BundleEntryText {
-  const method = row.text === null ? 'DELETE' : row.version === 1 && ownId.test(row.id) ? 'POST' : 'PUT';
+  const method = methodOf(row);
   const request = { method, url: method === 'POST' ? row.type : `${row.type}/${row.id}` };
   const response = {
     status: method === 'DELETE' ? '204' : row.isNew ? '201' : '200',
@@ -27,6 +27,12 @@ export function historyEntry(row: HistoryVersion, base: string, part: (text: str
     ...(row.text === null ? {} : { resourceText: part(shown(row.type, row.text)) }),
     rest: { request, response },
   };
+}
+
+function methodOf({ text, isPatched, version, id }: HistoryVersion): 'DELETE' | 'PATCH' | 'POST' | 'PUT' {
+  if (text === null) return 'DELETE';
+  if (isPatched) return 'PATCH';
+  return version === 1 && ownId.test(id) ? 'POST' : 'PUT';
 }
 
 /** @throws Failure invalid */

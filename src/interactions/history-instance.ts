@@ -83,7 +83,7 @@ async function historyOfEntry(
       at: services.clock.now(),
       total: 1,
       links: [{ relation: 'self', url: withQuery(self, pairs) }],
-      entries: [historyEntry({ ...row, isNew: true }, services.base, part)],
+      entries: [historyEntry({ ...row, isNew: true, isPatched: false }, services.base, part)],
     }),
   };
 }

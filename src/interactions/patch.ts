@@ -84,7 +84,7 @@ export async function changeByPatch(
   }
   const resource = asked.apply(current);
   demandValid(resource, services.validator, { category: 'unprocessable' });
-  return { op: 'update', resource, ...(ifMatch === undefined ? {} : { ifMatch }) };
+  return { op: 'update', resource, patched: true, ...(ifMatch === undefined ? {} : { ifMatch }) };
 }
 
 /** The resource as it is under the lock, where the caller may see it. */

@@ -101,11 +101,14 @@ export function shapeOf(segments: readonly string[]): Shape | undefined {
     case 2:
       return second === '_search' ? ':type/_search' : second === '_history' ? ':type/_history' : ':type/:id';
     case 3:
-      return third === '_history' ? ':type/:id/_history' : /^[A-Z]/.test(third!) ? ':type/:id/:member' : undefined;
+      return third === '_history' ? ':type/:id/_history' : isMember(third!) ? ':type/:id/:member' : undefined;
     case 4:
       if (third === '_history') return ':type/:id/_history/:version';
-      return fourth === '_search' && /^[A-Z]/.test(third!) ? ':type/:id/:member/_search' : undefined;
+      return fourth === '_search' && isMember(third!) ? ':type/:id/:member/_search' : undefined;
     default:
       return undefined;
   }
 }
+
+/** A type of a compartment, or all. */
+const isMember = (segment: string): boolean => segment === '*' || /^[A-Z]/.test(segment);

@@ -2,6 +2,7 @@ import type { RowScope } from '../access/row-scope.js';
 import type { DateRange } from '../fhir/dates.js';
 import type { LogPosition } from './change-log.js';
 import type { Dictionary } from './dictionary.js';
+import { patchedSql } from './patched-versions.js';
 import type { Queryable } from './pool.js';
 import type { HistoryVersion } from './resources.js';
 import { scopeCondition } from './scope-condition.js';
@@ -52,7 +53,7 @@ export async function logHistory(
   }
   if (query.at !== undefined) conditions.push(currentIn(query.at, bind));
   const { rows } = await db.query(
-    `select l.xid::text as xid, l.seq, l.kind = 'c' or exists (select from resource_history p where p.rid = l.rid and p.version = l.version - 1 and p.content is null) as is_new,
+    `select l.xid::text as xid, l.seq, l.kind = 'c' or exists (select from resource_history p where p.rid = l.rid and p.version = l.version - 1 and p.content is null) as is_new, ${patchedSql('l')} as is_patched,
        r.rid, r.type, r.id, l.version, (extract(epoch from coalesce(h.updated, r.updated)) * 1000)::bigint as updated, case when h.rid is null then r.content else h.content end as text
      from change_log l join resource r on r.rid = l.rid left join resource_history h on h.rid = l.rid and h.version = l.version
      where ${conditions.join(' and ')} order by l.xid desc, l.seq desc limit ${bind(query.limit + 1)}`,
@@ -88,6 +89,7 @@ function logVersion(row: Record<string, unknown>, dictionary: Dictionary): Histo
     updated: Number(row['updated']),
     text: row['text'] as string | null,
     isNew: row['is_new'] as boolean,
+    isPatched: row['is_patched'] as boolean,
   };
 }
 

@@ -2,6 +2,7 @@ import type { RowScope } from '../access/row-scope.js';
 import type { DateRange } from '../fhir/dates.js';
 import type { ResourceKey } from '../fhir/resource.js';
 import type { Dictionary } from './dictionary.js';
+import { patchedSql } from './patched-versions.js';
 import type { Queryable } from './pool.js';
 import { scopeCondition } from './scope-condition.js';
 
@@ -62,6 +63,8 @@ export async function readVersion(
 export interface HistoryVersion extends VersionRow {
   /** The first version, or the first after a deletion. */
   readonly isNew: boolean;
+  /** A PATCH made it. */
+  readonly isPatched: boolean;
 }
 
 export interface HistoryPage {
@@ -88,7 +91,7 @@ export async function instanceHistory(
   );
   if (current.rows[0] === undefined) return undefined;
   const { rows } = await db.query(
-    `select ${columns}, is_new from (
+    `select ${columns}, is_new, ${patchedSql('v')} as is_patched from (
        select *, lag(content is null, 1, true) over w as is_new, lead(updated) over w as ended from (
          select rid, id, version, updated, content from resource where rid = $1
          union all select rid, id, version, updated, content from resource_history where rid = $1) every
@@ -107,7 +110,11 @@ export async function instanceHistory(
     ],
   );
   return {
-    versions: rows.map((row) => ({ ...versionRow(key.type, row), isNew: row['is_new'] as boolean })),
+    versions: rows.map((row) => ({
+      ...versionRow(key.type, row),
+      isNew: row['is_new'] as boolean,
+      isPatched: row['is_patched'] as boolean,
+    })),
     total: Number(current.rows[0]['version']),
   };
 }

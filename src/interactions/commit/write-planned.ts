@@ -4,6 +4,7 @@ import { addJob } from '../../storage/jobs.js';
 import { auditedBy } from '../../access/audit-agent.js';
 import type { Principal } from '../../access/principal.js';
 import { adoptOrphans, keepPatientIdentifiers } from '../../storage/patients.js';
+import { notePatched } from '../../storage/patched-versions.js';
 import type { Queryable } from '../../storage/pool.js';
 import { applyRelations } from '../../storage/relations.js';
 import { keepBlocks } from '../../storage/record-blocks.js';
@@ -61,6 +62,10 @@ export async function writePlanned(
     detail: context.detail ?? null,
   };
   await writeResources(tx, writes, audit, now);
+  await notePatched(
+    tx,
+    planned.filter(({ change }) => change.op === 'update' && change.patched === true),
+  );
   for (const item of planned) if (item.key.type === 'Patient') await keepPatient(item, context);
   for (const item of planned)
     if (item.key.type === 'Consent')

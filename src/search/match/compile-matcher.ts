@@ -71,6 +71,10 @@ function compileCondition(condition: Condition): Test {
       throw new Failure('invalid', 'Full text can be asked for only in a search of what is stored.', {
         code: 'not-supported',
       });
+    case 'compartment':
+      throw new Failure('invalid', 'A compartment can be asked for only in a search of what is stored.', {
+        code: 'not-supported',
+      });
     case 'chain':
     case 'has':
       throw new Failure(

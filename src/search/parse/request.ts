@@ -93,7 +93,8 @@ export type Condition =
   | WordsCondition
   | NotCondition
   | AllCondition
-  | AnyCondition;
+  | AnyCondition
+  | CompartmentCondition;
 
 /** One of the values is there (`not`: none of them is). */
 export interface MatchCondition {
@@ -157,6 +158,15 @@ export interface AllCondition {
 export interface AnyCondition {
   readonly op: 'any';
   readonly conditions: readonly Condition[];
+}
+
+/** Belongs to the owner by one of the parameters, each of its type; or is the owner. https://hl7.org/fhir/R4/compartmentdefinition.html */
+export interface CompartmentCondition {
+  readonly op: 'compartment';
+  readonly owner: { readonly type: string; readonly id: string };
+  readonly members: readonly { readonly type: string; readonly parameter: SearchParameter }[];
+  /** The owner is in its own compartment. */
+  readonly itself: boolean;
 }
 
 export interface SortKey {

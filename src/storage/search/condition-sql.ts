@@ -14,6 +14,7 @@ import type {
 } from '../../search/parse/request.js';
 import type { SearchParameter } from '../../search/parameter.js';
 import { chainSql, hasSql } from './chain-sql.js';
+import { compartmentSql } from './compartment-sql.js';
 import { paramSql, textParamSql } from './param-sql.js';
 import { positionRow } from './position-sql.js';
 import { referenceRows, referenceSql } from './reference-sql.js';
@@ -56,6 +57,8 @@ export function conditionSql(r: string, condition: Condition, context: SearchCon
         condition.conditions.map((inner) => conditionSql(r, inner, context)),
         'or',
       );
+    case 'compartment':
+      return compartmentSql(r, condition, context);
   }
 }
 

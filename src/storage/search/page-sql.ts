@@ -20,6 +20,7 @@ export function matchingSql(r: string, request: SearchRequest, context: SearchCo
 
 /** What narrows most comes first; PostgreSQL decides anew by its statistics, people read the order. */
 function cost(condition: Condition): number {
+  if (condition.op === 'compartment') return 2;
   if (condition.op === 'chain' || condition.op === 'has') return 5;
   if (condition.op !== 'match' || condition.not) return 9;
   if (condition.parameter.code === '_id') return 0;

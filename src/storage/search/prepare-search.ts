@@ -76,6 +76,7 @@ async function resolve(condition: Condition, resolver: Resolver): Promise<Condit
       return condition;
     case 'missing':
     case 'together':
+    case 'compartment':
       return condition;
   }
 }

@@ -81,6 +81,7 @@ function collect(condition: Condition, wanted: Wanted): void {
       break;
     case 'missing':
     case 'words':
+    case 'compartment':
       break;
   }
 }

@@ -63,6 +63,37 @@ test('tells what was done to every resource of a type, the latest first', async 
   expect(lines(await server.request('admin', '_history?_type=Basic'))).toEqual(lines(answer));
 });
 
+test('says of a version that a PATCH made it, alone or in a transaction, by id or by criteria', async () => {
+  const id = await create('patched');
+  const patches = [{ op: 'replace', path: '/code/text', value: 'new' }];
+  const headers = { 'content-type': 'application/json-patch+json' };
+  await server.request('admin', `Basic/${id}`, { method: 'PATCH', body: patches, headers });
+  await server.request('admin', `Basic?_id=${id}`, { method: 'PATCH', body: patches, headers });
+  const resource = {
+    resourceType: 'Parameters',
+    parameter: [
+      {
+        name: 'operation',
+        part: [
+          { name: 'type', valueCode: 'replace' },
+          { name: 'path', valueString: 'Basic.code.text' },
+          { name: 'value', valueString: 'newer' },
+        ],
+      },
+    ],
+  };
+  const entry = [{ resource, request: { method: 'PATCH', url: `Basic/${id}` } }];
+  await server.request('admin', '', { body: { resourceType: 'Bundle', type: 'transaction', entry } });
+  await put(id, 'newest');
+  const told = [
+    `PUT Basic/${id} 200 W/"5"`,
+    ...[4, 3, 2].map((version) => `PATCH Basic/${id} 200 W/"${version}"`),
+    'POST Basic 201 W/"1"',
+  ];
+  for (const place of [`Basic/${id}/_history`, 'Basic/_history?_count=5', '_history?_type=Basic&_count=5'])
+    expect(lines(await server.request('admin', place))).toEqual(told);
+});
+
 test.each([1, 2, 7])('pages of %s lead through every version once, while others are made', async (count) => {
   const ids = [await create('p'), await create('p'), await create('p')];
   for (const id of ids) await put(id, 'q');

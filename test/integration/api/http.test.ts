@@ -259,6 +259,56 @@ test('a compartment can be searched for every type that it holds', async () => {
     }
 });
 
+test('everything in a compartment is found at once, and no more, page by page', async () => {
+  const put = (type: string, id: string, content: object): Promise<HereResponse> =>
+    server.request('admin', `${type}/${id}`, { method: 'PUT', body: { resourceType: type, id, ...content } });
+  const subject = { reference: 'Patient/whole' };
+  const observation = { status: 'final', code: { text: 'x' } };
+  const number = { system: 'urn:oid:2.16.578.1.12.4.1.4.1', value: '17912099997' };
+  const made = [
+    await put('Patient', 'whole', { identifier: [number] }),
+    await put('Encounter', 'whole', { status: 'finished', class: { code: 'HH' }, subject }),
+    await put('Observation', 'in-1', { ...observation, subject, meta: { tag: [{ code: 'chosen' }] } }),
+    await put('Observation', 'in-2', { ...observation, subject: { identifier: number } }),
+    await put('Observation', 'in-3', { ...observation, performer: [subject] }),
+    await put('Observation', 'out', { ...observation, focus: [subject] }),
+    await put('Location', 'whole', { name: 'another with its id' }),
+  ];
+  expect(made.map(({ status }) => status)).toEqual(made.map(() => 201));
+  const found = async (at: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let next: string | undefined = at; next !== undefined; ) {
+      const { json } = await get(next);
+      for (const { fullUrl } of json.entry ?? []) ids.push(fullUrl.slice(server.base.length + 1));
+      next = json.link.find((one: { relation: string }) => one.relation === 'next')?.url.slice(server.base.length + 1);
+    }
+    return ids.sort();
+  };
+  const inside = ['Encounter/whole', 'Observation/in-1', 'Observation/in-2', 'Observation/in-3', 'Patient/whole'];
+  expect(await found('Patient/whole/*')).toEqual(inside);
+  expect(await found('Patient/whole/*?_count=2')).toEqual(inside);
+  expect(await found('Patient/whole/*?_type=Encounter,Location')).toEqual(['Encounter/whole']);
+  expect(await found('Patient/whole/*?_tag=chosen')).toEqual(['Observation/in-1']);
+  expect(await found('Encounter/whole/*')).toEqual(['Encounter/whole']);
+  expect(await found('Patient/nobody/*')).toEqual([]);
+  const posted = await server.request('admin', 'Patient/whole/*/_search', {
+    body: '_tag=chosen',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  expect(posted.json.entry).toHaveLength(1);
+  for (const place of ['Location/whole/*', 'Patient/whole/Location'])
+    expect([place, (await get(place)).status]).toEqual([place, 404]);
+});
+
+test('a patch in a format that is not taken is refused with those that are', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  const answer = await server.request('admin', 'Basic/x', { method: 'PATCH', body: 'x', headers });
+  expect([answer.status, answer.headers.get('accept-patch')]).toEqual([
+    415,
+    'application/json-patch+json, application/fhir+json, application/fhir+xml, application/xml-patch+xml',
+  ]);
+});
+
 test.each(['gzip', 'deflate', 'br'])('a body in %s is read', async (coding) => {
   const zlib = await import('node:zlib');
   const pack = { gzip: gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync }[coding]!;
