@@ -17,12 +17,15 @@ export interface ExportRequest {
   readonly since?: number;
   /** Queries of a type; those of one type are alternatives. */
   readonly filters: readonly { readonly type: string; readonly query: string }[];
-  readonly elements: readonly string[];
+  /** Elements that are asked for, of one type or of all. */
+  readonly elements: readonly { readonly type?: string; readonly name: string }[];
+  /** The Provenance of what is exported: of each resource the latest, or all. */
+  readonly provenance?: 'latest' | 'relevant';
   /** Patient keys, or whatever concerns a patient; absent: everything. */
   readonly patients?: readonly number[] | 'any';
 }
 
-const known = ['_outputFormat', '_since', '_type', '_typeFilter', '_elements', 'patient'];
+const known = ['_outputFormat', '_since', '_type', '_typeFilter', '_elements', 'includeAssociatedData', 'patient'];
 const formats: ReadonlySet<string> = new Set(['application/fhir+ndjson', 'application/ndjson', 'ndjson']);
 
 /**
@@ -58,6 +61,7 @@ export function exportRequest(
     return decision.allowed ? [] : [{ type, failure: decision.failure }];
   });
   if (wanted.length > 0 && denied.length > 0) throw denied[0]!.failure;
+  const provenance = provenanceAsked(parameters, principal);
   const shown = request.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   return {
     url: `${[services.base, ...request.segments].join('/')}${shown.length === 0 ? '' : `?${shown.join('&')}`}`,
@@ -67,8 +71,9 @@ export function exportRequest(
         (level === 'system' || type === 'Patient' || compartmentParameters(type) !== undefined),
     ),
     filters,
-    elements: list(parameters, '_elements'),
+    elements: list(parameters, '_elements').map((text) => elementOf(text, services)),
     ...(low !== undefined && { since: low }),
+    ...(provenance !== undefined && { provenance }),
   };
 }
 
@@ -78,6 +83,29 @@ export function demandAsync(request: FhirRequest): void {
   throw new Failure('invalid', 'This takes a while: ask for it with the header Prefer: respond-async.', {
     code: 'required',
   });
+}
+
+/** `name`, or `Patient.name`: a root element of one type. */
+function elementOf(text: string, { registry }: Context['services']): ExportRequest['elements'][number] {
+  const [first = '', second, ...more] = text.split('.');
+  if (second === undefined) return { name: first };
+  if (more.length > 0 || !registry.types.has(first))
+    throw wrong('_elements', 'a list of elements, such as name or Patient.name');
+  return { type: first, name: second };
+}
+
+/** https://hl7.org/fhir/uv/bulkdata/ValueSet-include-associated-data.html */
+function provenanceAsked(
+  parameters: OperationParameters,
+  principal: Context['principal'],
+): ExportRequest['provenance'] | undefined {
+  const asked = list(parameters, 'includeAssociatedData');
+  if (asked.length === 0) return undefined;
+  if (asked.some((code) => code !== 'LatestProvenanceResources' && code !== 'RelevantProvenanceResources'))
+    throw wrong('includeAssociatedData', 'LatestProvenanceResources or RelevantProvenanceResources');
+  const decision = decide(principal, 'search', 'Provenance');
+  if (!decision.allowed) throw decision.failure;
+  return asked.includes('RelevantProvenanceResources') ? 'relevant' : 'latest';
 }
 
 /** A plus sign in a query stands for a space, but nobody means one in a media type or an offset. */

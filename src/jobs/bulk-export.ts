@@ -19,8 +19,9 @@ import {
 } from '../storage/bulk-jobs.js';
 import { oldestTransaction } from '../storage/log-history.js';
 import type { Pool, Queryable } from '../storage/pool.js';
-import { exportRows, type ExportQuery } from '../storage/search/export-rows.js';
+import { exportRows, type ExportQuery, type ExportRow } from '../storage/search/export-rows.js';
 import { withSnapshot } from '../storage/snapshot.js';
+import { provenanceOf } from './exported-provenance.js';
 
 const rowsAtOnce = 500;
 /** Resources in one file. */
@@ -47,11 +48,15 @@ export async function bulkExport(payload: unknown, services: Services, pool: Poo
       const transactionTime = services.clock.now() - (await oldestTransaction(pool)) - margin;
       if (!(await beginExport(pool, id, transactionTime))) throw new Cancelled();
       const writer = new FileWriter(pool, id);
+      const associated: Exporting['associated'] = new Map();
       for (const type of asked.types) {
-        await exportType(type, { asked, by, services, snapshot, writer });
+        await exportType(type, { asked, by, services, snapshot, writer, associated });
         if (!(await noteProgress(pool, id, { progress: `${type}: ${writer.written} resources so far` })))
           throw new Cancelled();
       }
+      const beside = [...associated.values()].filter((text) => text !== undefined);
+      for (let at = 0; at < beside.length; at += rowsAtOnce)
+        await writer.write('output', 'Provenance', beside.slice(at, at + rowsAtOnce));
     });
     await finishBulkJob(pool, id, services.clock.now());
   } catch (error) {
@@ -67,9 +72,14 @@ interface Exporting {
   readonly services: Services;
   readonly snapshot: Queryable;
   readonly writer: FileWriter;
+  /** Provenance to be added at the end, by rid; undefined: it is among the files already. */
+  readonly associated: Map<number, string | undefined>;
 }
 
-async function exportType(type: string, { asked, by, services, snapshot, writer }: Exporting): Promise<void> {
+async function exportType(
+  type: string,
+  { asked, by, services, snapshot, writer, associated }: Exporting,
+): Promise<void> {
   const scope = rowScope(by, services.clock.now());
   const filters = asked.filters
     .filter((filter) => filter.type === type)
@@ -84,20 +94,33 @@ async function exportType(type: string, { asked, by, services, snapshot, writer 
     ...(asked.since !== undefined && { since: asked.since }),
     ...(asked.patients !== undefined && { patients: asked.patients }),
   };
-  const part = subsetter({ summary: 'false', elements: asked.elements }, services.definitions);
+  const elements = asked.elements.filter((one) => one.type === undefined || one.type === type).map(({ name }) => name);
+  const part = subsetter({ summary: 'false', elements }, services.definitions);
   const each = async (
     one: Omit<ExportQuery, 'after'>,
     kind: 'output' | 'deleted',
-    line: (row: { readonly id: string; readonly text: string }) => string,
+    line: (row: ExportRow) => string,
+    beside?: (rows: readonly ExportRow[]) => Promise<void>,
   ): Promise<void> => {
     for (let after = 0; ; ) {
       const rows = await exportRows(snapshot, { ...one, after }, scope, services);
       if (rows.length > 0) await writer.write(kind, kind === 'deleted' ? 'Bundle' : type, rows.map(line));
+      await beside?.(rows);
       if (rows.length < rowsAtOnce) return;
       after = rows.at(-1)!.rid;
     }
   };
-  await each(query, 'output', (row) => part(shown(type, row.text)));
+  const { provenance } = asked;
+  const beside = async (rows: readonly ExportRow[]): Promise<void> => {
+    if (provenance === undefined || rows.length === 0) return;
+    if (type === 'Provenance') for (const { rid } of rows) associated.set(rid, undefined);
+    else {
+      const ids = rows.map(({ id }) => id);
+      for (const [rid, text] of await provenanceOf(type, ids, provenance, { snapshot, scope, services }))
+        if (!associated.has(rid)) associated.set(rid, text);
+    }
+  };
+  await each(query, 'output', (row) => part(shown(type, row.text)), beside);
   // What is deleted has no search rows any more, so no filter is asked.
   if (asked.since !== undefined)
     await each({ ...query, filters: [], deleted: true }, 'deleted', ({ id }) => deletion(`${type}/${id}`));

@@ -1,5 +1,5 @@
 import type { Services } from '../interactions/services.js';
-import { removeBulkJob } from '../storage/bulk-jobs.js';
+import { bulkFilesKept, removeBulkJob } from '../storage/bulk-jobs.js';
 import { addJob } from '../storage/jobs.js';
 import type { Pool } from '../storage/pool.js';
 import { bulkExport } from './bulk-export.js';
@@ -13,7 +13,12 @@ export function bulkHandlers(services: Services, pool: Pool): Readonly<Record<st
     async (payload) => {
       await work(payload, services, pool);
       const { id } = payload as { readonly id: string };
-      await addJob(pool, { kind: 'bulk-forget', key: id, payload: { id }, runAt: services.clock.now() + keptMs });
+      await addJob(pool, {
+        kind: 'bulk-forget',
+        key: id,
+        payload: { id },
+        runAt: services.clock.now() + bulkFilesKept,
+      });
     };
   return {
     'bulk-export': kept(bulkExport),
@@ -21,6 +26,3 @@ export function bulkHandlers(services: Services, pool: Pool): Readonly<Record<st
     'bulk-forget': async (payload) => void (await removeBulkJob(pool, (payload as { readonly id: string }).id)),
   };
 }
-
-/** How long the files of a finished job can be fetched. */
-const keptMs = 24 * 3_600_000;

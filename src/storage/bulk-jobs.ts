@@ -18,8 +18,13 @@ export interface BulkJob {
   readonly linesDone: number;
   /** Milliseconds since 1970. */
   readonly transactionTime?: number;
+  /** When it was done, milliseconds since 1970. */
+  readonly finished?: number;
   readonly error?: string;
 }
+
+/** How long the files of a finished job can be fetched, milliseconds. */
+export const bulkFilesKept = 24 * 3_600_000;
 
 export interface BulkFile {
   readonly number: number;
@@ -48,22 +53,24 @@ interface JobRow {
   readonly progress: string;
   readonly lines_done: number;
   readonly transaction_time: Date | null;
+  readonly finished_at: Date | null;
   readonly error: string | null;
 }
 
 /** Undefined where there is none: it was cancelled, or its time is over. */
 export async function readBulkJob(db: Queryable, id: string): Promise<BulkJob | undefined> {
   const { rows } = await db.query<JobRow>(
-    'select id, kind, state, principal, request, progress, lines_done, transaction_time, error from bulk_job where id = $1::uuid',
+    'select id, kind, state, principal, request, progress, lines_done, transaction_time, finished_at, error from bulk_job where id = $1::uuid',
     [id],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { lines_done: linesDone, transaction_time: at, error, ...rest } = row;
+  const { lines_done: linesDone, transaction_time: at, finished_at: finished, error, ...rest } = row;
   return {
     ...rest,
     linesDone,
     ...(at !== null && { transactionTime: at.getTime() }),
+    ...(finished !== null && { finished: finished.getTime() }),
     ...(error !== null && { error }),
   };
 }

@@ -2,7 +2,14 @@
 import { Failure } from '../../kernel/failure.js';
 import { instant } from '../../kernel/clock.js';
 import type { Principal } from '../../access/principal.js';
-import { type BulkFile, type BulkJob, bulkFiles, readBulkJob, removeBulkJob } from '../../storage/bulk-jobs.js';
+import {
+  type BulkFile,
+  type BulkJob,
+  bulkFiles,
+  bulkFilesKept,
+  readBulkJob,
+  removeBulkJob,
+} from '../../storage/bulk-jobs.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { ExportRequest } from '../export-request.js';
@@ -36,7 +43,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
     case 'done':
       return {
         status: 200,
-        headers: {},
+        headers: { Expires: new Date((job.finished ?? services.clock.now()) + bulkFilesKept).toUTCString() },
         contentType: 'application/json; charset=utf-8',
         body: JSON.stringify(await manifest(job, services)),
       };

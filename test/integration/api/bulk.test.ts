@@ -42,6 +42,7 @@ async function linesIn(client: Client, output: Output): Promise<Json[]> {
 async function exported(client: Client, path: string, init: object = {}): Promise<Record<string, Json[]>> {
   const answer = await finished(client, await server.request(client, path, { headers: async, ...init }));
   expect([answer.status, answer.json.requiresAccessToken, answer.json.error]).toEqual([200, true, []]);
+  expect(Date.parse(answer.headers.get('expires')!)).toBeGreaterThan(Date.parse(answer.json.transactionTime));
   const found: Record<string, Json[]> = {};
   for (const output of answer.json.output as Output[])
     found[output.type] = [...(found[output.type] ?? []), ...(await linesIn(client, output))];
@@ -140,6 +141,52 @@ test('a patient export has what concerns patients; one of a Group that of its me
   expect(all['Patient']!.length).toBeGreaterThanOrEqual(4);
 });
 
+test('_elements of one type leaves the others whole', async () => {
+  const all = await exported('admin', '$export?_type=Group,Observation&_elements=Observation.status');
+  expect(all['Observation']!.every((one) => one.valueQuantity === undefined && one.status === 'final')).toBe(true);
+  expect(all['Group']!.find(({ id }) => id === 'bulk-g').member).toHaveLength(1);
+});
+
+test('Provenance comes with what it is about where that is asked for: the latest, or all; each once', async () => {
+  const recorded = (id: string, time: string, ...about: string[]): Promise<HereResponse> =>
+    server.request('admin', `Provenance/${id}`, {
+      method: 'PUT',
+      body: {
+        resourceType: 'Provenance',
+        id,
+        target: about.map((reference) => ({ reference })),
+        recorded: time,
+        agent: [{ who: { display: 'somebody' } }],
+      },
+    });
+  const made = [
+    await recorded('bulk-p1', '2026-01-01T00:00:00Z', 'Patient/bulk-a', 'Patient/bulk-b'),
+    await recorded('bulk-p2', '2026-02-01T00:00:00Z', 'Patient/bulk-b', 'Observation/bulk-wa'),
+    await recorded('bulk-p3', '2026-01-15T00:00:00Z', 'Patient/bulk-b/_history/1'),
+    await recorded('bulk-p4', '2026-01-15T00:00:00Z', 'Group/bulk-g'),
+  ];
+  expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  const ids = async (query: string): Promise<string[]> => {
+    const { Provenance: found = [] } = await exported('admin', `$export?${query}`);
+    return found.map(({ id }) => String(id)).sort();
+  };
+  expect(await ids('_type=Patient')).toEqual([]);
+  const latest = '&includeAssociatedData=LatestProvenanceResources';
+  expect(await ids(`_type=Patient${latest}`)).toEqual(['bulk-p1', 'bulk-p2']);
+  expect(await ids(`_type=Patient,Observation${latest}`)).toEqual(['bulk-p1', 'bulk-p2']);
+  const relevant = '&includeAssociatedData=RelevantProvenanceResources';
+  expect(await ids(`_type=Patient${relevant}`)).toEqual(['bulk-p1', 'bulk-p2', 'bulk-p3']);
+  const all = await ids(`_type=Patient,Provenance${relevant}`);
+  expect([all.filter((id) => id.startsWith('bulk-')), new Set(all).size]).toEqual([
+    ['bulk-p1', 'bulk-p2', 'bulk-p3', 'bulk-p4'],
+    all.length,
+  ]);
+  const narrowed = await ids(
+    `_typeFilter=${encodeURIComponent('Provenance?_id=bulk-p3')}&_type=Patient,Provenance${relevant}`,
+  );
+  expect(narrowed).toEqual(['bulk-p1', 'bulk-p2', 'bulk-p3']);
+});
+
 test('since a time: what was changed, and what was deleted', async () => {
   await server.request('admin', 'Observation/bulk-wb', { method: 'DELETE' });
   const answer = await finished(
@@ -177,6 +224,8 @@ test.each([
   ['without Prefer: respond-async', '$export', {}, 400],
   ['another format', '$export?_outputFormat=text/csv', async, 400],
   ['an unknown type', '$export?_type=Cat', async, 400],
+  ['an element of no type', '$export?_elements=Cat.name', async, 400],
+  ['associated data of another kind', '$export?includeAssociatedData=_all', async, 400],
   ['a filter that is no search', '$export?_typeFilter=Observation?shoe=1', async, 400],
   ['a wrong time', '$export?_since=yesterday', async, 400],
   ['a parameter that it does not take', '$export?_foo=1', async, 400],
