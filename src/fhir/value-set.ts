@@ -30,6 +30,11 @@ export class ValueSet {
     return this.open.size === 0;
   }
 
+  /** Systems whose codes cannot be listed; `*` = any. */
+  get openSystems(): readonly string[] {
+    return [...this.open];
+  }
+
   /** Codes of one system. */
   codesOf(system: string): ReadonlySet<string> {
     return this.bySystem.get(system) ?? new Set();

@@ -1,13 +1,17 @@
 // https://hl7.org/fhir/R4/profiling.html#resources
 import type { RowScope } from '../access/row-scope.js';
+import { loadDefinitions } from '../fhir/definitions.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure, type Issue } from '../kernel/failure.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Queryable } from '../storage/pool.js';
 import type { SearchDeps } from '../storage/search/search-context.js';
 import { definitionsMark, storedTerminology } from '../storage/search/stored-terminology.js';
-import { codesOfValueSet } from '../terminology/expand-codes.js';
+import { isMemberOf, type Membership, membershipIn, membershipOf } from '../terminology/membership.js';
 import { checkProfile, type ProfileSurroundings } from '../validation/profile/check-profile.js';
+import { existsByGrammar } from './code-grammars.js';
+import type { ExtensionDefinition } from '../validation/profile/check-extensions.js';
+import type { InsideTargets } from '../validation/profile/inside-targets.js';
 import { neededBy, type ProfileTree, profileTree } from '../validation/profile/profile-tree.js';
 
 /** Checks resources against profiles that are stored here or that R4 defines. */
@@ -17,6 +21,24 @@ export interface Profiles {
    * here is a warning.
    */
   issues(resource: Resource, named?: readonly string[]): Promise<readonly Issue[]>;
+  /** The definitions as they stand now, for whoever asks more of them. */
+  read(): Promise<ProfileReader>;
+  /** A definition has been written or deleted here: it counts at once. */
+  forget(): void;
+}
+
+/** What is known of profiles at one moment. */
+export interface ProfileReader {
+  /** Of this resource, or of one inside it that stands `at` a place. */
+  check(
+    resource: Resource,
+    url: string,
+    place?: { readonly at: string; readonly targets: InsideTargets },
+  ): Promise<readonly Issue[]>;
+  /** Undefined where no such StructureDefinition is known here. */
+  find(url: string): Promise<ExtensionDefinition | undefined>;
+  /** @param valueSet its canonical URL, or the ValueSet itself */
+  membership(valueSet: string | Resource): Promise<Membership | undefined>;
 }
 
 /** How often it is asked whether definitions have changed, milliseconds. */
@@ -25,7 +47,7 @@ const deepestChain = 20;
 
 interface Loaded {
   readonly trees: Map<string, Promise<ProfileTree | undefined>>;
-  readonly valueSets: Map<string, Promise<ReadonlySet<string> | undefined>>;
+  readonly valueSets: Map<string, Promise<Membership | undefined>>;
   readonly surroundings: Map<ProfileTree, Promise<ProfileSurroundings>>;
   readonly source: ReturnType<typeof storedTerminology>;
   /** What the definitions stood at when they were read. */
@@ -65,27 +87,61 @@ export function createProfiles(db: Queryable, deps: SearchDeps, clock: Clock): P
       if (profiles.length === 0) return [];
       const now = await current();
       const issues: Issue[] = [];
-      for (const url of profiles) {
-        const tree = await treeOf(url, now);
-        if (tree === undefined) issues.push(unknown(url, resource));
-        else issues.push(...checkProfile(resource, tree, await surroundingsOf(tree, now)));
-      }
+      for (const url of profiles) issues.push(...(await check(resource, url, now)));
       return issues;
     },
+    async read() {
+      askAgain = 0;
+      const now = await current();
+      return {
+        check: (resource, url, place) => check(resource, url, now, place),
+        membership: (valueSet) =>
+          typeof valueSet === 'string' ? codesOf(valueSet, now) : membershipIn(valueSet, now.source),
+        async find(url) {
+          const tree = await treeOf(url, now);
+          const definition = tree === undefined ? undefined : await now.source.structure(url);
+          return tree === undefined || definition === undefined
+            ? undefined
+            : { definition, tree, surroundings: await surroundingsOf(tree, now) };
+        },
+      };
+    },
+    forget() {
+      askAgain = 0;
+    },
   };
+}
+
+async function check(
+  resource: Resource,
+  url: string,
+  loaded: Loaded,
+  place?: { readonly at: string; readonly targets: InsideTargets },
+): Promise<readonly Issue[]> {
+  const tree = await treeOf(url, loaded);
+  const at = place?.at ?? resource.resourceType;
+  if (tree === undefined) return isOfR4(url) ? ofType(resource, url, at) : [unknown(url, at)];
+  return checkProfile(resource, tree, await surroundingsOf(tree, loaded), place);
 }
 
 /** Definitions are no secret, and what is valid does not depend on who asks. */
 const everything: RowScope = { parties: [], controllers: '*', visibility: () => 'all' };
 
-const namedIn = ({ meta }: Resource): readonly string[] =>
+export const namedIn = ({ meta }: Resource): readonly string[] =>
   (meta?.profile ?? []).filter((url): url is string => typeof url === 'string');
 
-const unknown = (url: string, { resourceType }: Resource): Issue => ({
+/** A type of R4 itself as a profile: the rules of the resource's own type are checked for every resource. */
+function ofType({ resourceType }: Resource, url: string, at: string): readonly Issue[] {
+  const name = url.slice(url.lastIndexOf('/') + 1);
+  if ([resourceType, 'DomainResource', 'Resource'].includes(name)) return [];
+  return [{ severity: 'error', code: 'structure', diagnostics: `The profile is one of ${name}.`, expression: [at] }];
+}
+
+const unknown = (url: string, at: string): Issue => ({
   severity: 'warning',
   code: 'not-found',
   diagnostics: `The profile ${url.slice(0, 200)} is not known here, so the resource was not held against it.`,
-  expression: [`${resourceType}.meta.profile`],
+  expression: [`${at}.meta.profile`],
 });
 
 /** Undefined where the profile, or one that it is derived from, is not known here. */
@@ -118,7 +174,10 @@ async function readTree(url: string, source: Loaded['source']): Promise<ProfileT
   return undefined;
 }
 
-const isOfR4 = (url: string): boolean => /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/[A-Z][A-Za-z]+$/.test(url);
+function isOfR4(url: string): boolean {
+  const name = /^http:\/\/hl7\.org\/fhir\/StructureDefinition\/([A-Z][A-Za-z]+)(?:\|4\.0(?:\.1)?)?$/.exec(url)?.[1];
+  return name !== undefined && loadDefinitions().type(name) !== undefined;
+}
 
 /** Everything that the check will ask for, read before it begins. */
 function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
@@ -133,7 +192,7 @@ function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurro
 
 async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
   const trees = new Map<string, ProfileTree>();
-  const sets = new Map<string, ReadonlySet<string>>();
+  const sets = new Map<string, Membership>();
   const waiting = [tree];
   for (const one of waiting) {
     const { profiles, valueSets } = neededBy(one);
@@ -152,25 +211,17 @@ async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<Prof
   return {
     profile: (url) => trees.get(url),
     isMember(valueSet, system, code) {
-      const codes = sets.get(valueSet);
-      if (codes === undefined) return undefined;
-      return codes.has(system === undefined ? code : `${system}|${code}`);
+      const known = sets.get(valueSet);
+      return known === undefined ? undefined : isMemberOf(known, system, code, existsByGrammar);
     },
   };
 }
 
-/** Codes of a value set, with and without their systems; undefined where they cannot be listed here. */
-function codesOf(url: string, { valueSets, source }: Loaded): Promise<ReadonlySet<string> | undefined> {
+/** The codes of a value set; undefined where it is not known here. */
+function codesOf(url: string, { valueSets, source }: Loaded): Promise<Membership | undefined> {
   let codes = valueSets.get(url);
   if (codes === undefined) {
-    codes = codesOfValueSet(url, source).then(
-      (members) => new Set(members.flatMap(({ system, code }) => [`${system}|${code}`, code])),
-      (error: unknown) => {
-        if (error instanceof Failure && (error.category === 'invalid' || error.category === 'too-costly'))
-          return undefined;
-        throw error;
-      },
-    );
+    codes = membershipOf(url, source);
     valueSets.set(url, codes);
   }
   return codes;

@@ -98,8 +98,8 @@ function standardCodes(url: string, source: TerminologySource): readonly SystemC
   return standard.systems.flatMap((system) => [...standard.codesOf(system)].map((code) => ({ system, code })));
 }
 
-/** One include or exclude: what all of its value sets, and its system, have in common. */
-async function codesOfPart(
+/** One include or exclude: what all of its value sets, and its system, have in common. @throws Failure as `codesOfValueSet` */
+export async function codesOfPart(
   part: Readonly<Record<string, unknown>>,
   source: TerminologySource,
   within: readonly string[],

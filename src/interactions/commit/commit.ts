@@ -82,6 +82,7 @@ async function perform(
       );
       if (written !== undefined) {
         deps.onCommitted(written.key.type);
+        seeDefinitions([written], deps);
         return [written];
       }
     }
@@ -98,7 +99,15 @@ async function perform(
     deps.onCommitted();
   if (written.some(({ key }) => key.type === 'SearchParameter')) await deps.parameters?.refresh();
   if (bearsTopics(written)) await deps.topics.refresh();
+  seeDefinitions(written, deps);
   return written;
+}
+
+const definitionTypes: ReadonlySet<string> = new Set(['StructureDefinition', 'ValueSet', 'CodeSystem']);
+
+/** A profile that has been written counts for the next resource. */
+function seeDefinitions(written: readonly Written[], { profiles }: CommitDeps): void {
+  if (written.some(({ key }) => definitionTypes.has(key.type))) profiles.forget();
 }
 
 /** Belongs to the follow-up module, makes a job, or can be subscribed to: not for the short way. */

@@ -5,10 +5,13 @@ import { parseJson, stringifyJson } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import { Failure, type Issue } from '../../kernel/failure.js';
 import { accessEntry } from '../audit-access.js';
+import { judgeResource } from '../judge-resource.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
+import { terminologyOf } from './terminology-parameters.js';
 
-const modes = ['create', 'update', 'delete'];
+/** https://hl7.org/fhir/R4/valueset-resource-validation-mode.html */
+const modes = ['create', 'update', 'delete', 'profile'];
 
 /** Says what is wrong with a resource, or what would stand in the way of storing or deleting it. Nothing is written. */
 async function handle(request: FhirRequest, context: Context): Promise<FhirResponse> {
@@ -34,6 +37,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       expression: "Parameters.parameter.where(name='resource')",
       code: 'required',
     });
+  if (mode === 'profile') demandStoredAndProfile(id, given, parameters);
   const resource = mode === 'delete' ? undefined : ((given ?? parseJson(stored!)) as Resource);
   const own = resource === undefined ? [] : services.validator.validate(resource);
   const issues = [
@@ -44,6 +48,23 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       : await profileIssues(resource, own, parameters, context)),
   ];
   return { status: 200, headers: {}, body: stringifyJson(operationOutcome(issues)) };
+}
+
+/** Mode `profile` is for what is stored, against a profile that is named. */
+function demandStoredAndProfile(id: string | undefined, given: unknown, parameters: OperationParameters): void {
+  if (id === undefined || given !== undefined)
+    throw new Failure(
+      'invalid',
+      'mode profile is for a resource that is there: [type]/[id]/$validate, without another.',
+      {
+        expression: "Parameters.parameter.where(name='mode')",
+      },
+    );
+  if (parameters.all('profile').length === 0)
+    throw new Failure('invalid', 'mode profile needs the profile.', {
+      expression: "Parameters.parameter.where(name='profile')",
+      code: 'required',
+    });
 }
 
 /** The stored resource, if the caller may see it; looked at, and so audited, like any read. */
@@ -92,7 +113,7 @@ async function profileIssues(
   resource: Resource,
   own: readonly Issue[],
   parameters: OperationParameters,
-  { services }: Context,
+  context: Context,
 ): Promise<readonly Issue[]> {
   const named = parameters.all('profile').map((url) => {
     if (typeof url === 'string') return url;
@@ -101,7 +122,12 @@ async function profileIssues(
     });
   });
   if (own.some(({ severity }) => severity === 'error')) return [];
-  return services.profiles.issues(resource, named);
+  const { profiles, definitions } = context.services;
+  return judgeResource(resource, named, {
+    profiles,
+    definitions,
+    questionnaires: (url) => terminologyOf(context).questionnaire(url),
+  });
 }
 
 export const validateNew: Operation = {

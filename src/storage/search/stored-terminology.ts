@@ -20,6 +20,7 @@ export function storedTerminology(
 ): TerminologySource & {
   conceptMap(url: string): Promise<Resource | undefined>;
   structure(url: string): Promise<Resource | undefined>;
+  questionnaire(url: string): Promise<Resource | undefined>;
 } {
   const found = new Map<string, Promise<Resource | undefined>>();
   const once = (type: CanonicalType, url: string): Promise<Resource | undefined> => {
@@ -36,13 +37,13 @@ export function storedTerminology(
     }
     return known;
   };
-  const read = async (type: CanonicalType, url: string): Promise<Resource | undefined> => {
+  const read = async (type: CanonicalType | 'Questionnaire', url: string): Promise<Resource | undefined> => {
     const context = new SearchContext(deps, noIds, scope);
     const visible = context.visible('r', type);
     const parameter = deps.registry.param(type, 'url');
     if (visible === 'false' || parameter === undefined) return undefined;
     const [canonical = '', version] = url.split('|');
-    const id = /^(?:ValueSet|CodeSystem|ConceptMap|StructureDefinition)\/(.+)$/.exec(url)?.[1];
+    const id = /^(?:ValueSet|CodeSystem|ConceptMap|StructureDefinition|Questionnaire)\/(.+)$/.exec(url)?.[1];
     const is =
       id === undefined
         ? `exists (select from sp_uri s where s.rid = r.rid and ${paramSql('s', type, parameter, context)} and ${hashed('s.value', [canonical], context)})`
@@ -60,6 +61,7 @@ export function storedTerminology(
     codeSystem: (url) => once('CodeSystem', url),
     conceptMap: (url) => once('ConceptMap', url),
     structure: (url) => once('StructureDefinition', url),
+    questionnaire: (url) => read('Questionnaire', url),
     standard: (url) => definitions.valueSet(url),
   };
 }

@@ -14,10 +14,14 @@ export interface Instance {
 
 const upper = /^[A-Z]/;
 
-/** The repetitions of an element of an object; `value[x]` takes all of its types. */
-export function instancesOf(parent: unknown, name: string): readonly Instance[] {
+/**
+ * The repetitions of an element of an object; `value[x]` takes all of its types.
+ *
+ * @param step how a FHIRPath calls it, where that is not its name: `value` for `valueQuantity`
+ */
+export function instancesOf(parent: unknown, name: string, step = name): readonly Instance[] {
   if (!isObject(parent)) return [];
-  if (!name.endsWith('[x]')) return repetitions(parent, name, `.${name}`, undefined);
+  if (!name.endsWith('[x]')) return repetitions(parent, name, `.${step}`, undefined);
   const bare = name.slice(0, -3);
   const names = new Set<string>();
   for (const key in parent) {

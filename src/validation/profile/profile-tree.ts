@@ -1,4 +1,5 @@
 // https://hl7.org/fhir/R4/profiling.html
+import { loadDefinitions } from '../../fhir/definitions.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Rule } from '../../fhir/structure.js';
 
@@ -6,6 +7,8 @@ import type { Rule } from '../../fhir/structure.js';
 export interface ProfileNode {
   /** `component`, `value[x]`, or `valueQuantity` where the profile says it so. */
   readonly name: string;
+  /** How a FHIRPath calls it, where that is not its name: `value`. */
+  readonly step?: string;
   /** Its name among the slices; absent: it speaks of every repetition. */
   readonly slice?: string;
   /** As FHIRPath writes it, for `%resource`-free rules: `Observation.component`. */
@@ -15,12 +18,27 @@ export interface ProfileNode {
   types?: readonly ProfileType[];
   fixed?: unknown;
   pattern?: unknown;
-  binding?: { readonly strength: string; readonly valueSet: string };
+  /** Least and greatest value, as JSON has them. */
+  least?: unknown;
+  greatest?: unknown;
+  binding?: ProfileBinding;
   maxLength?: number;
   slicing?: Slicing;
-  readonly rules: Map<string, Rule>;
+  readonly rules: Map<string, ProfileRule>;
   readonly children: Map<string, ProfileNode>;
   readonly slices: Map<string, ProfileNode>;
+}
+
+export interface ProfileBinding {
+  readonly strength: string;
+  readonly valueSet: string;
+  /** What an extensible or preferred binding may go to at most. */
+  readonly most?: string;
+}
+
+/** An invariant, and whether breaking it breaks the profile. */
+export interface ProfileRule extends Rule {
+  readonly severity: 'error' | 'warning';
 }
 
 export interface ProfileType {
@@ -54,7 +72,15 @@ interface ElementDefinition {
     readonly profile?: readonly string[];
     readonly targetProfile?: readonly string[];
   }[];
-  readonly binding?: { readonly strength?: string; readonly valueSet?: string };
+  readonly binding?: {
+    readonly strength?: string;
+    readonly valueSet?: string;
+    readonly extension?: readonly {
+      readonly url: string;
+      readonly valueCanonical?: string;
+      readonly valueUri?: string;
+    }[];
+  };
   readonly constraint?: readonly {
     readonly key: string;
     readonly severity: string;
@@ -96,11 +122,18 @@ function elementsOf(definition: Resource): readonly ElementDefinition[] {
 const newNode = (name: string, path: string, slice?: string): ProfileNode => ({
   name,
   path,
+  ...stepOf(name, path),
   ...(slice !== undefined && { slice }),
   rules: new Map(),
   children: new Map(),
   slices: new Map(),
 });
+
+/** A choice that is called by one of its types. */
+function stepOf(name: string, path: string): { readonly step?: string } {
+  const node = name.endsWith('[x]') ? undefined : loadDefinitions().elementAt(path)?.node;
+  return node?.choice === true && node.name !== name ? { step: node.name } : {};
+}
 
 function apply(element: ElementDefinition, root: ProfileNode, type: string): void {
   const node = nodeAt(element, root, type);
@@ -115,7 +148,11 @@ function apply(element: ElementDefinition, root: ProfileNode, type: string): voi
     }));
   if (element.maxLength !== undefined) node.maxLength = element.maxLength;
   if (element.binding?.strength !== undefined && element.binding.valueSet !== undefined)
-    node.binding = { strength: element.binding.strength, valueSet: element.binding.valueSet };
+    node.binding = bindingOf({
+      ...element.binding,
+      strength: element.binding.strength,
+      valueSet: element.binding.valueSet,
+    });
   if (element.slicing !== undefined)
     node.slicing = {
       rules: element.slicing.rules ?? 'open',
@@ -125,9 +162,28 @@ function apply(element: ElementDefinition, root: ProfileNode, type: string): voi
   for (const name in element) {
     if (/^fixed[A-Z]/.test(name)) node.fixed = element[name];
     if (/^pattern[A-Z]/.test(name)) node.pattern = element[name];
+    if (/^minValue[A-Z]/.test(name)) node.least = element[name];
+    if (/^maxValue[A-Z]/.test(name)) node.greatest = element[name];
   }
   for (const { key, severity, human, expression } of element.constraint ?? [])
-    if (severity === 'error' && expression !== undefined) node.rules.set(key, { key, human, expression });
+    if (expression !== undefined)
+      node.rules.set(key, { key, human, expression, severity: severity === 'warning' ? 'warning' : 'error' });
+}
+
+const maxValueSet = 'http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet';
+
+function bindingOf({
+  strength,
+  valueSet,
+  extension = [],
+}: {
+  readonly strength: string;
+  readonly valueSet: string;
+  readonly extension?: NonNullable<ElementDefinition['binding']>['extension'];
+}): ProfileBinding {
+  const most = extension.find(({ url }) => url === maxValueSet);
+  const greatest = most?.valueCanonical ?? most?.valueUri;
+  return { strength, valueSet, ...(greatest !== undefined && { most: greatest }) };
 }
 
 /**
@@ -169,8 +225,8 @@ export function neededBy({ root }: ProfileTree): {
   const visit = (node: ProfileNode): void => {
     for (const { profiles: wanted, targets } of node.types ?? [])
       for (const url of [...wanted, ...targets]) profiles.add(url);
-    if (node.binding?.strength === 'required' || node.binding?.strength === 'extensible')
-      valueSets.add(node.binding.valueSet);
+    if (node.binding !== undefined && node.binding.strength !== 'example') valueSets.add(node.binding.valueSet);
+    if (node.binding?.most !== undefined) valueSets.add(node.binding.most);
     for (const one of node.children.values()) visit(one);
     for (const one of node.slices.values()) visit(one);
   };

@@ -7,7 +7,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const basic = (more: object = {}): object => ({ resourceType: 'Basic', code: { text: 'x' }, ...more });
+const basic = (more: object = {}): object => ({
+  resourceType: 'Basic',
+  text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">x</div>' },
+  code: { text: 'x' },
+  ...more,
+});
 const create = async (more: object = {}): Promise<string> =>
   (await server.request('admin', 'Basic', { body: basic(more) })).json.id as string;
 const parameters = (...parameter: object[]): object => ({ resourceType: 'Parameters', parameter });
@@ -45,6 +50,10 @@ describe('$validate', () => {
     expect(severities(await server.request('admin', at, { body: body('update', basic({ id: 'x' })) }))).toEqual([
       'error',
     ]);
+    const profile = { name: 'profile', valueUri: 'http://hl7.org/fhir/StructureDefinition/Patient' };
+    const asPatient = parameters({ name: 'mode', valueCode: 'profile' }, profile);
+    expect(severities(await server.request('admin', at, { body: asPatient }))).toEqual(['error']);
+    expect((await server.request('admin', at, { body: body('profile') })).status).toBe(400);
     expect((await server.request('admin', 'Basic/never/$validate')).status).toBe(404);
     expect((await server.request('admin', `Basic/${id}/_history`)).json.total).toBe(1);
   });
@@ -67,6 +76,7 @@ describe('$validate', () => {
   test.each([
     ['no resource', 'Basic/$validate', {}, 400],
     ['an unknown mode', 'Basic/$validate', { body: parameters({ name: 'mode', valueCode: 'think' }) }, 400],
+    ['a profile of nothing', 'Basic/$validate', { body: parameters({ name: 'mode', valueCode: 'profile' }) }, 400],
     ['no JSON', 'Basic/$validate', { body: '{' }, 400],
     ['a deletion of nothing', 'Basic/$validate', { body: parameters({ name: 'mode', valueCode: 'delete' }) }, 400],
     ['parameters that are no list', 'Basic/$validate', { body: '{"resourceType":"Parameters","parameter":1}' }, 400],
@@ -74,6 +84,112 @@ describe('$validate', () => {
   ])('of %s is answered', async (_what, at, init, status) => {
     const answer = await server.request('admin', at, { method: 'POST', ...init });
     expect([answer.status, answer.json.resourceType]).toEqual([status, 'OperationOutcome']);
+  });
+});
+
+describe('$validate says of each resource, though no profile is named', () => {
+  const issuesOf = async (resource: object & { readonly resourceType: string }): Promise<string[]> => {
+    const { json } = await server.request('admin', `${resource.resourceType}/$validate`, { body: resource });
+    return (json.issue as { severity: string; code: string; expression?: string[] }[])
+      .filter(({ severity, code }) => severity !== 'information' || code === 'incomplete')
+      .map(({ severity, expression }) => `${severity} ${expression?.[0]}`);
+  };
+  const heartRate = (more: object = {}) => ({
+    resourceType: 'Observation',
+    status: 'final',
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
+    ],
+    code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+    subject: { reference: 'Patient/p' },
+    effectiveDateTime: '2026-03-01',
+    valueQuantity: { value: 70, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
+    ...more,
+  });
+
+  test('whether it fits the vital signs profile of its code, also inside a Bundle', async () => {
+    expect(await issuesOf(heartRate())).toEqual([]);
+    expect(await issuesOf(heartRate({ category: undefined }))).toContain('error Observation.category');
+    const perSecond = heartRate({ valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code: '/s' } });
+    expect(await issuesOf(perSecond)).toContain('error Observation.value.code');
+    expect(
+      await issuesOf({
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: [{ resource: heartRate({ subject: undefined }) }],
+      } as never),
+    ).toContain('error Bundle.entry[0].resource.subject');
+  });
+
+  test('whether its extensions are as R4 and this server define them', async () => {
+    const birthPlace = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
+    const colour = 'http://hjemmebro.no/fhir/StructureDefinition/dho-colour';
+    expect(
+      await issuesOf({
+        resourceType: 'Patient',
+        extension: [{ url: birthPlace, valueAddress: { city: 'Vik' } }],
+      } as never),
+    ).toEqual([]);
+    expect(
+      await issuesOf({ resourceType: 'Patient', extension: [{ url: birthPlace, valueString: 'Vik' }] } as never),
+    ).toEqual(['error Patient.extension[0].value']);
+    expect(
+      await issuesOf({ resourceType: 'Patient', extension: [{ url: colour, valueCoding: { code: 'red' } }] } as never),
+    ).toContain('error Patient.extension[0]');
+  });
+
+  test('whether answers fit a Questionnaire that is stored here', async () => {
+    const questionnaire = 'http://example.org/Questionnaire/q';
+    const response = (more: object) =>
+      issuesOf({ resourceType: 'QuestionnaireResponse', questionnaire, status: 'completed', ...more } as never);
+    expect(await response({})).toEqual(['information QuestionnaireResponse.questionnaire']);
+    const item = [
+      {
+        linkId: '1',
+        type: 'choice',
+        required: true,
+        answerValueSet: 'http://hl7.org/fhir/ValueSet/administrative-gender',
+      },
+    ];
+    await server.request('admin', 'Questionnaire', {
+      body: { resourceType: 'Questionnaire', url: questionnaire, status: 'active', item },
+    });
+    const answered = (code: string, linkId = '1') => ({
+      item: [{ linkId, answer: [{ valueCoding: { system: 'http://hl7.org/fhir/administrative-gender', code } }] }],
+    });
+    expect(await response(answered('male'))).toEqual([]);
+    expect(await response(answered('x'))).toEqual(['error QuestionnaireResponse.item[0].answer[0].value']);
+    expect(await response(answered('male', '2'))).toEqual([
+      'error QuestionnaireResponse.item[0].linkId',
+      'error QuestionnaireResponse.item',
+    ]);
+  });
+
+  test('a profile counts for the very next resource once it is stored, and once it is changed', async () => {
+    const url = 'http://example.org/StructureDefinition/at-once';
+    const definition = (path: string, id?: string) => ({
+      resourceType: 'StructureDefinition',
+      ...(id === undefined ? {} : { id }),
+      url,
+      name: 'AtOnce',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+      type: 'Basic',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic',
+      derivation: 'constraint',
+      differential: { element: [{ id: path, path, min: 1 }] },
+    });
+    const claim = async (): Promise<number> =>
+      (await server.request('admin', 'Basic', { body: basic({ meta: { profile: [url] } }) })).status;
+    expect(await claim()).toBe(201);
+    const { json } = await server.request('admin', 'StructureDefinition', { body: definition('Basic.author') });
+    expect(await claim()).toBe(400);
+    await server.request('admin', `StructureDefinition/${json.id as string}`, {
+      method: 'PUT',
+      body: definition('Basic.code', json.id as string),
+    });
+    expect(await claim()).toBe(201);
   });
 });
 

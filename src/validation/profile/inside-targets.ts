@@ -1,0 +1,45 @@
+// https://hl7.org/fhir/R4/references.html#contained, https://hl7.org/fhir/R4/bundle.html#references
+import { parseReference } from '../../fhir/reference.js';
+import { isObject, type JsonObject } from '../visit.js';
+
+/** What a reference leads to without asking any store: contained in the resource, or another entry of its Bundle. */
+export class InsideTargets {
+  constructor(
+    readonly resource: JsonObject,
+    private readonly bundle: JsonObject | undefined = resource.resourceType === 'Bundle' ? resource : undefined,
+  ) {}
+
+  /** The same, seen from a resource inside this one. */
+  within(resource: JsonObject): InsideTargets {
+    return new InsideTargets(resource, this.bundle);
+  }
+
+  /** Undefined where it is not inside. */
+  find(reference: unknown): JsonObject | undefined {
+    const text = isObject(reference) ? reference.reference : reference;
+    if (typeof text !== 'string') return undefined;
+    if (text === '#') return this.resource;
+    if (text.startsWith('#')) return objects(this.resource.contained).find(({ id }) => id === text.slice(1));
+    const parsed = parseReference(text);
+    for (const { fullUrl, resource } of objects(this.bundle?.entry)) {
+      if (!isObject(resource)) continue;
+      if (fullUrl === text) return resource;
+      if (parsed.kind === 'local' && resource.resourceType === parsed.type && resource.id === parsed.id)
+        return resource;
+    }
+    return undefined;
+  }
+
+  /** The type of the target, also where only the reference itself says it. */
+  typeOf(reference: unknown): string | undefined {
+    const found = this.find(reference)?.resourceType;
+    if (typeof found === 'string') return found;
+    if (!isObject(reference)) return undefined;
+    const parsed = typeof reference.reference === 'string' ? parseReference(reference.reference) : undefined;
+    if (parsed !== undefined && (parsed.kind === 'local' || parsed.kind === 'absolute') && parsed.type !== undefined)
+      return parsed.type;
+    return typeof reference.type === 'string' ? reference.type.slice(reference.type.lastIndexOf('/') + 1) : undefined;
+  }
+}
+
+const objects = (list: unknown): readonly JsonObject[] => (Array.isArray(list) ? list.filter(isObject) : []);
