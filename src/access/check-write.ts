@@ -94,7 +94,7 @@ export function checkWrite(
   const after = change.op === 'delete' ? undefined : change.resource;
   return (
     (after === undefined ? undefined : patientRefusal(principal, after, facts)) ??
-    reservedElement(principal, { type, before, after, parties: facts.parties })
+    reservedElement(principal, { op: change.op, type, before, after, parties: facts.parties })
   );
 }
 

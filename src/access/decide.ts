@@ -1,4 +1,5 @@
 import { Failure } from '../kernel/failure.js';
+import { representing } from './consent-permits.js';
 import { narrowings } from './narrowing.js';
 import type { Principal } from './principal.js';
 import type { Narrowing, RowScope, Visibility } from './row-scope.js';
@@ -54,6 +55,7 @@ export function rowScope(principal: Principal, at?: number, interaction?: 'read'
   const isNarrowed = principal.scopes.some((scope) => scope.level === 'patient' || scope.query !== undefined);
   return {
     ...(principal.patient !== undefined && { patient: principal.patient }),
+    ...(representing(principal.parties).length > 0 && { representing: representing(principal.parties) }),
     ...(isNarrowed && {
       narrowed(type: string) {
         if (!narrowed.has(type)) narrowed.set(type, readNarrowings(principal, type, interaction));

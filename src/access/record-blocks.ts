@@ -31,7 +31,8 @@ const resourceTypes = 'http://hl7.org/fhir/resource-types';
 /** What a provision can be narrowed by, and is not here. */
 const notEnforced = ['action', 'securityLabel', 'purpose', 'code', 'dataPeriod'] as const;
 
-interface Provision {
+/** https://hl7.org/fhir/R4/consent-definitions.html#Consent.provision */
+export interface Provision {
   readonly type?: string;
   readonly period?: { readonly start?: string; readonly end?: string };
   readonly actor?: readonly { readonly reference?: unknown }[];
@@ -41,7 +42,7 @@ interface Provision {
   readonly extension?: unknown;
 }
 
-const isPrivacy = (resource: Resource): boolean =>
+export const isPrivacy = (resource: Resource): boolean =>
   resource.resourceType === 'Consent' &&
   many<{ coding?: { system?: string; code?: string }[] }>(resource['scope']).some((scope) =>
     (scope.coding ?? []).some(({ system, code }) => system === privacy && code === 'patient-privacy'),
@@ -50,8 +51,12 @@ const isPrivacy = (resource: Resource): boolean =>
 const nested = (provision: Provision | undefined): readonly Provision[] =>
   provision === undefined ? [] : [provision, ...(provision.provision ?? []).flatMap(nested)];
 
+/** The provision of a Consent and those within it. */
+export const provisionsOf = (resource: Resource): readonly Provision[] =>
+  nested(resource['provision'] as Provision | undefined);
+
 const denials = (resource: Resource): readonly Provision[] =>
-  nested(resource['provision'] as Provision | undefined).filter(({ type }) => type === 'deny');
+  provisionsOf(resource).filter(({ type }) => type === 'deny');
 
 /** Whether the Consent shuts somebody out, in force or not. */
 export const isBlocking = (resource: Resource | undefined): boolean =>

@@ -11,6 +11,7 @@ import { system } from '../followup/vocabulary/systems.js';
 import { type PartySource, resolveParties } from './parties.js';
 import type { Principal } from './principal.js';
 import { blockedActors } from './record-blocks.js';
+import { isPermitting, permitsOf, permittedActors, representativeOf } from './consent-permits.js';
 import { lentChanges } from './lent-access.js';
 import { isReferral, referralOf } from './referral.js';
 
@@ -20,6 +21,7 @@ import { isReferral, referralOf } from './referral.js';
  * - `referral`: the referrer, once the referral is accepted · `referral-received`: the receiving municipality
  * - `plan`: the hospital that is responsible for a plan in force
  * - `admission`: a hospital that is already related, for the stay
+ * - `consent`: whom the patient lets see the record, until a day
  * - `emergency`: a person who took it, giving a reason, for some hours · `cover`: an organisation that the owner lent it to
  */
 export type RelationKind =
@@ -29,6 +31,7 @@ export type RelationKind =
   | 'referral-received'
   | 'plan'
   | 'admission'
+  | 'consent'
   | 'emergency'
   | 'cover';
 
@@ -105,6 +108,12 @@ export async function relationFacts(
       if (!resolved.has(key)) resolved.set(key, await resolveParties(reference, source));
     }
   }
+  if (after !== undefined && isPermitting(after)) {
+    for (const actor of permittedActors(after)) {
+      const key = JSON.stringify(actor);
+      resolved.set(key, [...(resolved.get(key) ?? []), ...(await representativeOf(actor, after, source))]);
+    }
+  }
   const parties = (reference: unknown): readonly string[] => resolved.get(JSON.stringify(reference)) ?? [];
   const related =
     after?.resourceType === 'Encounter'
@@ -127,7 +136,7 @@ function granting(resource: Resource): readonly unknown[] {
     case 'Encounter':
       return many(resource.serviceProvider);
     case 'Consent':
-      return blockedActors(resource);
+      return [...blockedActors(resource), ...permittedActors(resource)];
     default:
       return [];
   }
@@ -183,6 +192,7 @@ export function relationChanges(
     ...(source.type === 'Task' && change.by === 'module' ? acceptanceChanges(before, after, facts) : []),
     ...(source.type === 'Task' && change.by === 'module' ? lentChanges(before, after, facts) : []),
     ...(source.type === 'EpisodeOfCare' ? followingReferrals(before, after, facts) : []),
+    ...(source.type === 'Consent' ? consentChanges(before, after, facts) : []),
     ...(source.type === 'CarePlan' && change.by === 'module' ? planChanges(before, after, facts) : []),
   ];
 }
@@ -302,6 +312,14 @@ function planChanges(before: Resource | undefined, after: Resource, facts: Relat
   return responsibleParties(before)
     .filter((party) => !answering.includes(party))
     .map((party) => ({ op: 'end', kind: 'plan', party, source, at: facts.now + facts.daysAfterEnd * 86_400_000 }));
+}
+
+/** What a Consent lets anybody see is what its current version says; what it no longer says ends at once. */
+function consentChanges(before: Resource | undefined, after: Resource, facts: RelationFacts): RelationChange[] {
+  const source = { type: 'Consent', id: after.id ?? '' };
+  const ends: RelationChange[] = isPermitting(before) ? [{ op: 'end', kind: 'consent', source, at: facts.now }] : [];
+  const permits = permitsOf(after, facts.parties, facts.now).filter(({ until }) => until > facts.now);
+  return [...ends, ...permits.map((permit) => ({ op: 'start', kind: 'consent', source, ...permit }) as const)];
 }
 
 const inForce = (plan: Resource): boolean =>

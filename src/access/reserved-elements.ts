@@ -1,13 +1,16 @@
+import type { Change } from '../fhir/change.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { many } from '../followup/vocabulary/element.js';
 import type { Principal } from './principal.js';
+import { isPermitting } from './consent-permits.js';
 import { isBlocking } from './record-blocks.js';
 import { isReferral, referralOf } from './referral.js';
 import { isController } from './type-rules.js';
 
 /** A change of one row as the rules about elements see it. `before` absent: created; `after` absent: deleted. */
 export interface ElementChange {
+  readonly op: Change['op'];
   readonly type: string;
   readonly before: Resource | undefined;
   readonly after: Resource | undefined;
@@ -58,6 +61,14 @@ const reserved: Readonly<Record<string, readonly Reserved[]>> = {
       sentence: 'A Patient is taken in or out of use by the municipality that is data controller.',
     },
   ],
+  // Who logs in with the number of a RelatedPerson may see the record of whom they are related to.
+  RelatedPerson: ['identifier', 'patient', 'active'].map((element) => ({
+    element,
+    on: 'write',
+    // Under an id that may have been another's before, too.
+    refuses: (principal, { op }) => op === 'update' && notController(principal),
+    sentence: 'Who a relative is, and of whom, is changed by the municipality that is data controller.',
+  })),
   EpisodeOfCare: [
     {
       element: 'managingOrganization',
@@ -119,10 +130,12 @@ export function reservedElement(principal: Principal, change: ElementChange): Fa
   if (type === 'EpisodeOfCare' && notAdmin(principal) && !ownEpisode(principal, change)) {
     return new Failure('forbidden', 'Episodes are written by the municipality that runs them.', { expression: type });
   }
-  if (type === 'Consent' && notController(principal) && (isBlocking(before) || isBlocking(after))) {
-    return new Failure('forbidden', 'What a patient blocks is recorded by the municipality that is data controller.', {
-      expression: type,
-    });
+  if (type === 'Consent' && notController(principal) && [before, after].some(decidesSight)) {
+    return new Failure(
+      'forbidden',
+      'What a patient blocks, and whom they let see the record, is recorded by the municipality that is data controller.',
+      { expression: type },
+    );
   }
   if (after === undefined) {
     return type === 'Patient' && notController(principal)
@@ -140,6 +153,8 @@ export function reservedElement(principal: Principal, change: ElementChange): Fa
   }
   return type === 'Task' ? acceptanceRefusal(before, after) : undefined;
 }
+
+const decidesSight = (consent: Resource | undefined): boolean => isBlocking(consent) || isPermitting(consent);
 
 const isOwnOrganisation = (principal: Principal, parties: readonly string[]): boolean =>
   parties.includes(`org:${principal.organisation}`);

@@ -7,7 +7,7 @@ import type { Condition } from '../search/parse/request.js';
  * - `related`: rows all of whose patients the caller has a running relation to, rows that were granted to the caller one
  *   by one (`resource_party`: own unaccepted referrals, own device readings), and rows that concern no patient and belong
  *   to no controller (loaded topics and templates)
- * - `own`: rows that concern one patient alone, the one whose own the token is, and rows of no patient and no controller
+ * - `own`: rows that concern one patient alone: the one whose own the token is, or one whom the caller represents
  * - `granted`: only rows granted one by one
  * - `none`: nothing
  */
@@ -31,6 +31,8 @@ export interface RowScope {
   visibility(type: string): Visibility;
   /** Logical id of the Patient whose `own` rows these are. */
   readonly patient?: string;
+  /** Party keys by which the caller represents patients (`representing`). */
+  readonly representing?: readonly string[];
   /** What scopes narrow further: one of these must hold of a row of the type. Absent or undefined: nothing. */
   readonly narrowed?: (type: string) => readonly Narrowing[] | undefined;
 }

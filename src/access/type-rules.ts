@@ -97,3 +97,7 @@ export const isController = (principal: Principal): boolean =>
   principal.role === 'municipality' &&
   principal.organisation !== undefined &&
   principal.organisation === principal.controller;
+
+/** The very person whom a Patient is about; whoever represents them is not. */
+export const isPerson = (principal: Principal, patient: string): boolean =>
+  principal.role === 'citizen' && principal.patient === patient;

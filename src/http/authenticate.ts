@@ -14,6 +14,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { representativeParty, representing } from '../access/consent-permits.js';
 import type { Principal } from '../access/principal.js';
 import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
@@ -34,6 +35,8 @@ export interface AuthenticatorSettings {
   readonly prepare?: (principal: Principal) => Promise<Principal>;
   /** Logical id of the Patient with the identity number that a citizen's token names. */
   readonly patientOf?: (identityNumber: string, controller: string) => Promise<string | undefined>;
+  /** Logical ids of the RelatedPersons with that identity number: whom a citizen may represent. */
+  readonly relatedPersonsOf?: (identityNumber: string, controller: string) => Promise<readonly string[]>;
   /** Needed where an issuer's tokens are bound to keys. */
   readonly dpop?: DpopSettings;
   /** Most verified tokens remembered. */
@@ -69,7 +72,7 @@ interface Remembered {
 const longestToken = 12_288;
 /** A token is verified anew after this time, so that a key taken out of use stops working. */
 const longestMemory = 300_000;
-/** A code that a scope's query names may be met for the first time at any moment. */
+/** A code that a scope's query names may be met for the first time at any moment, and a relative may be one no more. */
 const preparedMemory = 10_000;
 const defaultTolerance = 5;
 
@@ -100,7 +103,8 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
     const caller = await withPatient(principalOfClaims(payload, issuer), pidOfClaims(payload, issuer), settings);
     const principal = (await settings.prepare?.(caller)) ?? caller;
     if (known.size >= remembered) known.delete(known.keys().next().value!);
-    const until = Math.min(expires, now + (principal === caller ? longestMemory : preparedMemory));
+    const lasting = principal === caller && representing(caller.parties).length === 0;
+    const until = Math.min(expires, now + (lasting ? longestMemory : preparedMemory));
     const made = { principal, settings: issuer, thumbprint: thumbprintOf(payload), until };
     known.set(print, made);
     return made;
@@ -125,14 +129,26 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
   };
 }
 
+/**
+ * A citizen by their identity number: their own Patient, and the RelatedPersons that they are. A token that says another
+ * patient than the person's own is refused: a representative sees by recorded consent, not by the word of an app.
+ */
 async function withPatient(
   caller: Principal,
   pid: string | undefined,
-  { patientOf }: AuthenticatorSettings,
+  { patientOf, relatedPersonsOf }: AuthenticatorSettings,
 ): Promise<Principal> {
-  if (caller.role !== 'citizen' || caller.patient !== undefined || pid === undefined) return caller;
-  const patient = await patientOf?.(pid, caller.controller);
-  return patient === undefined ? caller : { ...caller, patient };
+  if (caller.role !== 'citizen' || pid === undefined) return caller;
+  const own = await patientOf?.(pid, caller.controller);
+  if (caller.patient !== undefined && own !== undefined && own !== caller.patient)
+    throw refused('its patient is not the person who logged in');
+  const patient = caller.patient ?? own;
+  const related = (await relatedPersonsOf?.(pid, caller.controller)) ?? [];
+  return {
+    ...caller,
+    ...(patient !== undefined && { patient }),
+    parties: [...caller.parties, ...related.map(representativeParty)],
+  };
 }
 
 function thumbprintOf({ cnf }: JWTPayload): string | undefined {

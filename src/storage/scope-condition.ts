@@ -1,4 +1,5 @@
 import type { RowScope } from '../access/row-scope.js';
+import { kindOf } from '../access/type-rules.js';
 import type { Condition } from '../search/parse/request.js';
 
 /**
@@ -26,6 +27,19 @@ export function scopeCondition(
   params: unknown[],
   dictionary: ScopeDictionary,
 ): string {
+  const before = params.length;
+  const condition = visibleCondition(alias, type, scope, params, dictionary);
+  if (condition === 'false') forget(params, before);
+  return condition;
+}
+
+function visibleCondition(
+  alias: string,
+  type: string,
+  scope: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
   const visibility = scope.visibility(type);
   if (visibility === 'none') return 'false';
   const within = controllerCondition(`${alias}.controller`, scope, params, dictionary);
@@ -34,7 +48,9 @@ export function scopeCondition(
   if (visibility === 'all') return conjunction(narrowed, within);
   if (visibility === 'own') {
     const own = scope.patient === undefined ? 'false' : ofPatient(alias, scope.patient, params, dictionary);
-    return conjunction(narrowed, conjunction(within, own));
+    const represented = representedCondition(alias, type, scope, params, dictionary);
+    const either = [own, represented].filter((condition) => condition !== 'false');
+    return conjunction(narrowed, conjunction(within, either.length === 0 ? 'false' : `(${either.join(' or ')})`));
   }
   const parties = partySet(scope, params, dictionary);
   const granted = `exists (select 1 from resource_party g where g.rid = ${alias}.rid and g.party ${parties})`;
@@ -43,6 +59,20 @@ export function scopeCondition(
   const shared = `(${alias}.patients = '{}' and ${alias}.controller ${idSet([''], 'dict_controller', 'orgnr', params, (key) => dictionary.controllerId(key))})`;
   const open = blockedCondition(alias, type, scope, params, dictionary);
   return conjunction(narrowed, conjunction(within, `(${related} or ${granted} or ${shared}) and ${open}`));
+}
+
+/** The row concerns one patient, whom the caller represents, and who has not blocked it. The log of a person is theirs alone. */
+function representedCondition(
+  alias: string,
+  type: string,
+  { representing, ...scope }: RowScope,
+  params: unknown[],
+  dictionary: ScopeDictionary,
+): string {
+  if (representing === undefined || kindOf(type) !== 'patient') return 'false';
+  const as = { ...scope, parties: representing };
+  const related = relatedToPatient(`${alias}.patients[1]`, as, params, dictionary);
+  return `(cardinality(${alias}.patients) = 1 and ${related} and ${blockedCondition(alias, type, as, params, dictionary)})`;
 }
 
 /**
@@ -83,12 +113,11 @@ function narrowedCondition(
   const alternatives = scope.narrowed?.(type);
   if (alternatives === undefined) return 'true';
   const conditions = alternatives
-    .map(({ patient, conditions: query }) =>
-      conjunction(
-        patient === undefined ? 'true' : ofPatient(alias, patient, params, dictionary),
-        query === undefined ? 'true' : (narrowingSql.get(query)?.(alias, params) ?? 'false'),
-      ),
-    )
+    .map(({ patient, conditions: query }) => {
+      const fulfils = query === undefined ? 'true' : (narrowingSql.get(query)?.(alias, params) ?? 'false');
+      if (patient === undefined || fulfils === 'false') return fulfils;
+      return conjunction(ofPatient(alias, patient, params, dictionary), fulfils);
+    })
     .filter((condition) => condition !== 'false');
   if (conditions.length === 0) return 'false';
   return conditions.includes('true') ? 'true' : `(${[...new Set(conditions)].join(' or ')})`;
@@ -170,6 +199,13 @@ function position(params: unknown[], key: string, value: () => unknown): number 
   let place = places.get(key);
   if (place === undefined) places.set(key, (place = params.push(value())));
   return place;
+}
+
+/** Takes back what a condition appended that is not used: a statement has no parameters but those it names. */
+function forget(params: unknown[], length: number): void {
+  params.length = length;
+  const places = appended.get(params);
+  for (const [key, place] of places ?? []) if (place > length) places!.delete(key);
 }
 
 function conjunction(first: string, second: string): string {

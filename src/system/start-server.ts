@@ -57,6 +57,7 @@ import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
 import { loadProfiles } from './load-profiles.js';
 import { messageJobHandlers, messageParts, startMessages } from './messages.js';
+import { relatedPersonsByNumber } from './related-persons.js';
 import { Releaser } from './releaser.js';
 import { deskAddresses } from './after-hours-desks.js';
 import { responseTime } from './response-time.js';
@@ -287,6 +288,8 @@ async function start(
       nonceKey: dpopNonceKey(secret),
     },
     patientOf: (number, controller) => patientByNumber(number, controller, { services, database: database.side }),
+    relatedPersonsOf: (number, controller) =>
+      relatedPersonsByNumber(number, controller, { services, database: database.side }),
     prepare: async (caller) => {
       const ready = await withNarrowings(caller, database.side, { dictionary, registry, base: config.baseUrl });
       await agents.know(ready);

@@ -1,7 +1,7 @@
 // Patient/[id]/$access-log: profiles/operations/Patient-access-log.json
 import { absent } from '../../access/decide.js';
 import { plainWords } from '../../access/audit-words.js';
-import { isController } from '../../access/type-rules.js';
+import { isController, isPerson } from '../../access/type-rules.js';
 import { tryDateRange } from '../../fhir/dates.js';
 import { parseJson } from '../../fhir/json.js';
 import { instant } from '../../kernel/clock.js';
@@ -34,7 +34,7 @@ export const accessLog: Operation = {
     const entry = accessEntry(context, { action: '$access-log', type: 'Patient', ids: [`Patient/${id}`] });
     const row = await services.read({ type: 'Patient', id }, principal, entry);
     if (row === undefined || row.text === null) throw absent('Patient');
-    if (principal.role !== 'citizen' && principal.role !== 'admin' && !isController(principal))
+    if (!isPerson(principal, id) && principal.role !== 'admin' && !isController(principal))
       throw new Failure('forbidden', 'The log is for the patient, and for the municipality that keeps the record.');
     await services.audit(entry);
     const entries = await logEntries(

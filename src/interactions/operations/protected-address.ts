@@ -1,7 +1,7 @@
 // Patient/[id]/$protected-address: profiles/operations/Patient-protected-address.json
 import { absent } from '../../access/decide.js';
 import type { HiddenAddress } from '../../access/protected-address.js';
-import { isController } from '../../access/type-rules.js';
+import { isController, isPerson } from '../../access/type-rules.js';
 import { Failure } from '../../kernel/failure.js';
 import { readHidden } from '../../storage/hidden-elements.js';
 import { accessEntry } from '../audit-access.js';
@@ -19,7 +19,7 @@ export const protectedAddress: Operation = {
   async handle(request, context) {
     const { services, principal } = context;
     const id = request.segments[1]!;
-    if (principal.role !== 'citizen' && principal.role !== 'admin' && !isController(principal))
+    if (!isPerson(principal, id) && principal.role !== 'admin' && !isController(principal))
       throw new Failure('forbidden', 'Addresses that are kept apart are for the data controller and the person.');
     const entry = accessEntry(context, { action: '$protected-address', type: 'Patient', ids: [`Patient/${id}`] });
     const row = await services.read({ type: 'Patient', id }, principal, entry);

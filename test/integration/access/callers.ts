@@ -62,6 +62,7 @@ async function callers(): Promise<Callers> {
           securityLevel: 'level',
           unit: 'unit',
           patient: 'patient',
+          pid: 'pid',
           name: 'name',
         },
         clients,

@@ -107,6 +107,7 @@ async function people(stage: Stage): Promise<World> {
     ':listed': listed.id,
     ':episode': episode.id,
     ':careplan': kept.get('CarePlan')!,
+    ':relative': kept.get('RelatedPerson')!,
     ':observation': kept.get('Observation')!,
     ':alertTask': kept.get('Task')!,
     ':alert': kept.get('DetectedIssue')!,
@@ -143,6 +144,16 @@ export function filled(
     ':fulfill': { coding: [{ system: 'http://hl7.org/fhir/CodeSystem/task-code', code: 'fulfill' }] },
     ':referral': referral,
     ':referral completed': { ...referral, id: saved.get(':request'), status: 'completed' },
+    ':permit': {
+      resourceType: 'Consent',
+      id: `mine-${client}`,
+      status: 'active',
+      scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
+      category: [{ text: 'Samtykke' }],
+      policyRule: { text: 'Samtykke' },
+      patient: { reference: stranger.reference },
+      provision: { type: 'permit', period: { end: '2027-01-01' }, actor: [{ role: { text: 'x' }, reference: me }] },
+    },
     ':approval': { url: own('dho-approval'), extension: [{ url: 'state', valueCode: 'approved' }] },
   };
   const fill = (part: unknown): unknown => {
