@@ -1,7 +1,8 @@
 /** A form comes in: the rules on its questionnaire judge it, and later forms whose past has changed. */
 import type { FormRule, Rule } from '../ruleset/grammar.js';
 import { judgeComposites } from './composites.js';
-import type { StepContext } from './context.js';
+import { worstOf } from './colour-rank.js';
+import type { Reason, StepContext } from './context.js';
 import { conclude, type Hit, type Subject } from './findings.js';
 import { findForm } from './identity.js';
 import type { QrInput } from './input.js';
@@ -30,7 +31,7 @@ export function answerForm(ctx: StepContext, input: QrInput): void {
   const late = isLate(form, ctx.received, series);
   insert(series, form);
   if (form.withdrawn === true) return;
-  if (form.paused === true) return ctx.say({ op: 'stored-paused', measure: input.questionnaire }, reason);
+  if (form.paused === true) return sayPaused(ctx, input.questionnaire, { form, reason });
   if (late) ctx.note = 'late';
   satisfy(ctx, input.questionnaire, form.t);
   const hits: Hit[] = [];
@@ -39,6 +40,24 @@ export function answerForm(ctx: StepContext, input: QrInput): void {
     hits.push(...judgeForm(ctx, input.questionnaire, { form: entry, isNew: entry === form }));
   }
   judgeComposites(ctx, hits);
+  if (input.byStaff !== true && rulesOn(ctx, input.questionnaire, form).length === 0)
+    ctx.say({ op: 'unread', what: 'form', name: input.questionnaire }, reason);
+}
+
+/** Kept and not judged; the worst that its own answers would have given is told, as of a reading. */
+function sayPaused(
+  ctx: StepContext,
+  questionnaire: string,
+  { form, reason }: { readonly form: Form; readonly reason: Reason },
+): void {
+  const found = rulesOn(ctx, questionnaire, form).flatMap((rule) => {
+    const outcome = rule.signal === true ? undefined : judge({ rule, current: form, history: [form] });
+    return typeof outcome === 'object' && 'colour' in outcome ? [outcome] : [];
+  });
+  const zone = worstOf(found.map(({ colour }) => colour));
+  const words = found.find(({ colour }) => colour === zone)?.words ?? reason.words;
+  const told = zone === undefined ? {} : { zone };
+  ctx.say({ op: 'stored-paused', measure: questionnaire, ...told }, { ...reason, words });
 }
 
 function formOf(ctx: StepContext, input: QrInput): Form {
@@ -81,16 +100,16 @@ function judgeForm(
     isNew,
     evidenceOf: (entry) => formEvidence(questionnaire, entry as Form, plan.timezone),
   };
-  return plan.rules
-    .filter((rule): rule is FormRule => isOn(rule, questionnaire))
-    .flatMap((rule) => {
-      ctx.budget.spend(1);
-      return conclude(ctx, rule, { outcome: judge({ rule, current: form, history }), subject }) ?? [];
-    });
+  return rulesOn(ctx, questionnaire, form).flatMap((rule) => {
+    ctx.budget.spend(1);
+    return conclude(ctx, rule, { outcome: judge({ rule, current: form, history }), subject }) ?? [];
+  });
 }
 
-function isOn(rule: Rule, questionnaire: string): boolean {
-  return 'questionnaire' in rule && rule.questionnaire === questionnaire;
+/** The rules that read a form, of the plan that was in force when it was answered. */
+function rulesOn(ctx: StepContext, questionnaire: string, { t }: Form): FormRule[] {
+  const rules: readonly Rule[] = planAt(ctx.draft, t)?.rules ?? [];
+  return rules.filter((rule): rule is FormRule => 'questionnaire' in rule && rule.questionnaire === questionnaire);
 }
 
 function judge({ rule, ...given }: FormCase<FormRule>): Outcome {

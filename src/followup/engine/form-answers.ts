@@ -4,9 +4,10 @@ import type { Form } from './state.js';
 
 const number = /^-?\d+(\.\d+)?$/;
 
-/** The answer of an item; undefined where it was not given. */
-export function answerOf(form: Form, linkId: string): boolean | string | undefined {
-  return Object.hasOwn(form.answers, linkId) ? (form.answers[linkId] ?? undefined) : undefined;
+/** The answers of an item; none where it was not answered. */
+export function answersOf(form: Form, linkId: string): readonly (boolean | string)[] {
+  const answer = Object.hasOwn(form.answers, linkId) ? (form.answers[linkId] ?? []) : [];
+  return typeof answer === 'object' ? answer : [answer];
 }
 
 /** Numbers are the same by value (`1` and `1.0`), everything else by kind and text. */
@@ -20,14 +21,14 @@ export function numberIn(answer: boolean | string): ExactDecimal | undefined {
   return typeof answer === 'string' && number.test(answer) ? decimalOf(answer) : undefined;
 }
 
-/** The sum of all items, or those that are missing: a partial score is never given. */
+/** The sum of all items, or those that are missing or not one number: a partial score is never given. */
 export function scoreOf(
   form: Form,
   items: readonly string[],
 ): { readonly score: ExactDecimal } | { readonly missing: readonly string[] } {
   const values = items.map((item) => {
-    const answer = answerOf(form, item);
-    return answer === undefined ? undefined : numberIn(answer);
+    const [answer, ...others] = answersOf(form, item);
+    return answer === undefined || others.length > 0 ? undefined : numberIn(answer);
   });
   const missing = items.filter((_, i) => values[i] === undefined);
   if (missing.length > 0) return { missing };

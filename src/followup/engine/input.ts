@@ -35,8 +35,8 @@ export interface ObsInput extends InputCommon {
   readonly status?: readonly string[];
 }
 
-/** `null`: not answered */
-export type Answer = boolean | DecimalString | null;
+/** `null`: not answered; several where the item may be answered several times */
+export type Answer = boolean | DecimalString | null | readonly (boolean | DecimalString)[];
 
 export interface QrInput extends InputCommon {
   readonly type: 'qr';
@@ -44,6 +44,8 @@ export interface QrInput extends InputCommon {
   /** by linkId; numbers as decimal strings */
   readonly answers: Readonly<Record<string, Answer>>;
   readonly identifier?: string;
+  /** A member of staff wrote it, and so has seen it. */
+  readonly byStaff?: true;
 }
 
 /** A reading or form was entered in error. */

@@ -13,6 +13,7 @@ import { assess, type Assessment } from './quality-gate.js';
 import { insert, isBefore, isLate } from './series.js';
 import type { Quality, Reading } from './state.js';
 import { checkStep } from './step-check.js';
+import { judgeSafetyNet } from './rules/safety-net.js';
 import { satisfy } from './schedules.js';
 import { readingEvidence, readingWords, sentWords } from './words.js';
 
@@ -139,8 +140,20 @@ function sayPaused(
   input: ObsInput,
   { reading, measure }: { readonly reading: Reading; readonly measure: Measure },
 ): void {
-  const zone = reading.quality !== 'good' || reading.zone === undefined ? {} : { zone: reading.zone };
-  ctx.say({ op: 'stored-paused', measure: input.measure, ...zone }, sentReason(ctx, input, reading, measure));
+  const zone =
+    reading.quality === 'good' ? (reading.zone ?? netZone(ctx, input.measure, { reading, measure })) : undefined;
+  const told = zone === undefined ? {} : { zone };
+  ctx.say({ op: 'stored-paused', measure: input.measure, ...told }, sentReason(ctx, input, reading, measure));
+}
+
+/** Where the plan has no limits: what the safety net says of it. */
+function netZone(
+  ctx: StepContext,
+  key: string,
+  { reading, measure }: { readonly reading: Reading; readonly measure: Measure },
+): 'red' | undefined {
+  if (ctx.plan?.safetyNet !== 'news2-3') return undefined;
+  return judgeSafetyNet(key, reading, measure) === undefined ? undefined : 'red';
 }
 
 function sayTechnical(

@@ -1,4 +1,4 @@
-/** What the engine decides, as data. `toArray` gives the short form that simulations print and expect. */
+/** What the engine decides, as data. `shortForm` gives what simulations print and expect. */
 import type { AlertColour, ZoneColour } from '../ruleset/grammar.js';
 import type { PauseMode } from './input.js';
 
@@ -93,8 +93,19 @@ export interface StoredPausedOp extends Provenance {
   readonly op: 'stored-paused';
   /** measure key or questionnaire */
   readonly measure: string;
-  /** the zone the value would have had; a red one belongs on the worklist at once */
+  /** the zone the value would have had, the worst that the form's answers would have given; a red one belongs on the worklist at once */
   readonly zone?: ZoneColour;
+}
+
+/**
+ * Something came that a person has to look at, as nothing else would show it: a form that no rule reads, a message while
+ * everything is paused. Not part of the short form.
+ */
+export interface UnreadOp extends Provenance {
+  readonly op: 'unread';
+  readonly what: 'form' | 'message';
+  /** questionnaire or thread */
+  readonly name: string;
 }
 
 export interface IncompleteOp extends Provenance {
@@ -137,6 +148,7 @@ export type Op =
   | TaskOp
   | MeasureOp
   | StoredPausedOp
+  | UnreadOp
   | IncompleteOp
   | PlanNotActiveOp
   | PausedOp
@@ -144,8 +156,13 @@ export type Op =
   | TaskDoneOp
   | GreyOp;
 
-/** The short form: the op's name and its elements, in the order the scenario format gives. */
-export function toArray(op: Op): (string | number)[] {
+/** The short form of the ops of one input, in their order. */
+export function shortForm(ops: readonly Op[]): (string | number)[][] {
+  return ops.flatMap((op) => (op.op === 'unread' ? [] : [toArray(op)]));
+}
+
+/** The op's name and its elements, in the order the scenario format gives. */
+function toArray(op: Exclude<Op, UnreadOp>): (string | number)[] {
   switch (op.op) {
     case 'open':
     case 'escalate':

@@ -4,7 +4,7 @@ import type { Library, RuleSet } from '../ruleset/grammar.js';
 import { parseRuleSet } from '../ruleset/parse-rule-set.js';
 import { parseWith, text } from '../ruleset/parse-with.js';
 import type { Input } from './input.js';
-import { type Op, toArray } from './op.js';
+import { type Op, shortForm } from './op.js';
 import { located, parseInput } from './parse-input.js';
 import { initialState } from './state.js';
 import { step, type StepOptions } from './step.js';
@@ -73,5 +73,5 @@ export function* runScenario(
 
 /** The short form of the ops of one input. */
 export function opArrays(ops: readonly Op[]): OpArray[] {
-  return ops.map(toArray);
+  return shortForm(ops);
 }

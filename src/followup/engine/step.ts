@@ -71,18 +71,14 @@ function take(ctx: StepContext, input: Input, options: StepOptions): void {
   }
 }
 
-/** The patient writes: one blue alert per thread. While everything is paused it is left to the inbox. */
+/** The patient writes: one blue alert per thread. While everything is paused none, but somebody is to read it. */
 function receiveMessage(ctx: StepContext, { thread, t, source }: MessageInput): void {
   const id = ctx.draft.nextId;
   ctx.draft.nextId += 1;
-  if (allPausedAt(ctx.draft.pauses, t)) return;
   const evidence = { key: `m${id}`, t, source: source ?? `message:${thread}#${id}` };
-  raise(ctx, {
-    rule: `message:${thread}`,
-    colour: 'blue',
-    evidence,
-    reason: { evidence: [evidence.source], words: 'melding fra pasienten' },
-  });
+  const reason = { evidence: [evidence.source], words: 'melding fra pasienten' };
+  if (allPausedAt(ctx.draft.pauses, t)) return ctx.say({ op: 'unread', what: 'message', name: thread }, reason);
+  raise(ctx, { rule: `message:${thread}`, colour: 'blue', evidence, reason });
 }
 
 function takePlan(ctx: StepContext, { plan, t, over = false, ...input }: PlanInput, options: StepOptions): void {

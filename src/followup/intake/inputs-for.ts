@@ -20,7 +20,7 @@ import {
 import { sameJson } from '../vocabulary/same-json.js';
 import { identifierSystem, system } from '../vocabulary/systems.js';
 import { instantAt } from './effective-time.js';
-import { allowedAhead, type Intake, type IntakeFacts, nothing } from './intake-facts.js';
+import { allowedAhead, factsAt, type Intake, type IntakeFacts, nothing } from './intake-facts.js';
 import { identityOf, obsInput } from './observation.js';
 import { qrInput } from './questionnaire-response.js';
 
@@ -140,13 +140,13 @@ const isSent = (communication: Resource): boolean =>
 /** A Task of the plan's schedule is done. */
 function taskDone(before: Resource | undefined, after: Resource | undefined, facts: IntakeFacts): Input | undefined {
   if (after?.status !== 'completed' || before?.status === 'completed') return undefined;
+  const zone = facts.plan?.timezone ?? 'Europe/Oslo';
+  const done = instantAt((after.executionPeriod as Period | undefined)?.end, zone) ?? facts.received;
+  const { plan: own } = factsAt(facts, done);
   const concept = after.code as Concept | undefined;
   const names = new Set([...many<Coding>(concept?.coding).map((one) => one.code), concept?.text]);
-  const found = facts.plan?.schedules.find(
-    (one) => names.has(one.for) && !Object.hasOwn(facts.plan!.measures, one.for),
-  );
+  const found = own?.schedules.find((one) => names.has(one.for) && !Object.hasOwn(own.measures, one.for));
   if (found === undefined) return undefined;
-  const done = instantAt((after.executionPeriod as Period | undefined)?.end, facts.plan!.timezone) ?? facts.received;
   return {
     type: 'taskdone',
     t: Math.min(done, facts.received),

@@ -4,6 +4,8 @@ import type { RuleSet } from '../ruleset/grammar.js';
 export interface IntakeFacts {
   /** The patient's plan in force: its measures and schedules give the names. */
   readonly plan?: RuleSet | undefined;
+  /** The plan that was in force at an earlier time: what was measured then goes by its names. */
+  readonly planAt?: (t: number) => RuleSet | undefined;
   /** Reference of the resource, `Observation/123`. */
   readonly source: string;
   /** Receipt, ms since 1970. */
@@ -32,5 +34,9 @@ export interface Intake {
 }
 
 export const nothing: Intake = { before: [], after: [] };
+/** The facts of something that was measured or done at `t`; undefined: at an unknown time. */
+export const factsAt = (facts: IntakeFacts, t: number | undefined): IntakeFacts =>
+  t === undefined ? facts : { ...facts, plan: facts.planAt?.(t) ?? facts.plan };
+
 /** Clocks of devices may be a little ahead. */
 export const allowedAhead = 5 * 60_000;

@@ -21,7 +21,7 @@ import {
 } from '../vocabulary/element.js';
 import { structure, system } from '../vocabulary/systems.js';
 import { effectiveOf } from './effective-time.js';
-import type { IntakeFacts } from './intake-facts.js';
+import { factsAt, type IntakeFacts } from './intake-facts.js';
 
 interface Quantity {
   value?: unknown;
@@ -59,8 +59,12 @@ export function obsInput(
   observation: Resource,
   facts: IntakeFacts,
 ): Omit<ObsInput, 't'> & { readonly t: number | undefined } {
-  const key = measureKey(observation, facts.plan);
-  const measure = key === undefined ? undefined : facts.plan?.measures[key];
+  const t = effectiveOf(observation, facts.plan?.timezone ?? 'Europe/Oslo');
+  // By the plan of its time; a code that only the present plan has names the same measure.
+  const plans = [factsAt(facts, t).plan, facts.plan];
+  const plan = plans.find((one) => measureKey(observation, one) !== undefined);
+  const key = measureKey(observation, plan);
+  const measure = key === undefined ? undefined : plan?.measures[key];
   const identifier = identityOf(observation);
   const device = deviceOf(observation.device as Reference | undefined);
   const ctx = contextOf(observation);
@@ -69,7 +73,7 @@ export function obsInput(
   );
   return {
     type: 'obs',
-    t: effectiveOf(observation, facts.plan?.timezone ?? 'Europe/Oslo'),
+    t,
     received: facts.received,
     source: facts.source,
     measure: key ?? nameOfMeasure(observation),

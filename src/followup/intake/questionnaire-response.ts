@@ -2,7 +2,7 @@
 import { isNumber, literalOf } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Answer, QrInput } from '../engine/input.js';
-import { type Coding, extensionOf, type Identifier, many } from '../vocabulary/element.js';
+import { asReference, type Coding, extensionOf, type Identifier, many, targetOf } from '../vocabulary/element.js';
 import { instantAt } from './effective-time.js';
 import type { IntakeFacts } from './intake-facts.js';
 
@@ -34,22 +34,36 @@ export function qrInput(
     source: facts.source,
     questionnaire: questionnaireName(response),
     answers,
+    ...(isByStaff(response) ? { byStaff: true as const } : {}),
     ...(identity?.value === undefined ? {} : { identifier: `${identity.system ?? ''}|${identity.value}` }),
   };
+}
+
+/** Who wrote it down is a member of staff. */
+function isByStaff({ author }: Resource): boolean {
+  const named = asReference(author);
+  const type = targetOf(named)?.type ?? named?.type;
+  return type === 'Practitioner' || type === 'PractitionerRole' || type === 'Organization';
 }
 
 function collect(items: readonly Item[], answers: Record<string, Answer>): void {
   for (const item of items) {
     const given = many<Record<string, unknown>>(item.answer);
     if (item.linkId !== undefined && (given.length > 0 || item.item === undefined))
-      answers[item.linkId] = answerOf(given[0]);
+      answers[item.linkId] = answersOf(given);
     collect(many<Item>(item.item), answers);
     for (const one of given) collect(many<Item>(one.item), answers);
   }
 }
 
+/** One answer as itself, several as a list of those that say something. */
+function answersOf(given: readonly Record<string, unknown>[]): Answer {
+  if (given.length < 2) return answerOf(given[0]);
+  return given.flatMap((one) => answerOf(one) ?? []);
+}
+
 /** Yes/no as it is, a number as its literal, a choice as its score (`ordinalValue`) or its code. */
-function answerOf(answer: Record<string, unknown> | undefined): Answer {
+function answerOf(answer: Record<string, unknown> | undefined): boolean | string | null {
   if (answer === undefined) return null;
   if (typeof answer.valueBoolean === 'boolean') return answer.valueBoolean;
   const quantity = answer.valueQuantity as { value?: unknown } | undefined;

@@ -20,6 +20,7 @@ import {
   planNotActive,
   repeatRequest,
   storedPaused,
+  unread,
   unplanned,
 } from './worklist-ops.js';
 
@@ -56,6 +57,8 @@ function apply(op: Op, draft: Draft): void {
       return unplanned(op, draft);
     case 'stored-paused':
       return storedPaused(op, draft);
+    case 'unread':
+      return unread(op, draft);
     case 'incomplete':
       return incomplete(op, draft);
     case 'plan-not-active':

@@ -2,7 +2,15 @@
 import { instant } from '../../kernel/clock.js';
 import { dueFor } from '../calendar/due-for.js';
 import { usualHours } from '../calendar/shift.js';
-import type { IncompleteOp, MeasureOp, PlanNotActiveOp, Provenance, StoredPausedOp, TaskOp } from '../engine/op.js';
+import type {
+  IncompleteOp,
+  MeasureOp,
+  PlanNotActiveOp,
+  Provenance,
+  StoredPausedOp,
+  TaskOp,
+  UnreadOp,
+} from '../engine/op.js';
 import { annotation } from '../vocabulary/annotation.js';
 import { type TaskCode, taskCode } from '../vocabulary/codes.js';
 import { many } from '../vocabulary/element.js';
@@ -129,6 +137,16 @@ export function storedPaused(op: StoredPausedOp, draft: Draft): void {
     op,
     draft,
   );
+}
+
+/** What no rule reads and no alert shows, a person reads. */
+export function unread(op: UnreadOp, draft: Draft): void {
+  const of = {
+    form: { code: 'read-form', words: `Besvart skjema som ingen regel leser: ${op.words}` },
+    message: { code: 'read-message', words: `Mottatt under pause: ${op.words}` },
+  } as const;
+  const { code, words } = of[op.what];
+  ask({ code, about: op.name, description: words, priority: 'routine' }, op, draft);
 }
 
 export function incomplete(op: IncompleteOp, draft: Draft): void {

@@ -19,6 +19,7 @@ export const taskCode = {
   'death-check': 'Pasienten er meldt død',
   escalation: 'Varsel uten respons',
   'read-message': 'Melding til gjennomlesning',
+  'read-form': 'Skjema til gjennomlesning',
   'message-failed': 'Melding som ikke er levert eller kvittert',
   'subscription-failed': 'Abonnement som ikke kan leveres',
   'take-over': 'Ta over medisinsk ansvar for planen',

@@ -3,6 +3,7 @@ import type { Resource } from '../../fhir/resource.js';
 import type { Input } from '../../followup/engine/input.js';
 import type { Op } from '../../followup/engine/op.js';
 import { newlyOutside, outsideLimits } from '../../followup/engine/outside-limits.js';
+import { planAt } from '../../followup/engine/plan-versions.js';
 import { step } from '../../followup/engine/step.js';
 import type { Untimely } from '../../followup/intake/intake-facts.js';
 import { feedingTypes, inputsFor } from '../../followup/intake/inputs-for.js';
@@ -160,6 +161,7 @@ async function reactFor(
   for (const event of patient.events) {
     const intake = inputsFor(event.change, event.before, {
       plan: planOf(record),
+      planAt: (t) => planAt(record.engine, t),
       source: event.source,
       received: event.received,
     });

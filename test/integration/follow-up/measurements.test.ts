@@ -244,6 +244,24 @@ describe('what a value must be to be judged', () => {
 });
 
 describe('forms and messages', () => {
+  test('a form that no rule reads is for a person to read; what the centre wrote itself is not', async () => {
+    const person = await stage.followed('kols');
+    const form = {
+      resourceType: 'QuestionnaireResponse',
+      status: 'completed',
+      questionnaire: 'http://example.org/Questionnaire/own-questions',
+      subject: { reference: person.reference },
+      authored: stage.now(),
+      item: [{ linkId: 'how', answer: [{ valueString: 'Tungt å sove' }] }],
+    };
+    await stage.created('municipality', { ...form, author: { type: 'Practitioner', display: 'Sykepleier' } });
+    expect(await stage.tasks(person, 'read-form')).toEqual([]);
+    const sent = await stage.created('device', form);
+    expect(await stage.tasks(person, 'read-form')).toMatchObject([
+      { status: 'requested', priority: 'routine', focus: { reference: `QuestionnaireResponse/${sent.id}` } },
+    ]);
+  });
+
   test('two of the three signs of an exacerbation are red', async () => {
     const person = await stage.followed('kols');
     const item = (linkId: string, valueBoolean: boolean) => ({ linkId, answer: [{ valueBoolean }] });

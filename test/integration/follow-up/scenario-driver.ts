@@ -24,6 +24,8 @@ export class ScenarioRun {
   private episode!: string;
   private started = false;
   private plan!: { id: string; ruleSet: RuleSet };
+  /** Of every plan so far: a meter sends the same codes whatever the plan in force has. */
+  private measures: Readonly<Record<string, Measure>> = {};
   private readonly threads = new Map<string, string>();
   private readonly stored = new Map<string, string>();
 
@@ -75,6 +77,8 @@ export class ScenarioRun {
         'duplicate-measurement',
         'unplanned-measurement',
         'incomplete-form',
+        'read-form',
+        'read-message',
         'measured-under-pause',
         'plan-not-active',
         'escalation',
@@ -150,7 +154,7 @@ export class ScenarioRun {
         await this.store(
           input.identifier,
           'Observation',
-          observation(input, person.reference, this.plan.ruleSet.measures[input.measure]),
+          observation(input, person.reference, this.measures[input.measure]),
         );
         return true;
       case 'qr':
@@ -251,6 +255,7 @@ export class ScenarioRun {
       200,
     );
     this.plan = { id: draft.id, ruleSet };
+    this.measures = { ...this.measures, ...ruleSet.measures };
     return true;
   }
 

@@ -110,6 +110,8 @@ export class Expectation {
         return this.add('repeat-measurement', op.measure);
       case 'unplanned':
         return this.add('unplanned-measurement', op.measure);
+      case 'unread':
+        return this.add(op.what === 'form' ? 'read-form' : 'read-message', op.name);
       case 'incomplete':
         return this.add('incomplete-form', each);
       case 'stored-paused':

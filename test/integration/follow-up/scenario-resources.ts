@@ -1,5 +1,5 @@
 import { numFrom, stringifyJson } from '../../../src/fhir/json.js';
-import type { Answer, ObsInput, QrInput, TaskDoneInput } from '../../../src/followup/engine/input.js';
+import type { ObsInput, QrInput, TaskDoneInput } from '../../../src/followup/engine/input.js';
 import { codingOf } from '../../../src/followup/plan/code-text.js';
 import { isComponentMeasure, type Measure } from '../../../src/followup/ruleset/grammar.js';
 import { own } from './stage.js';
@@ -53,9 +53,9 @@ export function observation(input: ObsInput, patient: string, measure: Measure |
   });
 }
 
-function answer(value: Answer): object {
+function answer(value: boolean | string): object {
   if (typeof value === 'boolean') return { valueBoolean: value };
-  if (value !== null && /^-?\d+(\.\d+)?$/.test(value)) return { valueDecimal: numFrom(value) };
+  if (/^-?\d+(\.\d+)?$/.test(value)) return { valueDecimal: numFrom(value) };
   return { valueString: value };
 }
 
@@ -70,7 +70,7 @@ export function questionnaireResponse(input: QrInput, patient: string): string {
     authored: at(input.t),
     item: Object.entries(input.answers).map(([linkId, value]) => ({
       linkId,
-      ...(value === null ? {} : { answer: [answer(value)] }),
+      ...(value === null ? {} : { answer: (typeof value === 'object' ? value : [value]).map(answer) }),
     })),
   });
 }

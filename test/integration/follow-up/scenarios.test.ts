@@ -12,7 +12,13 @@ const library = parseLibrary(json(path.join(root, 'profiles/rule-library.json'))
 /** Others may be tried by hand: `SCENARIOS=file.json npm run -s jest -- test/integration/follow-up/scenarios`. */
 const named = process.env['SCENARIOS'];
 const file = named !== undefined && existsSync(named) ? named : path.join(root, 'test/cases/scenarios.json');
-const scenarios = parseScenarios(json(file), library).sort((a, b) => firstOf(a) - firstOf(b));
+/** Of the engine's own edge cases those in which what FHIR says has to find the plan of its time. */
+const edges = parseScenarios(json(path.join(root, 'test/cases/edge-scenarios.json')), library).filter(({ name }) =>
+  name.startsWith('A measure that the new plan does not have'),
+);
+const scenarios = [...parseScenarios(json(file), library), ...(named === undefined ? edges : [])].sort(
+  (a, b) => firstOf(a) - firstOf(b),
+);
 
 function firstOf({ inputs }: { inputs: readonly Parameters<typeof receiptOf>[0][] }): number {
   return Math.min(...inputs.map(receiptOf));

@@ -244,6 +244,14 @@ describe('a QuestionnaireResponse', () => {
     ]);
   });
 
+  test('keeps all answers of an item that has several, and says when a member of staff wrote it', () => {
+    const item = [{ linkId: 'signs', answer: [{ valueCoding: { code: 'cough' } }, {}, { valueInteger: 2 }] }];
+    expect(create({ ...form, item, author: { reference: 'PractitionerRole/1' } }).after).toMatchObject([
+      { answers: { signs: ['cough', '2'] }, byStaff: true },
+    ]);
+    expect(create({ ...form, author: { reference: 'Patient/1' } }).after[0]).not.toHaveProperty('byStaff');
+  });
+
   test('is judged when it is completed, not while it is in progress', () => {
     expect(create({ ...form, status: 'in-progress' }).after).toEqual([]);
     expect(update({ ...form, status: 'in-progress' }, form).after).toHaveLength(1);

@@ -210,6 +210,8 @@ describe('every op has a projection', () => {
     ['unplanned', { op: 'unplanned', measure: 'loinc|1', ...said }, 'Task', 'unplanned-measurement'],
     ['duplicate', { op: 'duplicate', measure: 'spo2', ...said }, 'Task', 'duplicate-measurement'],
     ['conflict', { op: 'conflict', measure: 'spo2', kept: '83 %', ...said }, 'DetectedIssue', 'technical-conflict'],
+    ['unread form', { op: 'unread', what: 'form', name: 'own', ...said }, 'Task', 'read-form'],
+    ['unread message', { op: 'unread', what: 'message', name: 't', ...said }, 'Task', 'read-message'],
     ['incomplete', { op: 'incomplete', rule: 'cat-worse', missing: ['3'], ...said }, 'Task', 'incomplete-form'],
     ['plan-not-active', { op: 'plan-not-active', status: 'draft', ...said }, 'Task', 'plan-not-active'],
     [

@@ -1,6 +1,8 @@
+import type { Input } from '../../../../src/followup/engine/input.js';
 import { nextAt } from '../../../../src/followup/engine/next-at.js';
 import { initialState } from '../../../../src/followup/engine/state.js';
 import { step } from '../../../../src/followup/engine/step.js';
+import type { RuleSet } from '../../../../src/followup/ruleset/grammar.js';
 import { Failure } from '../../../../src/kernel/failure.js';
 import { arrays, input, plan, run } from './simulated.js';
 
@@ -76,6 +78,87 @@ test('a red reading during a pause of everything is told apart', () => {
     obs('2026-06-01T09:00', 140),
   ]);
   expect(ops[1]?.[0]).toMatchObject({ op: 'stored-paused', zone: 'red' });
+});
+
+describe('what nothing else would show is told apart, beside the short form', () => {
+  const form = (t: string, answers: object, more: object = {}) =>
+    input({ t, type: 'qr', questionnaire: 'own', answers, ...more });
+  const red = {
+    id: 'red',
+    type: 'answer',
+    questionnaire: 'own',
+    linkId: 'pain',
+    zones: [{ colour: 'red', when: { ge: 7 } }],
+  };
+  const reads = plan({ measures: {}, rules: [red] });
+  const opsOf = (ruleSet: RuleSet, inputs: Input[]) => run(ruleSet, inputs).ops.flat();
+
+  test('a form that no rule reads, unless a member of staff wrote it', () => {
+    const answered = form('2026-06-01T08:00', { pain: 9 });
+    expect(opsOf(pulsePlan, [answered])).toMatchObject([{ op: 'unread', what: 'form', name: 'own' }]);
+    expect(opsOf(pulsePlan, [{ ...answered, byStaff: true } as Input])).toEqual([]);
+    expect(opsOf(reads, [form('2026-06-01T08:00', { pain: 3 })])).toEqual([]);
+    expect(arrays(run(pulsePlan, [answered]).ops)).toEqual([[]]);
+  });
+
+  test('while everything is paused: a message, and a form whose answers would be red', () => {
+    const pause = input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all' });
+    expect(
+      opsOf(reads, [
+        pause,
+        input({ t: '2026-06-01T09:00', type: 'message', thread: 'm' }),
+        form('2026-06-01T09:10', { pain: 7 }),
+        form('2026-06-01T09:20', { pain: 6 }),
+      ]).slice(1),
+    ).toMatchObject([
+      { op: 'unread', what: 'message', name: 'm' },
+      { op: 'stored-paused', measure: 'own', zone: 'red', words: 'own: pain = 7' },
+      { op: 'stored-paused', measure: 'own' },
+    ]);
+  });
+
+  test('while everything is paused: what the safety net would call red', () => {
+    const net = plan({
+      measures: { rr: { code: ['loinc|9279-1'], unit: '/min', decimals: 0 } },
+      rules: [],
+      safetyNet: 'news2-3',
+    });
+    const ops = opsOf(net, [
+      input({ t: '2026-06-01T08:00', type: 'pause', mode: 'all' }),
+      input({ t: '2026-06-01T09:00', type: 'obs', measure: 'rr', value: 26 }),
+    ]);
+    expect(ops[1]).toMatchObject({ op: 'stored-paused', zone: 'red' });
+  });
+});
+
+test('several answers to one item: each is looked at, and none is added to a score', () => {
+  const rules = [
+    { id: 'is', type: 'answer', questionnaire: 'q', linkId: 'a', equals: 'cough', colour: 'yellow' },
+    { id: 'worst', type: 'answer', questionnaire: 'q', linkId: 'n', zones: [{ colour: 'red', when: { ge: 7 } }] },
+    {
+      id: 'count',
+      type: 'answerCount',
+      questionnaire: 'q',
+      linkIds: ['a'],
+      equals: 'fever',
+      zones: [{ colour: 'red', when: { ge: 1 } }],
+    },
+    { id: 'sum', type: 'score', questionnaire: 'q', items: ['n'], zones: [{ colour: 'red', when: { ge: 7 } }] },
+  ];
+  const several = {
+    type: 'qr',
+    t: Date.parse('2026-06-01T09:00:00+02:00'),
+    questionnaire: 'q',
+    answers: { a: ['fever', 'cough'], n: ['3', '8'] },
+  };
+  expect(arrays(run(plan({ measures: {}, rules }), [several as Input]).ops)).toEqual([
+    [
+      ['open', 'is', 'yellow', '2026-06-01T15:00'],
+      ['open', 'worst', 'red', 'ASAP'],
+      ['open', 'count', 'red', 'ASAP'],
+      ['incomplete', 'sum'],
+    ],
+  ]);
 });
 
 test('a pause with a planned end is over by then', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { packageRoot } from '../../../../src/fhir/package-root.js';
 import { parseInput } from '../../../../src/followup/engine/parse-input.js';
 import type { Input } from '../../../../src/followup/engine/input.js';
-import { type Op, toArray } from '../../../../src/followup/engine/op.js';
+import { type Op, shortForm } from '../../../../src/followup/engine/op.js';
 import { type EngineState, initialState } from '../../../../src/followup/engine/state.js';
 import { step, type StepOptions } from '../../../../src/followup/engine/step.js';
 import type { Library, RuleSet } from '../../../../src/followup/ruleset/grammar.js';
@@ -44,5 +44,5 @@ export function run(start: RuleSet | EngineState, inputs: readonly Input[], opti
 }
 
 export function arrays(ops: readonly (readonly Op[])[]): (string | number)[][][] {
-  return ops.map((one) => one.map(toArray));
+  return ops.map(shortForm);
 }
