@@ -254,7 +254,11 @@ describe('forms and messages', () => {
       authored: stage.now(),
       item: [{ linkId: 'how', answer: [{ valueString: 'Tungt å sove' }] }],
     };
-    await stage.created('municipality', { ...form, author: { type: 'Practitioner', display: 'Sykepleier' } });
+    await stage.created('municipality', {
+      ...form,
+      authored: stage.now(5),
+      author: { type: 'Practitioner', display: 'Sykepleier' },
+    });
     expect(await stage.tasks(person, 'read-form')).toEqual([]);
     const sent = await stage.created('device', form);
     expect(await stage.tasks(person, 'read-form')).toMatchObject([
