@@ -286,7 +286,7 @@ async function heartDraft(actor: DemoActor, patient: string): Promise<Resource> 
       version: 1,
       timezone: 'Europe/Oslo',
       measures: { weight: 'weight', bp: 'bp' },
-      rules: ['weight-gain-3d', 'weight-gain-14d', 'bp-zone'],
+      rules: ['weight-gain-3d', 'bp-zone'],
       schedules: [
         { id: 'weight-daily', for: 'weight', title: 'Vekt', ...daily },
         { id: 'bp-daily', for: 'bp', title: 'Blodtrykk', ...daily },

@@ -29,7 +29,11 @@ if (chromiumPath === undefined) {
 } else {
   beforeAll(async () => {
     mkdirSync(screenshots, { recursive: true });
-    [server, browser] = await Promise.all([startServer({ words: ['--demo'] }), launchChromium()]);
+    // Each is kept as soon as it is there: what did start must be ended where the other did not.
+    await Promise.all([
+      startServer({ words: ['--demo'] }).then((one) => (server = one)),
+      launchChromium().then((one) => (browser = one)),
+    ]);
     // Where the issuer is: the server's own name for itself.
     origin = server.origin.replace('127.0.0.1', 'localhost');
   }, 60_000);

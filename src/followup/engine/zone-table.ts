@@ -44,7 +44,8 @@ function isTable(tables: ZoneTable | ContextTables): tables is ZoneTable {
   return Array.isArray(tables);
 }
 
-function tableFor(tables: ZoneTable | ContextTables, ctx: string | undefined): ZoneTable {
+/** The table of the circumstances; empty where the plan has none for them. */
+export function tableFor(tables: ZoneTable | ContextTables, ctx: string | undefined): ZoneTable {
   if (isTable(tables)) return tables;
   if (ctx !== undefined && Object.hasOwn(tables, ctx)) return tables[ctx] ?? [];
   return tables['default'] ?? [];

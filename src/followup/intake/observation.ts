@@ -1,16 +1,13 @@
 /**
  * Observation → `obs`. https://hl7.org/fhir/R4/observation.html
  *
- * Circumstances of a measurement (`ctx`) are extension `dho-measure-context` (valueCoding), or for oxygen a component
- * «inhaled oxygen flow rate» (LOINC 3151-8): above 0 = `o2`, 0 = `air`. What the device says of its own reading is
- * extension `dho-device-status` (valueCoding, repeats).
+ * What the device says of its own reading is extension `dho-device-status` (valueCoding, repeats).
  */
 import { Decimal } from 'decimal.js';
-import { isNumber, literalOf, numberOf } from '../../fhir/json.js';
+import { isNumber, literalOf } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
-import type { Comparator, ComponentValue, ObsInput } from '../engine/input.js';
-import { codeTextOf } from '../plan/code-text.js';
-import { isComponentMeasure, type Measure, type RuleSet } from '../ruleset/grammar.js';
+import type { ComponentValue, ObsInput } from '../engine/input.js';
+import { isComponentMeasure, type Measure } from '../ruleset/grammar.js';
 import {
   type Coding,
   type Concept,
@@ -19,35 +16,22 @@ import {
   many,
   type Reference,
 } from '../vocabulary/element.js';
-import { structure, system } from '../vocabulary/systems.js';
+import { structure } from '../vocabulary/systems.js';
+import { comparatorOf, contextOf } from './circumstances.js';
 import { effectiveOf } from './effective-time.js';
 import { factsAt, type IntakeFacts } from './intake-facts.js';
+import { codesOf, measureKey } from './measure-key.js';
 
 interface Quantity {
   value?: unknown;
   unit?: string;
   system?: string;
   code?: string;
-  comparator?: string;
 }
 interface Component {
   code?: Concept;
   valueQuantity?: Quantity;
   valueInteger?: unknown;
-}
-
-const codesOf = (concept: unknown): string[] =>
-  many<Coding>((concept as Concept | undefined)?.coding).flatMap((one) => codeTextOf(one) ?? []);
-
-/** The plan's measure that an Observation is a reading of: any coding in common; the most where several have one. */
-export function measureKey(observation: Resource, plan: RuleSet | undefined): string | undefined {
-  const codes = new Set(codesOf(observation.code));
-  let best: { key: string; shared: number } | undefined;
-  for (const [key, measure] of Object.entries(plan?.measures ?? {})) {
-    const shared = (measure.code ?? []).filter((code) => codes.has(code)).length;
-    if (shared > (best?.shared ?? 0)) best = { key, shared };
-  }
-  return best?.key;
 }
 
 /** What to call a measure that the plan does not have: its first code, or its text. */
@@ -103,7 +87,8 @@ function valueOf(observation: Resource): Pick<ObsInput, 'value' | 'unit' | 'comp
   const quantity = observation.valueQuantity as Quantity | undefined;
   if (quantity === undefined)
     return isNumber(observation.valueInteger) ? { value: plain(observation.valueInteger) } : {};
-  return { ...amount(quantity), ...comparatorOf(quantity) };
+  const comparator = comparatorOf(observation);
+  return { ...amount(quantity), ...(comparator === undefined ? {} : { comparator }) };
 }
 
 function amount(quantity: Quantity): { value?: string; unit?: string } {
@@ -113,10 +98,6 @@ function amount(quantity: Quantity): { value?: string; unit?: string } {
     ...(unit === undefined ? {} : { unit }),
   };
 }
-
-const comparators = new Set(['<', '>', '<=', '>=']);
-const comparatorOf = ({ comparator }: Quantity): { comparator?: Comparator } =>
-  comparator !== undefined && comparators.has(comparator) ? { comparator: comparator as Comparator } : {};
 
 function componentsOf(
   observation: Resource,
@@ -135,17 +116,6 @@ function componentsOf(
     if (key !== undefined && value.value !== undefined) found[key] = value as ComponentValue;
   }
   return found;
-}
-
-function contextOf(observation: Resource): string | undefined {
-  const told = (extensionsOf(observation, structure('dho-measure-context'))[0]?.valueCoding as Coding | undefined)
-    ?.code;
-  if (told !== undefined) return told;
-  const flow = many<Component>(observation.component).find((one) =>
-    many<Coding>(one.code?.coding).some((c) => c.system === system.loinc && c.code === '3151-8'),
-  );
-  const value = flow?.valueQuantity?.value;
-  return isNumber(value) ? (numberOf(value) > 0 ? 'o2' : 'air') : undefined;
 }
 
 /** The grammar's decimals have no exponent. */

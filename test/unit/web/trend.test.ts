@@ -1,8 +1,10 @@
-import type { RuleSet } from '../../../src/followup/ruleset/grammar.js';
+import type { RuleSet, SimpleMeasure } from '../../../src/followup/ruleset/grammar.js';
 import { bandsOf, zoneFinder } from '../../../src/web/pages/trend/bands.js';
-import type { Reading, Series } from '../../../src/web/pages/trend/series.js';
+import { contextCounts, everyStretch, zoneAt } from '../../../src/web/pages/trend/limits.js';
+import { measureSeries, type Reading, type Series } from '../../../src/web/pages/trend/series.js';
+import type { PlanVersion } from '../../../src/web/pages/trend/plan-versions.js';
 import { gapSpans } from '../../../src/web/pages/trend/spans.js';
-import { median, trendSentences, zoneAt } from '../../../src/web/pages/trend/statistics.js';
+import { median, trendSentences } from '../../../src/web/pages/trend/statistics.js';
 import { todaysTasks } from '../../../src/web/pages/patient/today.js';
 import { localTime } from '../../../src/web/pages/words/dates.js';
 import { sayIn } from '../../../src/web/pages/words/language.js';
@@ -26,6 +28,7 @@ const rate = [
   { zone: 'red', when: [{ lt: '9' }, { gt: '24' }] },
 ] as const;
 
+const measure = (zones: SimpleMeasure['zones']): SimpleMeasure => ({ unit: '%', decimals: 0, zones: zones! });
 const series = (readings: readonly Reading[]): Series => ({
   key: 'spo2',
   kind: 'measure',
@@ -35,8 +38,8 @@ const series = (readings: readonly Reading[]): Series => ({
   parts: [],
   readings,
   limits: [
-    { from: 0, to: now - 7 * day, part: 0, tables: [rate] },
-    { from: now - 7 * day, to: Number.POSITIVE_INFINITY, part: 0, tables: [spo2] },
+    { from: 0, to: now - 7 * day, part: 0, measure: measure(rate) },
+    { from: now - 7 * day, to: Number.POSITIVE_INFINITY, part: 0, measure: measure(spo2) },
   ],
 });
 const reading = (daysAgo: number, value: number): Reading => ({
@@ -75,6 +78,77 @@ describe('zone bands', () => {
   test('a reading is judged by the plan of its own time', () => {
     const one = series([reading(10, 91), reading(1, 91)]);
     expect(one.readings.map((each) => zoneAt(one, 0, each))).toEqual(['red', 'yellow']);
+  });
+});
+
+describe('limits that depend on how it was measured', () => {
+  const onOxygen = [
+    { zone: 'yellow', when: [{ gt: '96' }] },
+    { zone: 'green', when: [{ le: '96' }] },
+  ] as const;
+  const taken = (daysAgo: number, value: number, context?: string): Reading => ({
+    ...reading(daysAgo, value),
+    ...(context !== undefined && { context }),
+  });
+  const both = (...readings: Reading[]): Series => ({
+    ...series(readings),
+    limits: [{ from: 0, to: Number.POSITIVE_INFINITY, part: 0, measure: measure({ o2: onOxygen, air: spo2 }) }],
+  });
+
+  test('each reading is judged by the limits of its own circumstances; without any it is not judged', () => {
+    const one = both(taken(3, 97, 'o2'), taken(2, 97, 'air'), taken(1, 97));
+    expect(one.readings.map((each) => zoneAt(one, 0, each))).toEqual(['yellow', 'green', undefined]);
+    expect([...contextCounts(one, 0)]).toEqual([
+      ['o2', 1],
+      ['air', 1],
+      ['default', 1],
+    ]);
+  });
+
+  test('the bands change half-way between two readings that were taken in different circumstances', () => {
+    const one = both(taken(6, 97, 'air'), taken(4, 97, 'air'), taken(2, 97, 'o2'));
+    expect(everyStretch(one, 0).map(({ from, context, tables }) => [from, context, tables])).toEqual([
+      [0, 'air', [spo2]],
+      [now - 3 * day, 'o2', [onOxygen]],
+    ]);
+  });
+
+  test('a reading tells its circumstances by extension or by the flow of oxygen, and the meter its LO', () => {
+    const observation = (id: string, more: object) => ({
+      resourceType: 'Observation',
+      id,
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '59408-5' }] },
+      effectiveDateTime: '2026-03-29T08:00:00Z',
+      valueQuantity: { value: 89.5, code: '%' },
+      ...more,
+    });
+    const context = {
+      url: 'http://hjemmebro.no/fhir/StructureDefinition/dho-measure-context',
+      valueCoding: { code: 'air' },
+    };
+    const flow = {
+      code: { coding: [{ system: 'http://loinc.org', code: '3151-8' }] },
+      valueQuantity: { value: 2, code: 'L/min' },
+    };
+    const rules = { measures: { spo2: { ...measure({ o2: onOxygen, air: spo2 }), code: ['loinc|59408-5'] } } };
+    const version = { plan: {}, rules, approval: {}, from: 0, to: Number.POSITIVE_INFINITY } as unknown as PlanVersion;
+    const [one, ...others] = measureSeries(
+      [
+        observation('1', { extension: [context] }),
+        observation('2', { component: [flow] }),
+        observation('3', { valueQuantity: { value: 70, comparator: '<', code: '%' }, extension: [context] }),
+        observation('4', { valueQuantity: { value: 0.9, code: '1' } }),
+      ],
+      [version],
+    );
+    expect(one!.readings.map(({ context: how }) => how)).toEqual(['air', 'o2', 'air']);
+    // 89.5 is 90 to whole percents, as the engine rounds.
+    expect(one!.readings.map((each) => zoneAt(one!, 0, each))).toEqual(['yellow', 'green', 'red']);
+    // Another unit than the plan's is shown by itself, not left out.
+    expect(others.map(({ readings, limits }) => [readings.map(({ values }) => values[0]), limits])).toEqual([
+      [[0.9], []],
+    ]);
   });
 });
 

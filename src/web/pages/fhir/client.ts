@@ -63,6 +63,11 @@ export class FhirClient {
     return (answer.status === 204 ? undefined : await answer.json()) as T;
   }
 
+  /** What an operation answers as a file of that media type. */
+  async file(place: string, type: string): Promise<Blob> {
+    return (await this.send('GET', place, { accept: type })).blob();
+  }
+
   async create<T extends Resource>(
     resource: { readonly resourceType: string } & Readonly<Record<string, unknown>>,
   ): Promise<T> {
@@ -96,10 +101,16 @@ export class FhirClient {
   private async send(
     method: string,
     place: string,
-    what: { body?: string | URLSearchParams; type?: string; version?: string; keepalive?: boolean } = {},
+    what: {
+      body?: string | URLSearchParams;
+      type?: string;
+      accept?: string;
+      version?: string;
+      keepalive?: boolean;
+    } = {},
   ): Promise<Response> {
     const headers = new Headers({
-      Accept: 'application/fhir+json',
+      Accept: what.accept ?? 'application/fhir+json',
       Authorization: await this.settings.authorization(),
     });
     if (what.type !== undefined) headers.set('Content-Type', what.type);

@@ -7,8 +7,9 @@ import { follow } from '../app/router.js';
 import { nameOf, timeOf } from '../fhir/reading.js';
 import { AlertStory } from '../trend/alert-story.js';
 import { Chart } from '../trend/chart.js';
-import { loadTrend, measuredIn } from '../trend/load-trend.js';
+import { loadTrend, measuredIn, type Trend } from '../trend/load-trend.js';
 import type { Mark } from '../trend/marks.js';
+import type { Series } from '../trend/series.js';
 import { trendSentences } from '../trend/statistics.js';
 import { ageWords, relativeWords } from '../words/dates.js';
 import { planWords } from '../words/plan-words.js';
@@ -18,6 +19,7 @@ import { PlanText } from './plan-text.js';
 import '../style/trend.css';
 
 const day = 86_400_000;
+const shownDays = 90;
 
 /** A plan as the GP sees it: the patient's words, what is new, the trend beside it, and the answer always in reach. */
 export function ProposalView({
@@ -102,9 +104,8 @@ function Changes({ changes }: { readonly changes: readonly Change[] | undefined 
 }
 
 function TrendBeside({ patient, now }: { readonly patient: string; readonly now: number }): JSX.Element {
-  const { say, fhir, language } = useApp();
-  const from = now - 90 * day;
-  const loaded = useLoaded(() => loadTrend(fhir, patient, from), [patient]);
+  const { say, fhir } = useApp();
+  const loaded = useLoaded(() => loadTrend(fhir, patient, now - shownDays * day), [patient]);
   const [story, setStory] = useState<readonly Mark[]>();
   return (
     <section class="card">
@@ -117,21 +118,9 @@ function TrendBeside({ patient, now }: { readonly patient: string; readonly now:
       <Show loaded={loaded}>
         {(trend) => (
           <div class="stack">
+            {measuredIn(trend).length === 0 && <p class="soft">{say(planWords.nothingMeasured)}</p>}
             {measuredIn(trend).map((series) => (
-              <div key={series.key}>
-                <h3>
-                  {series.title} <span class="soft small">{series.unit}</span>
-                </h3>
-                <p class="small">{trendSentences(series, now, language, say).join(' ')}</p>
-                <Chart
-                  series={series}
-                  spans={trend.spans}
-                  marks={trend.marks.filter((mark) => mark.series === series.key)}
-                  from={Math.max(from, series.readings[0]!.at - day)}
-                  to={now + day / 8}
-                  onStory={setStory}
-                />
-              </div>
+              <SmallChart key={series.key} series={series} trend={trend} now={now} onStory={setStory} />
             ))}
             {story !== undefined && (
               <AlertStory marks={story} versions={trend.versions} onClose={() => setStory(undefined)} />
@@ -140,5 +129,36 @@ function TrendBeside({ patient, now }: { readonly patient: string; readonly now:
         )}
       </Show>
     </section>
+  );
+}
+
+function SmallChart({
+  series,
+  trend,
+  now,
+  onStory,
+}: {
+  readonly series: Series;
+  readonly trend: Trend;
+  readonly now: number;
+  readonly onStory: (marks: readonly Mark[]) => void;
+}): JSX.Element {
+  const { say, language } = useApp();
+  const marks = useMemo(() => trend.marks.filter((mark) => mark.series === series.key), [trend, series]);
+  return (
+    <div>
+      <h3>
+        {series.title} <span class="soft small">{series.unit}</span>
+      </h3>
+      <p class="small">{trendSentences(series, now, language, say).join(' ')}</p>
+      <Chart
+        series={series}
+        spans={trend.spans}
+        marks={marks}
+        from={Math.max(now - shownDays * day, series.readings[0]!.at - day)}
+        to={now + day / 8}
+        onStory={onStory}
+      />
+    </div>
   );
 }

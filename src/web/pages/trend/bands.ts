@@ -1,4 +1,4 @@
-import type { ColourRange, ContextTables, Range, SimpleMeasure, ZoneTable } from '../../../followup/ruleset/grammar.js';
+import type { ColourRange, Range, ZoneTable } from '../../../followup/ruleset/grammar.js';
 import type { Zone } from '../fhir/reading.js';
 
 /** A stripe of the value axis that is in one zone. Open at an end where the bound is infinite. */
@@ -21,20 +21,6 @@ const within = (value: number, { gt, ge, lt, le, eq }: Range): boolean =>
   (le === undefined || value <= Number(le)) &&
   (eq === undefined || value === Number(eq));
 
-/**
- * The tables that judge a measure: its own, and those of other templates, of which the strictest counts. Where limits depend
- * on the context (oxygen), those without a named one are drawn.
- */
-export function tablesOf({ zones, alsoZones }: Pick<SimpleMeasure, 'zones' | 'alsoZones'>): readonly ZoneTable[] {
-  return [zones, ...(alsoZones ?? [])].flatMap((one) => (one === undefined ? [] : [tableOf(one)]));
-}
-
-function tableOf(one: ZoneTable | ContextTables): ZoneTable {
-  if (Array.isArray(one)) return one as ZoneTable;
-  const tables = one as ContextTables;
-  return tables['default'] ?? tables['air'] ?? Object.values(tables)[0] ?? [];
-}
-
 /** Limits of a rule over a score or a count. */
 export const tableOfColours = (zones: readonly ColourRange[]): ZoneTable =>
   zones.map(({ colour, when }) => ({ zone: colour, when: [when] }));
@@ -45,8 +31,11 @@ export const boundsOf = (tables: readonly ZoneTable[]): readonly number[] =>
 
 export function zoneFinder(tables: readonly ZoneTable[], otherwise?: Zone): ZoneOf {
   return (value) =>
-    worstOf(tables.map((table) => table.find(({ when }) => when.some((range) => within(value, range)))?.zone)) ??
-    otherwise;
+    worstOf(
+      tables.flatMap((table) =>
+        table.filter(({ when }) => when.some((range) => within(value, range))).map(({ zone }) => zone),
+      ),
+    ) ?? otherwise;
 }
 
 /**

@@ -3,6 +3,7 @@ import { clockWords, dateWords, dayWords, numberText } from '../words/dates.js';
 import type { Language } from '../words/language.js';
 import { boundsOf } from './bands.js';
 import { type Painting, paintGround, paintPoints, paintZoneNames, palette } from './chart-painter.js';
+import { everyTable } from './limits.js';
 import type { Series } from './series.js';
 import { longestStep } from './spans.js';
 
@@ -68,6 +69,8 @@ export function chartOptions(wish: ChartWish): uPlot.Options {
       {
         ...axis,
         size: 48,
+        // Nothing lies between whole numbers where only whole numbers are counted.
+        ...(series.decimals === 0 && { incrs: wholeSteps }),
         values: (_chart, ticks) => ticks.map((value) => numberText(value, decimalsOf(ticks), language)),
       },
     ],
@@ -94,6 +97,8 @@ export function chartOptions(wish: ChartWish): uPlot.Options {
   };
 }
 
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10_000];
+
 const decimalsOf = (ticks: readonly number[]): number => {
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
   return step >= 1 || step === 0 ? 0 : step >= 0.1 ? 1 : 2;
@@ -111,7 +116,9 @@ function valueRange({ series, from, to, bandPart }: ChartWish): readonly [low: n
       if (value > high) high = value;
     }
   }
-  const bounds = series.limits.filter(({ part }) => part === bandPart).flatMap(({ tables }) => boundsOf(tables));
+  const bounds = series.limits
+    .filter(({ part }) => part === bandPart)
+    .flatMap(({ measure }) => boundsOf(everyTable(measure)));
   if (low > high) [low, high] = bounds.length === 0 ? [0, 1] : [Math.min(...bounds), Math.max(...bounds)];
   const below = bounds.filter((bound) => bound <= low);
   const above = bounds.filter((bound) => bound >= high);

@@ -2,14 +2,16 @@
 import type uPlot from 'uplot';
 import type { Zone } from '../fhir/reading.js';
 import { type Band, bandsOf } from './bands.js';
+import { everyStretch, type Stretch, zoneAt } from './limits.js';
 import type { Series } from './series.js';
 import type { Span } from './spans.js';
-import { zoneAt } from './statistics.js';
 
 export interface Painting {
   readonly series: Series;
   readonly spans: readonly Span[];
   readonly words: Readonly<Record<Span['kind'] | Zone | 'newPlan', string>>;
+  /** How a stretch was measured, where its limits depend on that. */
+  readonly contextName: (context: string) => string;
   /** The part whose zones are drawn. */
   readonly bandPart: number;
 }
@@ -20,11 +22,14 @@ export function palette(): (name: string) => string {
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
+/** A stretch of so many pixels has room for the name of how it was measured. */
+const leastNamed = 70;
+
 /** More points than this are drawn as a line only. */
 const mostShapes = 700;
 
 /** Below everything else: bands and stretches of time. */
-export function paintGround(chart: uPlot, { series, spans, words, bandPart }: Painting): void {
+export function paintGround(chart: uPlot, { series, spans, words, contextName, bandPart }: Painting): void {
   const { ctx, bbox } = chart;
   const colour = palette();
   const ratio = devicePixelRatio;
@@ -32,14 +37,15 @@ export function paintGround(chart: uPlot, { series, spans, words, bandPart }: Pa
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  const limits = series.limits.filter(({ part }) => part === bandPart).toSorted((a, b) => a.from - b.from);
-  limits.forEach((one, index) => {
+  everyStretch(series, bandPart).forEach((one, index) => {
     const left = x(chart, one.from);
     const right = x(chart, one.to);
     if (right < bbox.left || left > bbox.left + bbox.width) return;
-    for (const band of bandsOf(one.tables, one.otherwise, 10 ** -series.decimals))
-      paintBand(chart, band, left, right, colour(`${band.zone}-soft`));
-    if (index > 0 && left > bbox.left) {
+    for (const band of bandsIn(one, series)) paintBand(chart, band, left, right, colour(`${band.zone}-soft`));
+    const seen = Math.max(left, bbox.left);
+    if (one.context !== undefined && Math.min(right, bbox.left + bbox.width) - seen > leastNamed * ratio)
+      label(ctx, contextName(one.context), seen + 4 * ratio, bbox.top + bbox.height - 20 * ratio, colour('soft'));
+    if (index > 0 && one.isNewPlan && left > bbox.left) {
       ctx.strokeStyle = colour('edge');
       ctx.setLineDash([4 * ratio, 4 * ratio]);
       line(ctx, left, bbox.top, left, bbox.top + bbox.height);
@@ -51,18 +57,18 @@ export function paintGround(chart: uPlot, { series, spans, words, bandPart }: Pa
   ctx.restore();
 }
 
+const bandsIn = ({ tables, otherwise }: Stretch, { decimals }: Series): readonly Band[] =>
+  bandsOf(tables, otherwise, 10 ** -decimals);
+
 /** The name of each zone beside the plot: colour is never the only sign. */
 export function paintZoneNames(chart: uPlot, { series, words, bandPart }: Painting): void {
-  const last = series.limits
-    .filter(({ part }) => part === bandPart)
-    .toSorted((a, b) => a.from - b.from)
-    .at(-1);
+  const last = everyStretch(series, bandPart).at(-1);
   if (last === undefined) return;
   const { ctx, bbox } = chart;
   const colour = palette();
   const ratio = devicePixelRatio;
   ctx.save();
-  for (const band of bandsOf(last.tables, last.otherwise, 10 ** -series.decimals)) {
+  for (const band of bandsIn(last, series)) {
     const top = Math.max(bbox.top, y(chart, band.high));
     const bottom = Math.min(bbox.top + bbox.height, y(chart, band.low));
     if (bottom - top < 12 * ratio) continue;

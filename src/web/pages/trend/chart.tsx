@@ -8,12 +8,13 @@ import { systemClock } from '../../../kernel/clock.js';
 import { colours } from '../fhir/reading.js';
 import { dateWords, numberText, timeWords } from '../words/dates.js';
 import { colourWords } from '../words/page-words.js';
-import { trendWords } from '../words/trend-words.js';
+import { contextWords, trendWords } from '../words/trend-words.js';
 import { chartData, chartOptions } from './chart-options.js';
+import { contextAt, zoneAt } from './limits.js';
 import type { Mark } from './marks.js';
 import type { Reading, Series } from './series.js';
 import { gapSpans, type Span } from './spans.js';
-import { firstFrom, trendSentences, zoneAt } from './statistics.js';
+import { firstFrom, trendSentences } from './statistics.js';
 
 interface ChartProps {
   readonly series: Series;
@@ -63,6 +64,7 @@ export function Chart({ series, spans, marks, from, to, onStory }: ChartProps): 
         ),
       ],
       words,
+      contextName: (context) => contextWords(context, say),
       bandPart: 0,
       width,
       language,
@@ -100,6 +102,7 @@ export function Chart({ series, spans, marks, from, to, onStory }: ChartProps): 
         ) : (
           <>
             <span class="soft">{timeWords(pointed.at, language)}</span>
+            <MeasuredHow series={series} reading={pointed} />
             {pointed.values.map((value, part) =>
               value === undefined ? null : (
                 <span key={part}>
@@ -113,6 +116,19 @@ export function Chart({ series, spans, marks, from, to, onStory }: ChartProps): 
       </figcaption>
     </figure>
   );
+}
+
+/** `med oksygen`, where the limits depend on it. */
+export function MeasuredHow({
+  series,
+  reading,
+}: {
+  readonly series: Series;
+  readonly reading: Reading;
+}): JSX.Element | null {
+  const { say } = useApp();
+  const context = contextAt(series, reading);
+  return context === undefined ? null : <span class="soft small">{contextWords(context, say)}</span>;
 }
 
 function MarkButton({

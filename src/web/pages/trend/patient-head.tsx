@@ -9,8 +9,9 @@ import { trendWords } from '../words/trend-words.js';
 import { PlanText } from '../plan/plan-text.js';
 import type { Trend } from './load-trend.js';
 import { currentPlan } from './plan-versions.js';
+import { MeasuredHow } from './chart.js';
+import { worstZoneAt } from './limits.js';
 import type { Series } from './series.js';
-import { worstZoneAt } from './statistics.js';
 
 /** Who it is, the zone, the plan in force, and the last value of each measure. */
 export function PatientHead({ trend, now }: { readonly trend: Trend; readonly now: number }): JSX.Element {
@@ -107,6 +108,7 @@ function Latest({ series, now }: { readonly series: Series; readonly now: number
       <span class="soft small">
         {last === undefined ? say(trendWords.never) : relativeWords(last.at, now, language)}
       </span>
+      {last !== undefined && <MeasuredHow series={series} reading={last} />}
     </li>
   );
 }

@@ -1,14 +1,18 @@
+import type { Comparator } from '../../../followup/engine/input.js';
+import { comparatorOf, contextOf } from '../../../followup/intake/circumstances.js';
+import { measureKey } from '../../../followup/intake/measure-key.js';
 import { codeTextOf } from '../../../followup/plan/code-text.js';
 import { componentName } from '../../../followup/plan/rule-words.js';
 import {
   isComponentMeasure,
   type Measure,
+  type RuleSet,
   type SimpleMeasure,
-  type ZoneTable,
 } from '../../../followup/ruleset/grammar.js';
+import type { Resource as Stored } from '../../../fhir/resource.js';
 import { textOf, timeOf, type Zone } from '../fhir/reading.js';
 import type { AnswerItem, Concept, Observation, Quantity, QuestionnaireResponse } from '../fhir/types.js';
-import { tableOfColours, tablesOf } from './bands.js';
+import { tableOfColours } from './bands.js';
 import type { PlanVersion } from './plan-versions.js';
 
 /** One point in time; a value per part, undefined where that part is missing. */
@@ -18,6 +22,10 @@ export interface Reading {
   readonly values: readonly (number | undefined)[];
   /** `Observation/1` */
   readonly source: string;
+  /** How it was measured: `o2`, `air` … */
+  readonly context?: string;
+  /** The meter's LO and HI. */
+  readonly comparator?: Comparator;
 }
 
 /** Limits of one part while one plan was in force. */
@@ -25,7 +33,7 @@ export interface Limits {
   readonly from: number;
   readonly to: number;
   readonly part: number;
-  readonly tables: readonly ZoneTable[];
+  readonly measure: SimpleMeasure;
   /** The zone of what no limit speaks of; scores have only limits upwards. */
   readonly otherwise?: Zone;
 }
@@ -65,13 +73,17 @@ export function measureSeries(
   const planned = new Map<string, Measure>();
   for (const { rules } of versions.toReversed())
     for (const [key, measure] of Object.entries(rules.measures)) if (!planned.has(key)) planned.set(key, measure);
-  const series: Series[] = [];
-  for (const [key, measure] of planned) {
-    const codes = new Set(measure.code ?? []);
-    const mine = [...left].filter((one) => codesOf(one.code).some((code) => codes.has(code)));
-    for (const one of mine) left.delete(one);
-    series.push(plannedSeries(key, measure, mine, versions));
-  }
+  // The engine's own choice, where codes are shared by several measures.
+  const plan = { measures: Object.fromEntries(planned) } as unknown as RuleSet;
+  const byMeasure = new Map<string, Observation[]>([...planned.keys()].map((key) => [key, []]));
+  for (const one of left) byMeasure.get(measureKey(one as unknown as Stored, plan) ?? '')?.push(one);
+  const series = [...planned].map(([key, measure]) => {
+    const mine = byMeasure.get(key)!;
+    const one = plannedSeries(key, measure, mine, versions);
+    const shown = new Set(one.readings.map(({ source }) => source));
+    for (const observation of mine) if (shown.has(`Observation/${observation.id}`)) left.delete(observation);
+    return one;
+  });
   return [...series.filter((one) => isMeasured(one) || isCurrent(one.key, versions)), ...otherSeries([...left])];
 }
 
@@ -97,7 +109,7 @@ function plannedSeries(
             part.unit,
           ),
         )
-      : [valueIn(one.valueQuantity, measure.unit)];
+      : [valueIn(one.valueQuantity ?? numberOf(one), measure.unit)];
   return {
     key,
     kind: 'measure',
@@ -108,18 +120,25 @@ function plannedSeries(
     readings: readingsOf(observations, valuesOf),
     limits: versions.flatMap(({ rules, from, to }) => {
       const then = rules.measures[key];
-      return then === undefined
-        ? []
-        : componentsOf(then).map(([, one], part) => ({ from, to, part, tables: tablesOf(one) }));
+      return then === undefined ? [] : componentsOf(then).map(([, one], part) => ({ from, to, part, measure: one }));
     }),
   };
 }
 
-/** A value in another unit than the plan's has no place on the same axis. */
+/** A bare number is in the plan's unit. */
+const numberOf = ({ valueInteger }: Observation): Quantity | undefined =>
+  valueInteger === undefined ? undefined : { value: valueInteger };
+
+/** A value in another unit than the plan's has no place on the same axis; it gets a chart of its own. */
 function valueIn(quantity: Quantity | undefined, unit: string): number | undefined {
   return quantity?.value !== undefined && (quantity.code ?? quantity.unit ?? unit) === unit
     ? quantity.value
     : undefined;
+}
+
+function circumstancesOf(observation: Stored): Pick<Reading, 'context' | 'comparator'> {
+  const [context, comparator] = [contextOf(observation), comparatorOf(observation)];
+  return { ...(context !== undefined && { context }), ...(comparator !== undefined && { comparator }) };
 }
 
 function readingsOf(
@@ -132,12 +151,12 @@ function readingsOf(
       const values = valuesOf(one);
       return at === undefined || values.every((value) => value === undefined)
         ? []
-        : [{ at, values, source: `Observation/${one.id}` }];
+        : [{ at, values, source: `Observation/${one.id}`, ...circumstancesOf(one as unknown as Stored) }];
     })
     .toSorted((a, b) => a.at - b.at);
 }
 
-/** Measured without standing in a plan: shown without zones. */
+/** Measured without standing in a plan, or in another unit: shown without zones. */
 function otherSeries(observations: readonly Observation[]): readonly Series[] {
   const groups = new Map<string, Observation[]>();
   for (const one of observations) {
@@ -181,7 +200,8 @@ export function scoreSeries(
   for (const { rules, from, to } of versions.toReversed()) {
     for (const rule of rules.rules) {
       if (rule.type !== 'score' && rule.type !== 'answerCount') continue;
-      const limits: Limits = { from, to, part: 0, tables: [tableOfColours(rule.zones)], otherwise: 'green' };
+      const measure = { unit: '', decimals: 3, zones: tableOfColours(rule.zones) };
+      const limits: Limits = { from, to, part: 0, measure, otherwise: 'green' };
       const key = `${rule.questionnaire} ${rule.id}`;
       const before = found.get(key);
       if (before !== undefined) {

@@ -1,9 +1,7 @@
-import type { Zone } from '../fhir/reading.js';
 import { numberText } from '../words/dates.js';
 import type { Language, Say } from '../words/language.js';
 import { trendWords } from '../words/trend-words.js';
-import { worstOf, zoneFinder } from './bands.js';
-import type { Limits, Reading, Series } from './series.js';
+import type { Reading, Series } from './series.js';
 
 const day = 86_400_000;
 
@@ -31,20 +29,6 @@ const valuesBetween = (series: Series, part: number, from: number, to: number): 
   series.readings
     .slice(firstFrom(series.readings, from), firstFrom(series.readings, to))
     .flatMap(({ values }) => values[part] ?? []);
-
-/** The limits that judged a part at a time. */
-const limitsAt = (limits: readonly Limits[], part: number, at: number): Limits | undefined =>
-  limits.find((one) => one.part === part && one.from <= at && at < one.to);
-
-export function zoneAt(series: Series, part: number, reading: Reading): Zone | undefined {
-  const limits = limitsAt(series.limits, part, reading.at);
-  const value = reading.values[part];
-  return limits === undefined || value === undefined ? undefined : zoneFinder(limits.tables, limits.otherwise)(value);
-}
-
-/** Of all parts. */
-export const worstZoneAt = (series: Series, reading: Reading): Zone | undefined =>
-  worstOf(reading.values.map((_value, part) => zoneAt(series, part, reading)));
 
 /** How many days are set against as many before them. */
 export const comparedDays = 14;

@@ -9,15 +9,17 @@ import { ColourChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
 import { timeWords } from '../words/dates.js';
 import { commonWords } from '../words/page-words.js';
-import { trendWords } from '../words/trend-words.js';
+import { contextWords, trendWords } from '../words/trend-words.js';
 import { AlertStory } from './alert-story.js';
 import { Chart } from './chart.js';
+import { contextCounts } from './limits.js';
 import { loadTrend, measuredIn, type Trend } from './load-trend.js';
 import type { Mark } from './marks.js';
 import { PatientFinder } from './patient-finder.js';
 import { PatientHead } from './patient-head.js';
 import { isMeasured, type Series } from './series.js';
 import { comparedDays, trendSentences } from './statistics.js';
+import { SummaryFile } from './summary-file.js';
 import { TrendTable } from './trend-table.js';
 import '../style/trend.css';
 
@@ -73,9 +75,12 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
               ]}
               onChange={(value) => show('visning', value === 'table' ? 'tabell' : 'kurver')}
             />
-            <button type="button" class="end" onClick={() => print()}>
-              {say(commonWords.print)}
-            </button>
+            <span class="split end">
+              <SummaryFile patient={patient} days={period === 'all' ? undefined : period} />
+              <button type="button" onClick={() => print()}>
+                {say(commonWords.print)}
+              </button>
+            </span>
           </div>
           <TrendWords trend={trend} now={now} />
           {view === 'table' ? (
@@ -167,6 +172,7 @@ function ChartCard({
     () => trend.marks.filter(({ series: key, at }) => key === series.key && at >= from),
     [trend, series, from],
   );
+  const contexts = contextCounts(series, from);
   return (
     <section class="card chart-card">
       <h2>
@@ -182,6 +188,13 @@ function ChartCard({
         </p>
       )}
       <Chart series={series} spans={trend.spans} marks={marks} from={from} to={to} onStory={onStory} />
+      {contexts.size > 0 && (
+        <p class="small soft">
+          {say(trendWords.byContext, {
+            how: [...contexts].map(([context, count]) => `${contextWords(context, say)} (${count})`).join(', '),
+          })}
+        </p>
+      )}
       {marks.length > 0 && (
         <details class="alerts-here">
           <summary>

@@ -4,8 +4,10 @@ import { Sign } from '../app/signs.js';
 import { clockWords, dateWords, localDay, numberText } from '../words/dates.js';
 import { colourWords } from '../words/page-words.js';
 import { trendWords } from '../words/trend-words.js';
+import { MeasuredHow } from './chart.js';
+import { worstZoneAt } from './limits.js';
 import type { Reading, Series } from './series.js';
-import { firstFrom, worstZoneAt } from './statistics.js';
+import { firstFrom } from './statistics.js';
 
 /** Days that are shown at most: a table of thousands of rows is read by nobody. */
 const mostDays = 400;
@@ -81,7 +83,8 @@ function Cell({ series, reading }: { readonly series: Series; readonly reading: 
           <span class="seen-not">{say(colourWords[zone])}</span>
         </>
       )}{' '}
-      <span class="soft small">{clockWords(reading.at, language)}</span>
+      <span class="soft small">{clockWords(reading.at, language)}</span>{' '}
+      <MeasuredHow series={series} reading={reading} />
     </span>
   );
 }

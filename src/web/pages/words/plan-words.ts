@@ -23,6 +23,11 @@ export const planWords = {
   same: ['Ingen endringer.', 'Ingen endringar.', 'No changes.'],
   trend: ['Utviklingen', 'Utviklinga', 'The trend'],
   wholeTrend: ['Se hele utviklingen', 'Sjå heile utviklinga', 'See the whole trend'],
+  nothingMeasured: [
+    'Pasienten har ikke målt noe de siste 90 dagene.',
+    'Pasienten har ikkje målt noko dei siste 90 dagane.',
+    'The patient has measured nothing in the last 90 days.',
+  ],
   warnings: ['Å være oppmerksom på', 'Å vere merksam på', 'To be aware of'],
   override: ['Innsenderens begrunnelse: {why}', 'Grunngjeving frå innsendaren: {why}', 'The sender’s reason: {why}'],
   message: ['Fra oppfølgingssenteret', 'Frå oppfølgingssenteret', 'From the follow-up centre'],

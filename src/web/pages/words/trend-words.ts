@@ -1,4 +1,4 @@
-import type { Text } from './language.js';
+import type { Say, Text } from './language.js';
 
 export const trendWords = {
   title: ['Pasient', 'Pasient', 'Patient'],
@@ -96,11 +96,31 @@ export const trendWords = {
     'Tabellen viser dei {n} nyaste av {all}.',
     'The table shows the newest {n} of {all}.',
   ],
+  pdf: ['PDF til journal', 'PDF til journal', 'PDF for the record'],
+  fileName: ['oppfolging', 'oppfolging', 'follow-up'],
   printed: ['Utskrift {when}', 'Utskrift {when}', 'Printed {when}'],
   score: ['skår', 'skår', 'score'],
+  byContext: [
+    'Grensene avhenger av hvordan det ble målt: {how}.',
+    'Grensene er avhengige av korleis det vart målt: {how}.',
+    'The limits depend on how it was measured: {how}.',
+  ],
   planInForce: [
     'Sonene følger planen som gjaldt til enhver tid.',
     'Sonene følgjer planen som gjaldt til kvar tid.',
     'The zones follow the plan in force at each time.',
   ],
 } as const satisfies Record<string, Text>;
+
+/** The circumstances of CodeSystem dho-measure-context. */
+const contexts: Readonly<Record<string, Text>> = {
+  o2: ['med oksygen', 'med oksygen', 'on oxygen'],
+  air: ['uten oksygen', 'utan oksygen', 'on room air'],
+  rest: ['i hvile', 'i kvile', 'at rest'],
+  activity: ['under aktivitet', 'under aktivitet', 'during activity'],
+  fasting: ['fastende', 'fastande', 'fasting'],
+  default: ['ikke oppgitt hvordan', 'ikkje oppgitt korleis', 'not told how'],
+};
+
+export const contextWords = (context: string, say: Say): string =>
+  say(contexts[context] ?? [context, context, context]);
