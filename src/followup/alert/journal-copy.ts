@@ -10,7 +10,7 @@ import { Failure } from '../../kernel/failure.js';
 import { codingOf } from '../plan/code-text.js';
 import { alertOf } from '../projection/alert-element.js';
 import { isComponentMeasure, type RuleSet } from '../ruleset/grammar.js';
-import { escaped } from '../trend/trend-chart.js';
+import { escaped } from '../trend/drawing-svg.js';
 import { created } from '../vocabulary/module-change.js';
 import {
   asReference,

@@ -4,7 +4,7 @@ import { instant } from '../../kernel/clock.js';
 import type { Ids } from '../../kernel/ids.js';
 import { many, type Reference } from '../vocabulary/element.js';
 import { system } from '../vocabulary/systems.js';
-import { escaped } from '../trend/trend-chart.js';
+import { drawingSvg, escaped } from '../trend/drawing-svg.js';
 import { rangeOfTime } from '../trend/trend-words.js';
 import { type SummaryFacts, type SummarySection, summarySections } from './summary-sections.js';
 
@@ -38,9 +38,9 @@ export function summaryDocument(facts: DocumentFacts): Resource {
     author: [author],
     title: `Digital hjemmeoppfølging: sammendrag, ${rangeOfTime(range, now)}`,
     section: sections.map((one) => {
-      const images = one.charts.map(({ words, svg }) => {
+      const images = one.charts.map(({ words, drawing }) => {
         const id = ids.next();
-        const data = Buffer.from(svg).toString('base64');
+        const data = Buffer.from(drawingSvg(drawing, words)).toString('base64');
         const fullUrl = `urn:uuid:${id}`;
         binaries.push({ fullUrl, resource: { resourceType: 'Binary', id, contentType: 'image/svg+xml', data } });
         return { words, fullUrl };

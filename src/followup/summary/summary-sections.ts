@@ -1,5 +1,6 @@
 /** What GP, hospital and emergency ward need to know of a patient's follow-up, in Norwegian, in the order it is read. */
 import type { Resource } from '../../fhir/resource.js';
+import type { Drawing } from '../../kernel/drawing.js';
 import { pauseOf, pauseReasons } from '../episode/pause-element.js';
 import { planDeclined } from '../episode/decline-plan.js';
 import { approvalOf } from '../plan/frame-codec.js';
@@ -36,8 +37,8 @@ export interface SummarySection {
   readonly heading: string;
   readonly lines: readonly string[];
   readonly entries: readonly Resource[];
-  /** Charts as SVG documents, each with what it shows in words. */
-  readonly charts: readonly { readonly words: string; readonly svg: string }[];
+  /** Charts, each with what it shows in words. */
+  readonly charts: readonly { readonly words: string; readonly drawing: Drawing }[];
 }
 
 export function summarySections(facts: SummaryFacts): readonly SummarySection[] {
@@ -145,7 +146,7 @@ function last({ observations, range, now }: SummaryFacts, series: readonly Serie
 }
 
 function trend({ range, now }: SummaryFacts, series: readonly Series[]): SummarySection {
-  const charts = series.map((one) => ({ words: trendWords(one, range, now), svg: trendChart(one, range, now) }));
+  const charts = series.map((one) => ({ words: trendWords(one, range, now), drawing: trendChart(one, range) }));
   return section(
     'Utvikling',
     charts.length === 0 ? [`Ingen målinger ${rangeOfTime(range, now)}.`] : charts.map(({ words }) => words),

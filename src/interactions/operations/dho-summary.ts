@@ -117,7 +117,10 @@ async function pdfResponse(facts: Parameters<typeof summarySections>[0], { servi
     {
       title: 'Digital hjemmeoppfølging: sammendrag',
       patient: patientLine(facts.patient),
-      sections: summarySections(facts),
+      sections: summarySections(facts).map((one) => ({
+        ...one,
+        drawings: one.charts.map(({ drawing }) => drawing),
+      })),
     },
     { at: facts.now },
   );

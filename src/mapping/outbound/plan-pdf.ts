@@ -1,23 +1,39 @@
 import { createRequire } from 'node:module';
 import PDFDocument from 'pdfkit';
+import type { Drawing } from '../../kernel/drawing.js';
 import { messageTime } from '../message-time.js';
+import { drawInto } from './pdf-drawing.js';
 
 /** A plan as Norwegian text, in the order it is read. */
 export interface PlanText {
   readonly title: string;
   /** `Ola Prøvepasient, født 12.03.1948`. */
   readonly patient: string;
-  readonly sections: readonly { readonly heading: string; readonly lines: readonly string[] }[];
+  readonly sections: readonly {
+    readonly heading: string;
+    readonly lines: readonly string[];
+    /** Under the lines, which say the same in words. */
+    readonly drawings?: readonly Drawing[];
+  }[];
 }
 
 const { resolve } = createRequire(import.meta.url);
 /** PDF/A holds every font that it uses: Source Sans 3 (OFL 1.1). */
 const font = (set: 'latin' | 'latin-ext', weight: 400 | 700): string =>
   resolve(`@fontsource/source-sans-3/files/source-sans-3-${set}-${weight}-normal.woff`);
-const fonts = {
-  regular: { latin: font('latin', 400), extended: font('latin-ext', 400) },
-  bold: { latin: font('latin', 700), extended: font('latin-ext', 700) },
-} as const;
+const latin = { regular: font('latin', 400), bold: font('latin', 700) } as const;
+const extended = { regular: font('latin-ext', 400), bold: font('latin-ext', 700) } as const;
+type Weight = keyof typeof latin;
+
+/** Text in runs of one font each. */
+const runsOf = (text: string): { readonly text: string; readonly font: Readonly<Record<Weight, string>> }[] =>
+  printable(text)
+    .split(/([^\u0020-\u00ff\u2013\u2014\u2018-\u201d\u2022\u2026]+)/)
+    .filter((run) => run !== '')
+    .map((run) => ({
+      text: run,
+      font: /^[\u0020-\u00ff\u2013\u2014\u2018-\u201d\u2022\u2026]/.test(run) ? latin : extended,
+    }));
 
 /** The plan with the code that approves it; the same plan, code and time give the same bytes. */
 export const planPdf = (
@@ -26,7 +42,7 @@ export const planPdf = (
 ): Promise<Buffer> => textPdf(plan, { at, words: `Godkjenningskode: ${approvalCode}` });
 
 /**
- * A text of headings and lines as PDF/A-2b (ISO 19005-2), which archives and record systems take, with selectable text;
+ * A text of headings, lines and drawings as PDF/A-2b (ISO 19005-2), which archives and record systems take, with selectable text;
  * the same text and time give the same bytes.
  *
  * @param stamp `at` milliseconds since 1970; `words` stand behind when it was made
@@ -36,35 +52,47 @@ export function textPdf(plan: PlanText, stamp: { readonly at: number; readonly w
     size: 'A4',
     subset: 'PDF/A-2b',
     pdfVersion: '1.7',
-    font: fonts.regular.latin,
+    font: latin.regular,
     margin: 56,
     lang: 'nb-NO',
     displayTitle: true,
     info: { Title: plan.title, Author: 'Hjemmebro', CreationDate: new Date(stamp.at), ModDate: new Date(stamp.at) },
   });
   const done = collect(document);
-  const write = (text: string, weight: keyof typeof fonts, size: number): void => {
-    const runs = printable(text)
-      .split(/([^\u0020-\u00ff\u2013\u2014\u2018-\u201d\u2022\u2026]+)/)
-      .filter((run) => run !== '');
+  const write = (text: string, weight: Weight, size: number): void => {
+    const runs = runsOf(text);
     runs.forEach((run, index) => {
-      const { latin, extended } = fonts[weight];
-      const isLatin = /^[\u0020-\u00ff\u2013\u2014\u2018-\u201d\u2022\u2026]/.test(run);
-      document.font(isLatin ? latin : extended).fontSize(size);
-      document.text(run, { continued: index < runs.length - 1 });
+      document.font(run.font[weight]).fontSize(size);
+      document.text(run.text, { continued: index < runs.length - 1 });
     });
   };
+  const widthOf = (text: string, size: number): number =>
+    runsOf(text).reduce((sum, run) => sum + document.font(run.font.regular).fontSize(size).widthOfString(run.text), 0);
   write(plan.title, 'bold', 18);
   document.moveDown(0.3);
   write(plan.patient, 'regular', 11);
   const made = messageTime(stamp.at).slice(0, 16).replace('T', ' kl. ');
   write([`Laget ${made}.`, stamp.words ?? ''].join(' ').trim(), 'regular', 11);
-  for (const { heading, lines } of plan.sections) {
+  for (const { heading, lines, drawings = [] } of plan.sections) {
     document.moveDown(0.8);
     write(heading, 'bold', 13);
     for (const line of lines) {
       document.moveDown(0.15);
       write(line, 'regular', 11);
+    }
+    for (const drawing of drawings) {
+      document.moveDown(0.4);
+      drawInto(document, drawing, {
+        widthOf,
+        write: (words, { x, y, size }) => {
+          let from = x;
+          for (const run of runsOf(words)) {
+            document.font(run.font.regular).fontSize(size);
+            document.text(run.text, from, y, { lineBreak: false, baseline: 'alphabetic' });
+            from += document.widthOfString(run.text);
+          }
+        },
+      });
     }
   }
   document.end();

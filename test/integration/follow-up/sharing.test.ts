@@ -80,6 +80,12 @@ describe('Patient/$dho-summary', () => {
     const pdf = expectStatus(await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`, asFhir), 200).json;
     expect(pdf).toMatchObject({ resourceType: 'Binary', contentType: 'application/pdf' });
     expect(Buffer.from(pdf.data, 'base64').subarray(0, 5).toString()).toBe('%PDF-');
+    const without = await stage.as(
+      'gp',
+      `Patient/${person.id}/$dho-summary?output=pdf&start=2020-01-01&end=2020-01-02`,
+      asFhir,
+    );
+    expect(pdf.data.length).toBeGreaterThan(expectStatus(without, 200).json.data.length + 500);
     const raw = await stage.as('gp', `Patient/${person.id}/$dho-summary?output=pdf`);
     expect(raw.headers.get('content-type')).toBe('application/pdf');
     expect(raw.text.slice(0, 5)).toBe('%PDF-');

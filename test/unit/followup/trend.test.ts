@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Resource } from '../../../src/fhir/resource.js';
-import { seriesOf, trendOf } from '../../../src/followup/trend/series.js';
+import { drawingSvg } from '../../../src/followup/trend/drawing-svg.js';
+import { type Series, seriesOf, trendOf } from '../../../src/followup/trend/series.js';
 import { type Point, type Statistic, statistic, statisticCodes } from '../../../src/followup/trend/statistics.js';
 import { trendChart } from '../../../src/followup/trend/trend-chart.js';
 import { trendWords } from '../../../src/followup/trend/trend-words.js';
@@ -106,25 +107,22 @@ test('units are made one, spellings of one measurement are one curve, what does 
 });
 
 test('a chart is one harmless SVG document, with its words as title, whatever the names are', () => {
-  const svg = trendChart(
-    {
-      ...falling[0]!,
-      title: 'SpO₂ <script>&"',
-      zones: [
-        { zone: 'red', when: [{ lt: '90' }] },
-        { zone: 'green', when: [{ ge: '90' }] },
-      ],
-    },
-    range,
-    monday,
-  );
+  const series: Series = {
+    ...falling[0]!,
+    title: 'SpO₂ <script>&"',
+    zones: [
+      { zone: 'red', when: [{ lt: '90' }] },
+      { zone: 'green', when: [{ ge: '90' }] },
+    ],
+  };
+  const svg = drawingSvg(trendChart(series, range), trendWords(series, range, monday));
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
   expect(svg).toContain('<title>SpO₂ &lt;script&gt;&amp;&quot;: median 92 → 89');
   expect(svg).not.toContain('<script');
   expect(svg.match(/<circle/g)).toHaveLength(6);
   expect(svg.match(/<rect/g)).toHaveLength(2);
   expect(svg).not.toContain('NaN');
-  const empty = trendChart({ ...falling[0]!, points: [] }, range, monday);
+  const empty = drawingSvg(trendChart({ ...falling[0]!, points: [] }, range), '');
   expect(empty).toContain('Ingen målinger');
   expect(empty).not.toContain('NaN');
 });

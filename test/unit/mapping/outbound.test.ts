@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { approvalCode, approvedCode } from '../../../src/mapping/outbound/approval-code.js';
 import { outboundPatient, partyOf, professionalOf } from '../../../src/mapping/outbound/fhir-parties.js';
-import { planPdf } from '../../../src/mapping/outbound/plan-pdf.js';
+import type { Drawing } from '../../../src/kernel/drawing.js';
+import { planPdf, textPdf } from '../../../src/mapping/outbound/plan-pdf.js';
 import { buildPlanToGp } from '../../../src/mapping/outbound/plan-to-gp.js';
 import { buildReferralAnswer } from '../../../src/mapping/outbound/referral-answer.js';
 import { checkHead } from '../../../src/mapping/plo/check-head.js';
@@ -59,6 +61,43 @@ test('the PDF is PDF/A-2b: its fonts are in it, it says which standard it follow
   expect(text).not.toContain('/Type1');
   expect(text.match(/\/FontFile[23]/g)?.length).toBeGreaterThanOrEqual(3);
   expect((await make()).equals(pdf)).toBe(true);
+});
+
+test('a drawing is in the PDF as lines and letters, on a page of its own where it does not fit', async () => {
+  const chart: Drawing = {
+    width: 640,
+    height: 400,
+    shapes: [
+      { kind: 'rectangle', x: 0, y: 0, width: 640, height: 200, fill: '#fde2e0' },
+      {
+        kind: 'line',
+        points: [
+          [0, 0],
+          [320, 100],
+          [640, 50],
+        ],
+        stroke: '#1a4d80',
+        width: 1.5,
+      },
+      { kind: 'dot', x: 320, y: 100, radius: 2.5, fill: '#1a4d80' },
+      { kind: 'words', x: 640, y: 390, anchor: 'end', size: 11, words: 'Čuđi 92' },
+    ],
+  };
+  const pdfOf = (drawings: Drawing[]) =>
+    textPdf({ title: 'T', patient: 'P', sections: [{ heading: 'H', lines: ['L'], drawings }] }, { at });
+  const [none, three] = [await pdfOf([]), await pdfOf([chart, chart, chart])];
+  const pages = (pdf: Buffer): number => Number(/\/Count (\d+)/.exec(pdf.toString('latin1'))?.[1]);
+  expect([pages(none), pages(three)]).toEqual([1, 2]);
+  const streams = [...three.toString('latin1').matchAll(/stream\n([\s\S]*?)\nendstream/g)].flatMap(([, body]) => {
+    try {
+      return [inflateSync(Buffer.from(body!, 'latin1')).toString('latin1')];
+    } catch {
+      return [];
+    }
+  });
+  const drawn = streams.filter((body) => /\nS\n/.test(body)).join('\n');
+  expect(drawn.match(/ l\n/g)).toHaveLength(6);
+  expect((await pdfOf([chart, chart, chart])).equals(three)).toBe(true);
 });
 
 describe('the answer to a referral', () => {
