@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.js';
 import { dispatch } from '../interactions/dispatch.js';
 import { operations } from '../interactions/operations/index.js';
 import { patchFormats } from '../interactions/patch-document.js';
-import type { FhirRequest, FhirResponse } from '../interactions/request.js';
+import { bodyText, type FhirRequest, type FhirResponse } from '../interactions/request.js';
 import { statusOf } from '../interactions/status.js';
 import type { Services } from '../interactions/services.js';
 import { stringifyJson } from '../fhir/json.js';
@@ -198,9 +198,7 @@ const contentOf = (
   wanted: Wanted,
   { definitions }: Form['services'],
 ): Rendered =>
-  contentType === undefined
-    ? rendered(body, wanted, definitions)
-    : { contentType, content: typeof body === 'string' ? body : body.join('') };
+  contentType === undefined ? rendered(body, wanted, definitions) : { contentType, content: bodyText(body) };
 
 /** Renders a refusal with the headers that belong to its status, in the format that was asked for. */
 export function sendFailure(

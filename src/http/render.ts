@@ -2,6 +2,7 @@ import type { Definitions } from '../fhir/definitions.js';
 import { parseJson, stringifyJson } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';
 import { writeFhirXml } from '../fhir/xml/write-resource.js';
+import { bodyText, type FhirResponse } from '../interactions/request.js';
 import { bytesOf } from './bytes-of.js';
 import { htmlPage } from './html-page.js';
 import type { Wanted } from './negotiate.js';
@@ -13,11 +14,11 @@ export interface Rendered {
 }
 
 /** The JSON of an answer in the format that was asked for; JSON itself goes out as it is stored. */
-export function rendered(body: string | readonly string[], wanted: Wanted, definitions: Definitions): Rendered {
+export function rendered(body: NonNullable<FhirResponse['body']>, wanted: Wanted, definitions: Definitions): Rendered {
   const { format, pretty } = wanted;
   if (format === 'json' && !pretty && wanted.native.length === 0)
     return { contentType: types.json, content: typeof body === 'string' ? body : bytesOf(body) };
-  const resource = parseJson(typeof body === 'string' ? body : body.join('')) as Resource;
+  const resource = parseJson(bodyText(body)) as Resource;
   const own = wanted.native.length === 0 ? undefined : nativeContent(resource, wanted.native);
   if (own !== undefined) return own;
   if (format === 'xml')

@@ -29,12 +29,18 @@ export const isLenient = ({ headers }: FhirRequest): boolean =>
 export interface FhirResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; a page of stored texts comes in pieces, which are put together only as bytes. */
-  readonly body?: string | readonly string[];
+  /** JSON text; a page of stored texts comes in pieces (text, or UTF-8 of it), which are put together only as bytes. */
+  readonly body?: string | readonly (string | Uint8Array)[];
   /** Where it is not FHIR: the body goes out as it is, under this media type. */
   readonly contentType?: string;
   /** Instead of a body: pieces that are sent as they come. */
   readonly stream?: AsyncIterable<string>;
+}
+
+/** The body as one text. */
+export function bodyText(body: NonNullable<FhirResponse['body']>): string {
+  if (typeof body === 'string') return body;
+  return body.map((piece) => (typeof piece === 'string' ? piece : Buffer.from(piece).toString())).join('');
 }
 
 /** Who asks, under which request id, and what the house offers. */

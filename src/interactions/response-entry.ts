@@ -1,5 +1,5 @@
 import type { BundleEntryText } from './bundle-text.js';
-import type { FhirResponse } from './request.js';
+import { bodyText, type FhirResponse } from './request.js';
 
 /** A response as an entry of a response Bundle. */
 export function responseEntry(response: FhirResponse): BundleEntryText {
@@ -7,9 +7,7 @@ export function responseEntry(response: FhirResponse): BundleEntryText {
   // A client that follows the Bundle finds every version that was written, the updated ones too.
   const location = Location ?? content;
   return {
-    ...(response.body === undefined
-      ? {}
-      : { resourceText: typeof response.body === 'string' ? response.body : response.body.join('') }),
+    ...(response.body === undefined ? {} : { resourceText: bodyText(response.body) }),
     rest: {
       response: {
         status: String(response.status),

@@ -9,6 +9,7 @@ import { Failure } from '../kernel/failure.js';
 import { auditPage, countAudit } from '../storage/audit-search.js';
 import { countMatches } from '../storage/search/count.js';
 import { searchPage } from '../storage/search/search-page.js';
+import type { FoundRow } from '../storage/search/stored-row.js';
 import { accessEntry } from './audit-access.js';
 import { type BundleEntryText, bundlePieces } from './bundle-text.js';
 import { type Context, type FhirRequest, type FhirResponse, isLenient, parametersOf } from './request.js';
@@ -82,15 +83,19 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
       action: 'search',
       ...(type === undefined ? {} : { type }),
       ids: [...page.matches, ...page.included].map((row) => `${row.type}/${row.id}`),
+      ...('patient' in page && page.patient !== undefined && { patients: [page.patient] }),
       detail: names(asked.pairs),
     }),
   );
 
-  const text = subsetter(parsed, services.definitions);
+  const isWhole = parsed.summary === 'false' && parsed.elements.length === 0 && type !== 'Subscription';
+  const part = subsetter(parsed, services.definitions);
+  const textOf = (row: FoundRow): string | Uint8Array =>
+    isWhole && row.bytes !== undefined ? row.bytes : part(shown(row.type, row.text));
   const entries: BundleEntryText[] = [
     ...page.matches.map((row) => ({
       fullUrl: `${services.base}/${row.type}/${row.id}`,
-      resourceText: text(shown(row.type, row.text)),
+      resourceText: textOf(row),
       rest: match,
     })),
     ...page.included.map((row) => ({

@@ -5,15 +5,15 @@ import { plainSearch } from '../search/parse/result-parameters.js';
 import type { Queryable } from './pool.js';
 import type { SearchDeps } from './search/search-context.js';
 import { searchPage } from './search/search-page.js';
-import type { StoredRow } from './search/stored-row.js';
+import type { FoundRow } from './search/stored-row.js';
 
 /** What `_include` asks for of entries of the log: the patients and resources that they name, where the caller may see them. */
 export async function includedOf(
   db: Queryable,
-  entries: readonly StoredRow[],
+  entries: readonly FoundRow[],
   request: SearchRequest,
   { scope, deps }: { readonly scope: RowScope; readonly deps: SearchDeps },
-): Promise<readonly StoredRow[]> {
+): Promise<readonly FoundRow[]> {
   const wanted = new Map<string, Set<string>>();
   for (const { type, parameter, target } of request.includes) {
     if (type !== undefined && type !== 'AuditEvent') continue;
@@ -22,7 +22,7 @@ export async function includedOf(
     for (const [named, id] of entries.flatMap(references))
       if (only === undefined || only === named) wanted.set(named, (wanted.get(named) ?? new Set()).add(id));
   }
-  const found: StoredRow[] = [];
+  const found: FoundRow[] = [];
   for (const [type, ids] of wanted) {
     const parameter = deps.registry.param(type, '_id');
     if (parameter === undefined || scope.visibility(type) === 'none') continue;
@@ -34,7 +34,7 @@ export async function includedOf(
   return found;
 }
 
-function references({ text }: StoredRow): [string, string][] {
+function references({ text }: FoundRow): [string, string][] {
   const { entity = [] } = parseJson(text) as {
     readonly entity?: readonly { readonly what?: { reference?: string } }[];
   };

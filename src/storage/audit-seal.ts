@@ -33,7 +33,7 @@ export async function sealAudit(
          insert into audit_patient (patient, xid, seq)
          select k, t.xid, t.seq from todo t cross join lateral unnest(t.patients) k
          union
-         select k, t.xid, t.seq from todo t cross join lateral unnest(t.ids) i
+         select k, t.xid, t.seq from todo t cross join lateral unnest(case when t.action in ('read', 'search') and t.patients <> '{}' then '{}' else t.ids end) i
            join resource_type y on y.name = split_part(i, '/', 1)
            join resource r on r.type = y.id and r.id = split_part(i, '/', 2)
            cross join lateral unnest(r.patients) k

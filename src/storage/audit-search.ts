@@ -14,7 +14,7 @@ import type { Queryable } from './pool.js';
 import { countMatches } from './search/count.js';
 import { type SearchPage, searchPage } from './search/search-page.js';
 import type { SearchDeps } from './search/search-context.js';
-import type { StoredRow } from './search/stored-row.js';
+import type { FoundRow, StoredRow } from './search/stored-row.js';
 import { storageFailure } from './transaction.js';
 
 /** Searching the log needs the address that its AuditEvents name as the server's. */
@@ -57,7 +57,7 @@ export async function auditPage(
   const storedRequest = typeof cursor.stored === 'string' ? { ...first, cursor: cursor.stored } : first;
   const stored: SearchPage =
     cursor.stored === null
-      ? { matches: [] as StoredRow[], included: [] }
+      ? { matches: [] as FoundRow[], included: [] }
       : await searchPage(db, storedRequest, scope, deps);
 
   const merged = merge(
@@ -197,14 +197,18 @@ function withinOnly({ filter, exact }: Narrowed, key: number): Narrowed {
 }
 
 interface Found {
-  readonly row: StoredRow;
+  readonly row: FoundRow;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly place?: LogCursor;
 }
 
+interface LogFound extends Found {
+  readonly row: StoredRow;
+}
+
 interface FromLog {
-  readonly rows: readonly Found[];
+  readonly rows: readonly LogFound[];
   /** Where looking ended before the end of the log; undefined: there is no more, or enough was found. */
   readonly end?: LogCursor;
 }
@@ -216,7 +220,7 @@ async function fromLog(
   { after, count, descending }: { after: LogCursor | undefined; count: number; descending: boolean },
 ): Promise<FromLog> {
   if (search.nothing) return noMore;
-  const rows: Found[] = [];
+  const rows: LogFound[] = [];
   let place = after;
   for (let looked = 0; looked < mostLookedAt; ) {
     const limit = search.narrowed.exact ? count - rows.length : Math.min(500, mostLookedAt - looked);
@@ -311,7 +315,7 @@ const isBefore = (time: number, other: number, descending: boolean): boolean =>
   descending ? time >= other : time <= other;
 
 /** By what a written one is put among those of the log. */
-function timeOf({ text, updated }: StoredRow, { sort }: SearchRequest): number {
+function timeOf({ text, updated = 0 }: FoundRow, { sort }: SearchRequest): number {
   if (sort[0]?.parameter.code !== 'date') return updated;
   const recorded = Date.parse(String((parseJson(text) as { readonly recorded?: unknown }).recorded));
   return Number.isNaN(recorded) ? updated : recorded;

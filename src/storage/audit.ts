@@ -34,9 +34,10 @@ const insert = `
 /** Writes entries in a given transaction, in their order. A national identity number in a text is masked on the way. */
 export async function insertAudit(tx: Queryable, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await tx.query(insert, [
+  const values = [
     JSON.stringify(entries.map(row), (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
-  ]);
+  ];
+  await tx.query({ name: 'audit', text: insert, values });
 }
 
 function row(entry: AuditEntry): object {

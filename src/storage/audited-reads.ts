@@ -128,15 +128,15 @@ export class AuditedReads {
 // The lateral subquery keeps it at one probe of the unique index per id, whatever the planner knows about the table.
 const statementText = (condition: string): string => `
   with found as materialized (
-    select a.n::integer as n, a.id, a.at, a.request, r.rid, r.version, r.updated, r.content
+    select a.n::integer as n, a.id, a.at, a.request, r.rid, r.version, r.updated, r.content, r.patients
     from unnest($1::text[], $2::double precision[], $3::text[]) with ordinality a(id, at, request, n)
     left join lateral (
-      select r.rid, r.version, r.updated, r.content from resource r where r.type = $4::smallint and r.id = a.id and ${condition} limit 1
+      select r.rid, r.version, r.updated, r.content, r.patients from resource r where r.type = $4::smallint and r.id = a.id and ${condition} limit 1
     ) r on true
   ), audited as (
-    insert into audit (at, request, client, subject, organisation, action, outcome, type, ids)
+    insert into audit (at, request, client, subject, organisation, action, outcome, type, ids, patients)
     select to_timestamp(f.at / 1000), f.request, $6::text, $7::text, $8::text, 'read', case when f.rid is null then 4 else 0 end, $5::text,
-      array[$5::text || '/' || f.id]
+      array[$5::text || '/' || f.id], coalesce(f.patients, '{}')
     from found f
   )
   select n, rid, id, version, (extract(epoch from updated) * 1000)::float8 as updated, content as text from found where rid is not null`;

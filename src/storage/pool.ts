@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Log } from '../kernel/index.js';
+import { ByteClient } from './byte-rows.js';
 
 /** Where the database is. A host that begins with `/` is the folder of a unix socket. */
 export interface Connection {
@@ -35,10 +36,12 @@ export interface PoolOptions {
   readonly plannedOnce?: boolean;
   /** Settings of every connection, made as it is opened. Names and values without spaces. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Columns of type varchar come as their bytes, a Buffer: for texts that are passed on as they are. */
+  readonly varcharAsBytes?: boolean;
   readonly log?: Log;
 }
 
-const oid = { int8: 20, int8Array: 1016, numericArray: 1231, textArray: 1009 } as const;
+const oid = { int8: 20, int8Array: 1016, numericArray: 1231, textArray: 1009, varchar: 1043 } as const;
 const parserOf = (id: number): ((text: string) => unknown) =>
   pg.types.getTypeParser(id as TypeId) as (text: string) => unknown;
 const parseNumbers = parserOf(1007); // int4[]: the same text form as int8[], read as numbers
@@ -52,6 +55,15 @@ const types: pg.CustomTypesConfig = {
     if (id === oid.int8Array) return parseNumbers;
     if (id === oid.numericArray) return parseTexts;
     return parserOf(id);
+  },
+};
+
+/** The same for a ByteClient, of whose values only those of varchar stay bytes. */
+const byteTypes: pg.CustomTypesConfig = {
+  getTypeParser(id: number, format?: 'text' | 'binary') {
+    if (id === oid.varchar) return (bytes: Buffer) => bytes;
+    const parse = types.getTypeParser(id, format) as (text: string) => unknown;
+    return (bytes: Buffer) => parse(bytes.toString());
   },
 };
 
@@ -73,6 +85,7 @@ export function openPool(connection: Connection | string, options: PoolOptions =
   };
   const pool = new pg.Pool({
     ...clientConfig(connection),
+    ...(options.varcharAsBytes === true ? { Client: ByteClient, types: byteTypes } : {}),
     max: options.size ?? 10,
     application_name: options.applicationName ?? 'hjemmebro',
     statement_timeout: options.statementTimeout ?? 30_000,

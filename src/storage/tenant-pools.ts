@@ -44,7 +44,7 @@ export async function tenantPools(
         const own = { ...options, settings, ...(size === undefined ? {} : { size }) };
         found = {
           pool: openPool(connection, own),
-          planned: openPool(connection, { ...own, size: few, plannedOnce: true }),
+          planned: openPool(connection, { ...own, size: few, plannedOnce: true, varcharAsBytes: true }),
         };
         open.set(list, found);
       }

@@ -14,7 +14,7 @@ export interface Database {
    * jobs, audit. Were these taken from the same pool, transactions could use it up and wait for each other.
    */
   readonly side: Pool;
-  /** For statements whose plan does not depend on their values. */
+  /** For statements whose plan does not depend on their values. Columns of type varchar come as bytes. */
   readonly planned: Pool;
   /** For reading on behalf of callers, fenced in by their data controllers; undefined: the database user may not. */
   readonly tenants: TenantPools | undefined;
@@ -51,6 +51,7 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
     applicationName: 'hjemmebro',
     statementTimeout: config.STATEMENT_TIMEOUT_MS,
     plannedOnce: true,
+    varcharAsBytes: true,
     log,
   });
   const tenants = await tenantPools(side, connection, {

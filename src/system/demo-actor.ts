@@ -5,7 +5,7 @@ import type { DemoClientId } from '../config/demo.js';
 import { parseJson, stringifyJson } from '../fhir/json.js';
 import type { Resource } from '../fhir/resource.js';
 import { dispatch } from '../interactions/dispatch.js';
-import type { FhirRequest } from '../interactions/request.js';
+import { bodyText, type FhirRequest } from '../interactions/request.js';
 import type { Services } from '../interactions/services.js';
 import type { ManualClock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
@@ -123,6 +123,6 @@ export class DemoActor {
       { query: [], headers: {}, ...rest, ...body },
       { principal: principal(client), request: 'demo', services, dispatch },
     );
-    return parseJson([response.body ?? '{}'].flat().join('')) as Resource;
+    return parseJson(bodyText(response.body ?? '{}')) as Resource;
   }
 }

@@ -35,7 +35,7 @@ select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.upda
   order by r.rid desc limit 51;
 
 -- Observation?patient=Patient/1&code=http://loinc.org|1&date=ge2026-03-01&_sort=-date
-select r.rid::float8 as rid, r.type, r.id, r.version, (extract(epoch from r.updated) * 1000)::float8 as updated, r.content as text, o.low::float8 as k0 from observation_point o
+select r.rid::float8 as rid, r.id, r.content::varchar as content, o.low::float8 as k0, r.patients[1]::float8 as patient from observation_point o
   join resource r on r.rid = o.rid
   where o.patient = (select p.rid from resource p
   where p.type = <Patient> and p.id = $2) and (o.code = $1) and not o.component and (((o.low > $4::bigint and o.high > $3::bigint) or (o.high - o.low > 90000000 and o.high > $3::bigint))) and r.content is not null

@@ -1,7 +1,7 @@
 import { parseJson } from '../../fhir/json.js';
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
-import type { Context } from '../request.js';
+import { bodyText, type Context } from '../request.js';
 
 interface SearchSet {
   readonly entry?: readonly { readonly resource?: Resource; readonly search?: { readonly mode?: string } }[];
@@ -25,7 +25,7 @@ export async function allFound(
   let pairs: readonly (readonly [string, string])[] | undefined = [...query, ['_count', '1000']];
   while (pairs !== undefined) {
     const response = await context.dispatch({ method: 'GET', segments: [type], query: pairs, headers: {} }, context);
-    const bundle = parseJson([response.body ?? '{}'].flat().join('')) as unknown as SearchSet;
+    const bundle = parseJson(bodyText(response.body ?? '{}')) as unknown as SearchSet;
     if (response.status !== 200) throw new Failure('forbidden', `This client may not search ${type}.`);
     found.push(
       ...(bundle.entry ?? []).flatMap(({ resource, search }) =>

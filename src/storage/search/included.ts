@@ -5,7 +5,7 @@ import type { Include, SearchRequest } from '../../search/parse/request.js';
 import type { Queryable } from '../pool.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
 import type { SearchIds } from './search-ids.js';
-import { type RawRow, storedColumns, type StoredRow, storedRow } from './stored-row.js';
+import { type RawRow, storedColumns, type FoundRow, type StoredRow, storedRow } from './stored-row.js';
 
 /** How often `:iterate` goes on from what was included. */
 const mostRounds = 5;
@@ -26,7 +26,7 @@ interface IncludeContext {
  */
 export async function fetchIncluded(
   db: Queryable,
-  matches: readonly StoredRow[],
+  matches: readonly FoundRow[],
   request: Pick<SearchRequest, 'includes' | 'revincludes'>,
   context: IncludeContext,
 ): Promise<readonly StoredRow[]> {
@@ -55,7 +55,7 @@ export async function fetchIncluded(
 
 async function fetchRound(
   db: Queryable,
-  frontier: readonly StoredRow[],
+  frontier: readonly FoundRow[],
   wanted: { readonly direction: 'include' | 'revinclude'; readonly includes: readonly Include[] },
   { scope, deps, ids }: IncludeContext,
 ): Promise<readonly StoredRow[]> {

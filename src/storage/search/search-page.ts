@@ -8,14 +8,16 @@ import { pageSql } from './page-sql.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
 import { prepareSearch } from './prepare-search.js';
 import type { SearchIds } from './search-ids.js';
-import { chainedPatient, seriesPageSql, type SeriesSearch, seriesSearch } from './series-page.js';
+import { chainedPatient, type SeriesPageRow, seriesPageSql, type SeriesSearch, seriesSearch } from './series-page.js';
 import { statementName } from './statement-name.js';
-import { type RawRow, type StoredRow, storedRow } from './stored-row.js';
+import { type FoundRow, type RawRow, SeriesRow, storedRow } from './stored-row.js';
 
 export interface SearchPage {
-  readonly matches: readonly StoredRow[];
+  readonly matches: readonly FoundRow[];
   /** Resources of `_include` and `_revinclude`, none of them a match of this page. */
-  readonly included: readonly StoredRow[];
+  readonly included: readonly FoundRow[];
+  /** The one patient whom all of the page is about, where the search says so and nothing is included. */
+  readonly patient?: number;
   /** Cursor of the next page; absent on the last. */
   readonly next?: string;
 }
@@ -27,7 +29,16 @@ interface Search {
   readonly deps: SearchDeps;
   readonly ids: SearchIds;
 }
-type KeyedRow = RawRow & Readonly<Record<string, string | number | boolean | null>>;
+type KeyedRow = RawRow & SortKeys;
+type SortKeys = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A row, and where in the order it stands. */
+interface PlacedRow {
+  readonly row: FoundRow;
+  readonly keys: SortKeys;
+  /** The one patient whom it is about, where that is known. */
+  readonly patient?: number | undefined;
+}
 
 /**
  * One page of a search. Every sort ends with the rid, so a resource whose sort value does not change while pages are
@@ -48,7 +59,7 @@ export async function searchPage(
     const rows = await fetchRows(search, parseCursor(request));
     const more = rows.length > request.count;
     const page = more ? rows.slice(0, request.count) : rows;
-    const matches = page.map((row) => storedRow(row, deps.dictionary));
+    const matches = page.map(({ row }) => row);
     const wantsMore = request.includes.length + request.revincludes.length > 0 && matches.length > 0;
     const included = wantsMore ? await fetchIncluded(db, matches, request, { scope, deps, ids }) : [];
     const last = page.at(-1);
@@ -56,6 +67,7 @@ export async function searchPage(
       matches,
       included,
       ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }),
+      ...(included.length === 0 && last?.patient !== undefined && { patient: last.patient }),
     };
   } catch (error) {
     // Sort values that no database value can have (SQLSTATE class 22) were not written by this server.
@@ -65,7 +77,7 @@ export async function searchPage(
 }
 
 /** Up to `count` + 1 rows after the cursor: first those with a value of the first sort parameter, then those without. */
-async function fetchRows(search: Search, after: Cursor | undefined): Promise<readonly KeyedRow[]> {
+async function fetchRows(search: Search, after: Cursor | undefined): Promise<readonly PlacedRow[]> {
   const limit = search.request.count + 1;
   const missing = after?.segment === 'missing';
   const series = missing ? undefined : seriesSearch(search.request);
@@ -92,11 +104,12 @@ async function fetchRows(search: Search, after: Cursor | undefined): Promise<rea
 async function generalRows(
   search: Search,
   page: { readonly segment: 'valued' | 'missing'; readonly after: Cursor | undefined; readonly limit: number },
-): Promise<KeyedRow[]> {
+): Promise<PlacedRow[]> {
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = pageSql(search.request, page, context);
   if (text === undefined) return [];
-  return (await search.db.query<KeyedRow>(context.statement(text))).rows;
+  const { rows } = await search.db.query<KeyedRow>(context.statement(text));
+  return rows.map((row) => ({ row: storedRow(row, search.deps.dictionary), keys: row }));
 }
 
 /** By the time series; undefined where that index cannot tell (a patient who is not here, or several). */
@@ -105,7 +118,7 @@ async function seriesRows(
   series: SeriesSearch,
   after: Cursor | undefined,
   limit: number,
-): Promise<KeyedRow[] | undefined> {
+): Promise<PlacedRow[] | undefined> {
   let patient: number | undefined;
   if (series.patient.op === 'chain') {
     const found = await chainedPatient(
@@ -119,27 +132,31 @@ async function seriesRows(
   }
   const presumed = search.scope.visibility('Observation') === 'related';
   const rows = await seriesStatement(search, series, { after, limit, patient, presumed });
+  const asPresumed = presumed && rows.every(({ seen }) => seen);
   const all =
-    presumed && rows.some((row) => row['seen'] !== true)
-      ? await seriesStatement(search, series, { after, limit, patient, presumed: false })
-      : rows;
-  return all.length === 0 && after === undefined && patient === undefined ? undefined : all;
+    presumed && !asPresumed ? await seriesStatement(search, series, { after, limit, patient, presumed: false }) : rows;
+  if (all.length === 0 && after === undefined && patient === undefined) return undefined;
+  return all.map(({ rid, id, content, k0, patient: about }) => ({
+    row: new SeriesRow(rid, id, content),
+    keys: { k0 },
+    ...(asPresumed && { patient: about }),
+  }));
 }
 
 async function seriesStatement(
   search: Search,
   series: SeriesSearch,
   page: Parameters<typeof seriesPageSql>[1],
-): Promise<KeyedRow[]> {
+): Promise<SeriesPageRow[]> {
   const context = new SearchContext(search.deps, search.ids, search.scope);
   const text = seriesPageSql(series, page, context);
   if (text === undefined) return [];
   const db = search.deps.planned ?? search.db;
   const statement = context.statement(text);
-  return (await db.query<KeyedRow>({ name: statementName(statement.text), ...statement })).rows;
+  return (await db.query<SeriesPageRow>({ name: statementName(statement.text), ...statement })).rows;
 }
 
-function cursorOf(row: KeyedRow, request: SearchRequest): Cursor {
-  const keys = request.sort.map((_, index) => (row[`k${index}`] ?? null) as string | number | null);
+function cursorOf({ row, keys: of }: PlacedRow, request: SearchRequest): Cursor {
+  const keys = request.sort.map((_, index) => (of[`k${index}`] ?? null) as string | number | null);
   return { segment: keys.length > 0 && keys[0] === null ? 'missing' : 'valued', keys, rid: row.rid };
 }

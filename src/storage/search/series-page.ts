@@ -12,7 +12,6 @@ import { conditionSql } from './condition-sql.js';
 import type { Cursor } from './cursor.js';
 import { dateRow, tokenRows } from './row-conditions.js';
 import type { SearchContext } from './search-context.js';
-import { storedColumns } from './stored-row.js';
 
 /**
  * The search that nurses and doctors do all day – Observations of a patient and a code by date – read from the
@@ -24,6 +23,20 @@ export interface SeriesSearch {
   readonly dates: readonly MatchCondition[];
   readonly rest: readonly Condition[];
   readonly descending: boolean;
+}
+
+/** A row of the statement. */
+export interface SeriesPageRow {
+  readonly rid: number;
+  readonly id: string;
+  /** The stored text; its bytes where the connection gives them. */
+  readonly content: Buffer | string;
+  /** Milliseconds since 1970 that it is sorted by. */
+  readonly k0: number;
+  /** The patient of the series. */
+  readonly patient: number;
+  /** Whether what was presumed holds. */
+  readonly seen?: boolean;
 }
 
 /** The parts of such a search; undefined where it is another. */
@@ -147,7 +160,7 @@ export function seriesPageSql(
   ];
   const seen = page.presumed ? `, ${seenSql(patient, context)} as seen` : '';
   return (
-    `select ${storedColumns('r')}, o.low::float8 as k0${seen} from ${points} join resource r on r.rid = o.rid` +
+    `select r.rid::float8 as rid, r.id, r.content::varchar as content, o.low::float8 as k0, r.patients[1]::float8 as patient${seen} from ${points} join resource r on r.rid = o.rid` +
     ` where ${conditions.join(' and ')} order by o.low${direction}, o.rid${direction} limit ${page.limit}`
   );
 }

@@ -38,6 +38,22 @@ const rowsOf = async (answer: { headers: Headers }) => {
 };
 
 describe('each access leaves a row', () => {
+  test('a read, and the page of a series, note whom they are about', async () => {
+    const { stage, stranger } = world;
+    const patientsOf = async (answer: { headers: Headers }): Promise<unknown> => {
+      const { rows } = await world.stage.server.running.services.pool.query(
+        `select a.patients = array[r.rid] as noted, cardinality(a.ids) as ids from audit a, resource r
+         where a.request = $1 and r.id = $2`,
+        [answer.headers.get('x-request-id'), stranger.id],
+      );
+      return rows;
+    };
+    expect(await patientsOf(await stage.as('municipality', stranger.reference))).toEqual([{ noted: true, ids: 1 }]);
+    const page = await stage.as('municipality', `Observation?patient=${stranger.id}&code=85354-9&_sort=-date`);
+    expect(await patientsOf(page)).toEqual([{ noted: true, ids: entriesOf(page).length }]);
+    expect(entriesOf(page).length).toBeGreaterThan(0);
+  });
+
   test('what was done', async () => {
     const { stage, kept, stranger } = world;
     const condition = kept.get('Condition')!;
