@@ -2,6 +2,7 @@ import { instant } from '../kernel/clock.js';
 import type { SearchParameter } from '../search/parameter.js';
 import { backport } from '../subscriptions/backport.js';
 import { compartments } from './compartment-search.js';
+import { messageEvents } from './messaging/message-events.js';
 import type { Operation } from './operation.js';
 import { patchFormats } from './patch-document.js';
 import { searchParam, systemParams } from './search-documentation.js';
@@ -91,8 +92,18 @@ export function capabilityStatement(
         compartment: compartments.map((one) => `http://hl7.org/fhir/CompartmentDefinition/${one.toLowerCase()}`),
       },
     ],
+    messaging: [
+      {
+        endpoint: [{ protocol: http, address: `${services.base}/$process-message` }],
+        documentation:
+          'Messages are answered at once. A message that comes again, in the same envelope, gets the same answer and changes nothing; one that cannot be taken is answered with fatal-error.',
+        supportedMessage: messageEvents.map(({ definition }) => ({ mode: 'receiver', definition })),
+      },
+    ],
   };
 }
+
+const http = { system: 'http://terminology.hl7.org/CodeSystem/message-transport', code: 'http' };
 
 /** http://hl7.org/fhir/uv/subscriptions-backport/CapabilityStatement/backport-subscription-server-r4 */
 const topicsOffered = (topics: Services['topics']): object => ({

@@ -62,7 +62,7 @@ export interface View {
 /** One row of table `message`, direction in. */
 export interface InboundMessage {
   readonly id: string;
-  readonly transport: 'http' | 'folder' | 'mllp' | 'edi' | 'amqp';
+  readonly transport: 'http' | 'folder' | 'mllp' | 'edi' | 'amqp' | 'fhir';
   readonly msgId?: string;
   readonly msgType?: string;
   readonly conversation?: string;

@@ -2,7 +2,7 @@
 import type { Change } from '../fhir/change.js';
 import { patientLinks } from '../fhir/patient-links.js';
 import { visitReferences } from '../fhir/reference.js';
-import { keyOf, type Resource } from '../fhir/resource.js';
+import { keyOf, type Resource, type ResourceKey } from '../fhir/resource.js';
 import { rewriteReferences } from '../fhir/rewrite-references.js';
 import { decide } from '../access/decide.js';
 import { stringifyJson } from '../fhir/json.js';
@@ -17,18 +17,25 @@ import { keysOf, type Step } from './step.js';
 import { servicesInside } from './services-inside.js';
 import { responseEntry } from './response-entry.js';
 import { type BundleEntryText, bundleText } from './bundle-text.js';
-import type { PatientName, View, Written } from './commit-types.js';
+import type { PatientName, View, Work, Written } from './commit-types.js';
 import { demandValid, staysValid } from './commit/validity.js';
 import type { Context, FhirRequest, FhirResponse } from './request.js';
 import { precondition, preconditions, writtenResponse } from './respond.js';
 
 const order: Readonly<Record<string, number>> = { DELETE: 0, POST: 1, PUT: 2, PATCH: 2 };
 
+/** What a transaction is part of: a message, which is stored with what it brings. */
+export interface PartOf extends Pick<Work, 'action' | 'detail' | 'message'> {
+  /** Runs last inside the transaction, with where each entry's resource lies now, by the entry's place. */
+  conclude(db: Queryable, stored: readonly ResourceKey[]): Promise<void>;
+}
+
 /** All entries or none, in the order DELETE, POST, PUT and PATCH, GET; references between entries are rewritten. */
 export async function transaction(
   entries: readonly BundleEntry[],
   outer: FhirRequest,
   context: Context,
+  partOf?: PartOf,
 ): Promise<FhirResponse> {
   const { services, principal, request: requestId } = context;
   const reads = entries.filter(({ request }) => request.method === 'GET' || request.method === 'HEAD');
@@ -53,6 +60,7 @@ export async function transaction(
   if (steps.length === 0) await readAll(services.pool);
   let answers: (Written | undefined)[] = [];
   let place: number[] = [];
+  const stored: ResourceKey[] = [];
   let sameAs = new Map<number, number>();
   const written =
     steps.length === 0
@@ -61,6 +69,7 @@ export async function transaction(
           .commit(
             {
               action: 'transaction',
+              ...(partOf === undefined ? {} : messageParts(partOf)),
               patients: steps.flatMap(patientsOf),
               rows: steps.flatMap(({ change, key }) => (change.op === 'create' ? [] : [key])),
               criteria: steps.flatMap(({ key, criteria, late }) =>
@@ -89,9 +98,18 @@ export async function transaction(
                   changes.push(...further);
                   place.push(...further.map(() => index));
                 }
+                for (const [index, { entry, key }] of now.steps.entries())
+                  stored[entry.index] = answers[index]?.key ?? now.steps[sameAs.get(index) ?? index]?.key ?? key;
                 return changes;
               },
-              ...(reads.length === 0 ? {} : { conclude: readAll }),
+              ...(reads.length === 0 && partOf === undefined
+                ? {}
+                : {
+                    async conclude(db: Queryable) {
+                      await readAll(db);
+                      await partOf?.conclude(db, stored);
+                    },
+                  }),
             },
             principal,
             requestId,
@@ -108,6 +126,12 @@ export async function transaction(
     body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }),
   };
 }
+
+const messageParts = ({ action, detail, message }: PartOf): Pick<Work, 'action' | 'detail' | 'message'> => ({
+  action,
+  ...(detail === undefined ? {} : { detail }),
+  ...(message === undefined ? {} : { message }),
+});
 
 function step(entry: BundleEntry, context: Context): Step {
   const { services, principal } = context;

@@ -146,6 +146,19 @@ export async function insertInboundMessage(
   }
 }
 
+/** Stores what a message was answered with, in the transaction of its effects. */
+export async function keepReceipt(
+  tx: Queryable,
+  id: string,
+  receipt: { readonly code: string; readonly bytes: Uint8Array },
+): Promise<void> {
+  await tx.query('update message set receipt = $2, receipt_code = $3 where id = $1', [
+    id,
+    Buffer.from(receipt.bytes),
+    receipt.code,
+  ]);
+}
+
 /** Queues a message for delivery, in the transaction that caused it. The same id twice adds nothing. */
 export async function queueMessage(
   tx: Queryable,

@@ -30,6 +30,7 @@ import { lookup } from './lookup.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
+import { processMessage } from './process-message.js';
 import { proposePlanChange } from './propose-plan-change.js';
 import { accept, reject } from './referral.js';
 import { reindex, reindexAll } from './reindex.js';
@@ -119,6 +120,7 @@ export const operations: readonly Operation[] = [
   meta,
   metaAdd,
   metaDelete,
+  processMessage,
   reindex,
   reindexAll,
   ...subscriptionOperations,

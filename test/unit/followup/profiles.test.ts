@@ -18,6 +18,7 @@ const folders = [
   'value-sets',
   'structure-definitions',
   'operations',
+  'message-definitions',
   'measures',
   'plan-definitions',
   'activity-definitions',
