@@ -6,7 +6,8 @@
  * stores. The comparisons have the same shape: this process speaks `pg` to the same PostgreSQL directly, with prepared
  * statements in one round trip and one transaction; reads are compared with an Express process that sends the same bytes.
  * So the load generator and, for writes, the disk are on both sides; HTTP, access, validation, search rows, audit and
- * change log are what the ratio shows. Figures per second are only of use beside their comparison.
+ * change log are what the ratio shows. Reads and pages wait for a durable row of the audit log (decision 18), which neither
+ * the echo nor the select writes; the second comparison of each does. Figures per second are only of use beside their comparison.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, release, tmpdir, totalmem } from 'node:os';
@@ -77,10 +78,12 @@ async function measured(options: Options, folder: string, releases: (() => Promi
   const server = await startChild('server-process', { given, profileFolder: options.profileFolder });
   releases.push(() => server.stop());
   const world = await makeWorld(server.port, folder, options.size);
-  const echo = await startChild('echo-process', { given: { text: world.observation.text } });
-  releases.push(() => echo.stop());
   const raw = await openRawDatabase(connection, { lanes: 16, ...options.size });
   releases.push(() => raw.close());
+  const echo = await startChild('echo-process', {
+    given: { text: world.observation.text, connection: raw.connection },
+  });
+  releases.push(() => echo.stop());
   const { cases, connect, close } = benchCases({ serverPort: server.port, echoPort: echo.port, raw, world });
   releases.push(async () => close());
 

@@ -87,6 +87,14 @@ export function benchCases(parts: Parts): {
     name: 'Express: same bytes',
     once: get(echo, () => `/fhir/Observation/${world.observation.id}`),
   };
+  const auditedEcho: Contender = {
+    name: 'Express: row by pg, audit row by pg',
+    once: get(echo, () => `/audited/row/${1 + (++number % (world.patients.length * 100))}`),
+  };
+  const auditedPage: Contender = {
+    name: 'Express: select of 100 texts and audit row by pg',
+    once: get(echo, () => `/audited/page/${++number % world.patients.length}`),
+  };
   const at = (name: string, lanes: number, contenders: Case['contenders'], more: Partial<Case> = {}): Case => ({
     name,
     lanes,
@@ -98,11 +106,11 @@ export function benchCases(parts: Parts): {
     cases: [
       at('create', 1, [create, rawCreate, rawTransaction], { goal: 0.25 }),
       at('create', manyLanes, [create, rawCreate, rawTransaction], { goal: 0.25 }),
-      at('page of 100', 1, [page, rawPage], { goal: 0.4 }),
-      at('page of 100', manyLanes, [page, rawPage], { goal: 0.4 }),
+      at('page of 100', 1, [page, rawPage, auditedPage], { goal: 0.4 }),
+      at('page of 100', manyLanes, [page, rawPage, auditedPage], { goal: 0.4 }),
       at('transaction of 100', 1, [bundle, rawBundle], { each: perBundle }),
-      at('read', 1, [read, echoed], { goal: 0.4 }),
-      at('read', manyLanes, [read, echoed], { goal: 0.4 }),
+      at('read', 1, [read, echoed, auditedEcho], { goal: 0.4 }),
+      at('read', manyLanes, [read, echoed, auditedEcho], { goal: 0.4 }),
       at('create, monitored', 1, [judged]),
     ],
     async connect() {

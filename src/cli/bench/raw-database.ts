@@ -12,6 +12,8 @@ export interface RawDatabase {
   insertMany(texts: readonly string[]): Promise<void>;
   /** Texts of the patient's last 100. */
   page(patient: number): Promise<readonly string[]>;
+  /** Where the tables are. */
+  readonly connection: Connection;
   close(): Promise<void>;
 }
 
@@ -19,7 +21,8 @@ const schema = `
   create table raw_resource (id bigint primary key, version integer not null, updated timestamptz not null, content text not null);
   create table raw_history (id bigint not null, version integer not null, updated timestamptz not null, content text not null, primary key (id, version));
   create table raw_observation (id bigint primary key, patient bigint not null, code integer not null, effective timestamptz not null, content text not null);
-  create index on raw_observation (patient, code, effective);`;
+  create index on raw_observation (patient, code, effective);
+  create table raw_audit (seq bigint generated always as identity primary key, at timestamptz not null, ids bigint[] not null);`;
 
 const insertOne = {
   name: 'one',
@@ -38,6 +41,21 @@ const page = {
   text: `select content from raw_observation where patient = $1 and code = $2 order by effective desc limit 100`,
 };
 
+/** A row by its key, and the row of the log without which it may not be shown. */
+export const auditedRow = {
+  name: 'audited row',
+  text: `with found as materialized (select id, content from raw_observation where id = $1),
+    noted as (insert into raw_audit (at, ids) select now(), array[id] from found)
+    select content from found`,
+};
+/** The same for the page. */
+export const auditedPage = {
+  name: 'audited page',
+  text: `with found as materialized (select id, content from raw_observation where patient = $1 and code = $2 order by effective desc limit 100),
+    noted as (insert into raw_audit (at, ids) select now(), array_agg(id) from found)
+    select content from found`,
+};
+
 /** Tables of its own in a database of its own, on the same PostgreSQL. */
 export async function openRawDatabase(
   connection: Connection,
@@ -46,7 +64,8 @@ export async function openRawDatabase(
   const admin = openPool(connection, { size: 1 });
   await admin.query('create database raw');
   await admin.end();
-  const pool = openPool({ ...connection, database: 'raw' }, { size: size.lanes });
+  const own = { ...connection, database: 'raw' };
+  const pool = openPool(own, { size: size.lanes });
   await pool.query(schema);
   await fill(pool, size);
   let id = 0;
@@ -70,6 +89,7 @@ export async function openRawDatabase(
       const { rows } = await pool.query<{ content: string }>({ ...page, values: [patient, 0] });
       return rows.map((row) => row.content);
     },
+    connection: own,
     close: () => pool.end(),
   };
 }
