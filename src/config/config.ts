@@ -236,6 +236,15 @@ export const settings = {
     .max(999)
     .default(6)
     .describe('Months between evaluations with a patient'),
+  HAND_OVER_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(999)
+    .default(28)
+    .describe(
+      'Days that a hospital answers for a plan before it is to be handed over; two weeks before, it is on the worklist',
+    ),
   RELATION_DAYS_AFTER_END: z.coerce
     .number()
     .int()

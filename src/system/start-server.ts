@@ -135,6 +135,7 @@ async function start(
     trialDays: config.TRIAL_DAYS,
     followUpMonths: config.FOLLOW_UP_MONTHS,
     evaluationMonths: config.EVALUATION_MONTHS,
+    handOverDays: config.HAND_OVER_DAYS,
   };
   const redClock = {
     response: responseTime(config.RED_RESPONSE_TIME),

@@ -33,6 +33,8 @@ export const feedingTypes: ReadonlySet<string> = new Set([
   'EpisodeOfCare',
   'CarePlan',
   'DetectedIssue',
+  // tells nothing to judge by, but that the condition has changed
+  'Encounter',
 ]);
 
 /**

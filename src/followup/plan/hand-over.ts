@@ -20,6 +20,8 @@ export interface HandOver {
   readonly plan: Resource;
   /** Open Task `take-over` of the plan. */
   readonly asked?: Resource | undefined;
+  /** Open Tasks `hand-over-due` about it. */
+  readonly due?: readonly Resource[];
   readonly note?: string | undefined;
   readonly by: Reference;
   readonly now: number;
@@ -67,6 +69,7 @@ export function takeOver(
             ...(note === undefined ? {} : { note: [...many<object>(asked.note), annotation(note, now, by)] }),
           }),
         ]),
+    ...(facts.due ?? []).map((task) => updated(task, { status: 'completed', lastModified: at })),
     created({
       resourceType: 'Provenance',
       id: ids.next(),

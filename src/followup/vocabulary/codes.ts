@@ -30,6 +30,7 @@ export const taskCode = {
   'monthly-follow-up': 'Fast oppfølgingssamtale',
   evaluation: 'Evaluering',
   'trial-end': 'Utprøvingsperioden er over',
+  'hand-over-due': 'Medisinsk ansvar skal overleveres',
   'calibration-due': 'Utstyr skal kalibreres',
   'emergency-access': 'Kontroller nødrettstilgang',
   cover: 'Dekker for en annen enhet',

@@ -1,5 +1,4 @@
 import type { Change } from '../../fhir/change.js';
-import type { Resource } from '../../fhir/resource.js';
 import type { Input } from '../../followup/engine/input.js';
 import type { Op } from '../../followup/engine/op.js';
 import { newlyOutside, outsideLimits } from '../../followup/engine/outside-limits.js';
@@ -12,23 +11,12 @@ import { engineFailedOp, project, untimelyOp } from '../../followup/projection/p
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { withdrawnOps } from '../../followup/projection/withdrawn.js';
 import type { RedClockPolicy } from '../../followup/projection/red-clock.js';
-import {
-  asReference,
-  type Coding,
-  extensionOf,
-  hasCode,
-  many,
-  type Period,
-  type Reference,
-} from '../../followup/vocabulary/element.js';
+import { hasCode, many, type Reference } from '../../followup/vocabulary/element.js';
 import { identifierSystem, system } from '../../followup/vocabulary/systems.js';
 import type { Ids } from '../../kernel/ids.js';
 import { readStates, type StoredState } from '../../storage/followup-state.js';
 import type { FollowUp, Reaction, ReactionRequest } from '../commit/follow-up.js';
 import { type DutyPolicy, usualDuties } from '../../followup/duties/service-duties.js';
-import { greenAlertsOffUrl } from '../../followup/episode/green-alerts.js';
-import { phaseUrl } from '../../followup/episode/move-episode.js';
-import { pauseOf } from '../../followup/episode/pause-element.js';
 import { concernedPatients, type Event, type Patient } from './concerned-patients.js';
 import { type PatientFacts, patientFacts } from './facts.js';
 import { knownPersons, unknownPatients } from './unknown-persons.js';
@@ -38,6 +26,7 @@ import { scoreNews2 } from './news2.js';
 import { plannedResume } from './planned-resume.js';
 import { referralsOverFhir } from './referrals.js';
 import { recordAlerts } from './record-alerts.js';
+import { noteReds, noteService } from './service-course.js';
 import { newRecord, type PatientRecord, planOf, readRecord, writeRecord } from './patient-record.js';
 
 export interface FollowUpSettings {
@@ -171,7 +160,7 @@ async function reactFor(
       note(record, input, event);
     }
     if (intake.untimely !== undefined && event.is) untimely.push(intake.untimely);
-    noteEpisode(record, event);
+    noteService(record, event);
   }
   const news2 = await scoreNews2(patient, record, { view: request.view, now, ids: settings.ids });
   for (const input of news2.inputs) take(input);
@@ -179,6 +168,7 @@ async function reactFor(
   if (tick) take({ type: 'clock', t: now });
   const said = tick ? await withOwnDowntime(ops.splice(0), record, request.tx) : ops.splice(0);
   ops.push(...said);
+  noteReds(record, ops, now);
   const context = await projectionContext(patient, record, request, settings);
   ops.push(...withdrawnOps(withdrawn, ops, context));
   ops.push(...untimely.map((one) => untimelyOp(one, context.plan)));
@@ -212,36 +202,6 @@ const rewrites = (change: Change, others: readonly Change[]): boolean =>
 function note(record: PatientRecord, input: Input, event: Event): void {
   if (input.type === 'plan' && record.engine.plans.at(-1)?.plan === input.plan)
     record.plan = `${event.source}/_history/${event.version}`;
-}
-
-function noteEpisode(record: PatientRecord, { after }: Event): void {
-  if (after?.resourceType !== 'EpisodeOfCare' || !hasCode(after['type'], system.service)) return;
-  const owner = asReference(after['managingOrganization']);
-  if (owner !== undefined) record.owner = owner;
-  if (after['status'] === 'finished' || after['status'] === 'cancelled') record.ended = true;
-  else if (after['status'] === 'active') delete record.ended;
-  noteCourse(record, after);
-  if (extensionOf(after, greenAlertsOffUrl) === undefined) delete record.greenOff;
-  else record.greenOff = true;
-  const end = after['status'] === 'onhold' ? Date.parse(pauseOf(after)?.plannedEnd ?? '') : Number.NaN;
-  if (Number.isNaN(end)) delete record.pauseEnd;
-  else record.pauseEnd = end;
-}
-
-function noteCourse(record: PatientRecord, episode: Resource): void {
-  const start = Date.parse(String((episode['period'] as Period | undefined)?.start ?? ''));
-  const running = episode['status'] === 'active' || episode['status'] === 'onhold';
-  if (!running || Number.isNaN(start)) {
-    delete record.course;
-    return;
-  }
-  const phase = (extensionOf(episode, phaseUrl)?.valueCoding as Coding | undefined)?.code;
-  record.course = {
-    start,
-    trial: phase === 'trial',
-    ...(episode['status'] === 'onhold' ? { paused: true as const } : {}),
-    made: record.course?.start === start ? record.course.made : {},
-  };
 }
 
 /** Does the change make a patient followed up who was not? */

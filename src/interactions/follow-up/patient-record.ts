@@ -19,6 +19,10 @@ export interface PatientRecord {
   news2?: ParameterReadings;
   /** The running service, for what it owes the patient as time passes. */
   course?: ServiceCourse;
+  /** The plan in force that the hospital answers for. */
+  hospital?: ServiceCourse['hospital'];
+  /** When red alerts opened lately, ms since 1970. */
+  reds?: readonly number[];
   /** Green alerts are switched off. */
   greenOff?: true;
   /** The service has ended: readings are kept, nothing is monitored. */

@@ -1,7 +1,7 @@
 import type { Change } from '../../fhir/change.js';
 import { dutyTask } from '../../followup/duties/duty-task.js';
 import { markOverdue, overdueAt } from '../../followup/duties/overdue.js';
-import { type DutyPolicy, nextDuties } from '../../followup/duties/service-duties.js';
+import { type DutyPolicy, nextDuties, type ServiceCourse } from '../../followup/duties/service-duties.js';
 import { nextAt } from '../../followup/engine/next-at.js';
 import type { ProjectionContext } from '../../followup/projection/projection-context.js';
 import { redClockDue, redClockStep, type RedClockPolicy } from '../../followup/projection/red-clock.js';
@@ -21,16 +21,24 @@ export function whatFallsDue(
   return [...clocked, ...overdue, ...owed(record, context, policy.duties)];
 }
 
+/** The running service with what is owed for the plan in force. */
+function courseOf({ course, hospital }: PatientRecord): ServiceCourse | undefined {
+  return course === undefined || hospital === undefined ? course : { ...course, hospital };
+}
+
 function owed(record: PatientRecord, context: ProjectionContext, policy: DutyPolicy): Change[] {
-  const { course } = record;
+  const course = courseOf(record);
   if (course === undefined) return [];
   const due = nextDuties(course, policy, context.now, zoneOf(record)).filter(({ at }) => at <= context.now);
   if (due.length === 0) return [];
-  record.course = {
-    ...course,
-    made: { ...course.made, ...Object.fromEntries(due.map(({ duty, deadline }) => [duty, deadline])) },
-  };
-  return due.flatMap((one) => dutyTask(one, context));
+  const { changed, ...running } = record.course!;
+  const isTold = due.some(({ why }) => why !== undefined);
+  const made = { ...running.made };
+  for (const { duty, deadline } of due) made[duty] = Math.max(made[duty] ?? 0, deadline);
+  record.course = { ...running, ...(changed === undefined || isTold ? {} : { changed }), made };
+  // one Task of a kind: what changed comes first, and the regular one of the same time is the same conversation
+  const first = due.filter((one, i) => due.findIndex(({ duty }) => duty === one.duty) === i);
+  return first.flatMap((one) => dutyTask(one, context));
 }
 
 /** When time must be judged next for the patient, ms since 1970. */
@@ -45,9 +53,9 @@ export function nextJudgement(
   const open = [...context.openTasks.map((task) => changed.get(task.id) ?? task), ...changed.values()];
   const tasks = open.filter((task) => task.resourceType === 'Task' && !ended.has(String(task['status'])));
   const owing =
-    record.course === undefined
+    courseOf(record) === undefined
       ? []
-      : nextDuties(record.course, duties, context.now, zoneOf(record)).map(({ at }) => at);
+      : nextDuties(courseOf(record)!, duties, context.now, zoneOf(record)).map(({ at }) => at);
   const times = [
     nextAt(record.engine),
     record.pauseEnd,

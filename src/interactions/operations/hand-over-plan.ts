@@ -17,7 +17,8 @@ export const handOver = moduleOperation({
     const refused = notAPlan(plan);
     if (refused !== undefined) return refused;
     const [asked] = await openEntries(plan, 'take-over', view);
-    const handing = { ...facts, plan, asked, note: parameters.text('note') };
+    const due = await openEntries(plan, 'hand-over-due', view);
+    const handing = { ...facts, plan, asked, due, note: parameters.text('note') };
     if (principal.role === 'gp') {
       const answerable = await planFacts(plan, view);
       if (answerable instanceof Failure) return answerable;

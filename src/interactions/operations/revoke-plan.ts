@@ -27,7 +27,11 @@ export const revoke = moduleOperation({
       ...(isDoctor && plan['status'] !== 'draft' ? { approver: approverOf(principal) } : {}),
       reason: parameters.text('reason') ?? '',
       ifMatch: version,
-      waiting: [...(await openTasks(plan, view)), ...(await openEntries(plan, 'take-over', view))],
+      waiting: [
+        ...(await openTasks(plan, view)),
+        ...(await openEntries(plan, 'take-over', view)),
+        ...(await openEntries(plan, 'hand-over-due', view)),
+      ],
       centre: await centre(principal.controller, view),
     });
   },

@@ -70,6 +70,55 @@ test('on hold nothing is owed; the reminder of the pause becomes urgent after it
   expect(await stage.tasks(person, 'monthly-follow-up')).toHaveLength(1);
 });
 
+test('an admission and repeated red bring the evaluation forward, once it can be held', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  const evaluations = async () =>
+    (await stage.tasks(person, 'evaluation')).map((one) => [
+      one.status,
+      due(one),
+      one.description,
+      one.note?.length ?? 0,
+    ]);
+  const close = async () => {
+    const red = (await stage.alerts(person)).find(({ status }) => status === 'preliminary')!;
+    expectStatus(
+      await stage.operation('municipality', `DetectedIssue/${red.issue.id}/$close`, { note: 'Ringt.' }),
+      200,
+    );
+  };
+  await stage.spo2(person, 80);
+  await close();
+  await stage.passTime(person, later(2));
+  expect(await evaluations()).toEqual([]);
+  await stage.spo2(person, 81);
+  await close();
+  const inTwoWeeks = new Date(later(14)).toISOString().slice(0, 10);
+  await stage.passTime(person, later(0));
+  expect(await evaluations()).toEqual([
+    ['requested', inTwoWeeks, 'Evaluering framskyndet: røde varsler flere ganger på to uker.', 0],
+  ]);
+
+  const stay = {
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+    subject: { reference: person.reference },
+  };
+  expectStatus(
+    await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$pause`, {
+      mode: 'missing-only',
+      reason: 'hospital',
+    }),
+    200,
+  );
+  await stage.created('municipality', stay);
+  await stage.passTime(person, later(5));
+  expect((await evaluations()).map(([, , , notes]) => notes)).toEqual([0]);
+  expectStatus(await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$resume`), 200);
+  await stage.passTime(person, later(0));
+  expect(await evaluations()).toEqual([['requested', inTwoWeeks, expect.any(String), 1]]);
+});
+
 test('a yellow alert whose shift is over says so, and a worse colour begins anew', async () => {
   const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
   await stage.spo2(person, 91);

@@ -114,10 +114,17 @@ describe('the medical responsibility', () => {
     expect((await stage.operation('hospital', `CarePlan/${plan}/$hand-over`)).status).toBe(409);
     expect(responsible((await stage.as('gp', `CarePlan/${plan}`)).json)).toBe('sykehus');
     expect((await stage.operation('gp', `CarePlan/${plan}/$hand-over`)).status).toBe(412);
+    const [episode] = await stage.search(`EpisodeOfCare?patient=${person.reference}`);
+    expectStatus(await stage.operation('municipality', `EpisodeOfCare/${episode.id}/$start`), 200);
+    // Two to four weeks after the hospital approved it, the centre is reminded.
+    await stage.passTime(person, stage.clock.now() + 15 * 86_400_000);
+    const [reminder, ...more] = await stage.tasks(person, 'hand-over-due');
+    expect([more, reminder.status, reminder.focus.reference]).toEqual([[], 'requested', `CarePlan/${plan}`]);
     const taken = expectStatus(await stage.operation('gp', `CarePlan/${plan}/$hand-over`, {}, version(2)), 200).json;
     expect(taken).toMatchObject({ status: 'active' });
     expect(responsible(taken)).toBe('fastlege');
     expect((await stage.tasks(person, 'take-over'))[0].status).toBe('completed');
+    expect((await stage.tasks(person, 'hand-over-due'))[0].status).toBe('completed');
     const [provenance] = await stage.search(`Provenance?target=CarePlan/${plan}&_sort=-_lastUpdated`);
     expect(provenance.agent[0].who.identifier.value).toBe('999000102');
     expect((await stage.as('gp', `CarePlan/${plan}/$diff?from=2`)).json.parameter[2]).toEqual({

@@ -40,6 +40,25 @@ describe('duties of a service', () => {
     ]);
   });
 
+  test('a changed condition is evaluated within two weeks, beside the regular evaluations', () => {
+    const changed = { why: 'red', at: at('2026-03-02T09:00:00+01:00') } as const;
+    expect(owed(course({ trial: false, changed }), '2026-03-02T09:00:00+01:00')).toEqual([
+      'evaluation 2026-03-02T08:00:00.000Z 2026-03-16T08:00:00.000Z',
+      'monthly-follow-up 2026-02-21T08:00:00.000Z 2026-02-28T08:00:00.000Z',
+      'evaluation 2026-07-17T07:00:00.000Z 2026-07-31T07:00:00.000Z',
+    ]);
+  });
+
+  test('a plan that the hospital answers for is handed over within two to four weeks, and is on the list once', () => {
+    const hospital = { plan: 'CarePlan/p', since: at('2026-03-02T09:00:00+01:00') };
+    const [first] = owed(course({ trial: false, hospital }), '2026-03-02T09:00:00+01:00');
+    expect(first).toBe('hand-over-due 2026-03-16T07:00:00.000Z 2026-03-30T07:00:00.000Z');
+    const made = { 'hand-over-due': at('2026-03-30T07:00:00.000Z') };
+    expect(owed(course({ trial: false, hospital, made }), '2026-04-30T09:00:00+01:00').join()).not.toContain(
+      'hand-over',
+    );
+  });
+
   test('on hold nothing is owed', () => {
     expect(owed(course({ paused: true }), '2026-08-01T00:00:00Z')).toEqual([]);
   });
