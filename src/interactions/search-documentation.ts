@@ -12,9 +12,10 @@ export function searchParam(parameter: SearchParameter, registry: SearchRegistry
 function documented(parameter: SearchParameter, registry: SearchRegistry): { documentation?: string } {
   if (parameter.indexing === true)
     return { documentation: 'Being indexed: a search by it is refused until that is done.' };
-  if (parameter.code === 'near') return { documentation: 'latitude|longitude|distance|unit; 50 km unless said.' };
+  if (parameter.code === 'near')
+    return { documentation: 'latitude|longitude|distance|unit; 50 km unless said. :missing. _sort=near: by distance.' };
   if (parameter.kind === 'composite')
-    return { documentation: (parameter.parts ?? []).map((part) => part.code).join('$') };
+    return { documentation: `${(parameter.parts ?? []).map((part) => part.code).join('$')}; :missing` };
   const modifiers = modifiersOf(parameter, registry).map((modifier) => `:${modifier}`);
   if (parameter.kind === 'reference') modifiers.push(':[type]');
   return modifiers.length === 0 ? {} : { documentation: modifiers.join(' ') };
@@ -28,7 +29,12 @@ export const systemParams: readonly object[] = [
     documentation: 'Words of the narrative; "a phrase", a beginning*, OR between alternatives.',
   },
   { name: '_content', type: 'string', documentation: 'As _text, of everything that is written in the resource.' },
-  { name: '_list', type: 'special', documentation: 'The id of a List: what is among its entries.' },
+  {
+    name: '_list',
+    type: 'special',
+    documentation:
+      'The id of a List: what is among its entries. Or $current-problems, $current-medications, $current-allergies, $current-drug-allergies.',
+  },
   { name: '_has', type: 'special', documentation: '_has:Type:reference:parameter, also inside each other.' },
   {
     name: '_filter',

@@ -3,8 +3,9 @@ import { rowScope } from '../access/decide.js';
 import { withQuery } from '../search/parse/query-pairs.js';
 import { parseSearch, printSearch } from '../search/parse/parse-search.js';
 import type { Condition, SearchRequest } from '../search/parse/request.js';
-import { stringifyJson } from '../fhir/json.js';
+import { parseJson, stringifyJson } from '../fhir/json.js';
 import { operationOutcome } from '../fhir/operation-outcome.js';
+import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { auditPage, countAudit } from '../storage/audit-search.js';
 import { countMatches } from '../storage/search/count.js';
@@ -66,7 +67,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
   };
   const counting = parsed.summary === 'count' || parsed.count === 0;
   // This server's own log is no row of the store.
-  const log = type === 'AuditEvent' ? { ...deps, base: services.base } : undefined;
+  const log = parsed.type === 'AuditEvent' ? { ...deps, base: services.base } : undefined;
   const page = counting
     ? { matches: [], included: [] }
     : await (log === undefined
@@ -81,7 +82,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
   await services.audit(
     accessEntry(context, {
       action: 'search',
-      ...(type === undefined ? {} : { type }),
+      ...(parsed.type === undefined ? {} : { type: parsed.type }),
       ids: [...page.matches, ...page.included].map((row) => `${row.type}/${row.id}`),
       ...('patient' in page && page.patient !== undefined && { patients: [page.patient] }),
       detail: names(asked.pairs),
@@ -93,11 +94,18 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
   const textOf = (row: FoundRow): string | Uint8Array =>
     isWhole && row.bytes !== undefined ? row.bytes : part(shown(row.type, row.text));
   const entries: BundleEntryText[] = [
-    ...page.matches.map((row) => ({
-      fullUrl: `${services.base}/${row.type}/${row.id}`,
-      resourceText: textOf(row),
-      rest: match,
-    })),
+    ...page.matches.flatMap((row) => {
+      const url = `${services.base}/${row.type}/${row.id}`;
+      const found = 'contained' in page ? page.contained?.get(row.rid) : undefined;
+      const itself = { fullUrl: url, resourceText: textOf(row), rest: match };
+      if (found === undefined) return [itself];
+      const inside = containedTexts(shown(row.type, row.text), found.places).map(({ id, resource }) => ({
+        fullUrl: `${url}#${id}`,
+        resourceText: part(resource),
+        rest: match,
+      }));
+      return found.itself ? [itself, ...inside] : inside;
+    }),
     ...page.included.map((row) => ({
       fullUrl: `${services.base}/${row.type}/${row.id}`,
       resourceText: shown(row.type, row.text),
@@ -119,6 +127,20 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
       entries,
     }),
   };
+}
+
+/** The contained resources at these places, with their ids. */
+function containedTexts(
+  container: string,
+  places: readonly number[],
+): readonly { readonly id: string; readonly resource: string }[] {
+  const { contained } = parseJson(container) as { readonly contained?: readonly Resource[] };
+  return [...places]
+    .sort((a, b) => a - b)
+    .flatMap((place) => {
+      const one = contained?.[place];
+      return one === undefined ? [] : [{ id: one.id ?? '', resource: stringifyJson(one) }];
+    });
 }
 
 /**

@@ -66,5 +66,5 @@ export interface SearchParameter extends ParameterDefinition {
 /** Parameters that live in columns of the resource itself, not in search rows. */
 export const columnParameters: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 
-/** Parameters of every type have a dictionary entry of type `*`. */
-export const isCommonParameter = (code: string): boolean => code.startsWith('_');
+/** Parameters of every type, and of what is contained, have a dictionary entry of type `*`. */
+export const isCommonParameter = (code: string): boolean => code.startsWith('_') || code.startsWith('#');

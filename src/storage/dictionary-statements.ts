@@ -36,8 +36,12 @@ export async function loadCodes(db: Queryable, limit: number): Promise<readonly 
   return rows;
 }
 
-export async function loadParams(db: Queryable): Promise<readonly ParamRow[]> {
-  const { rows } = await db.query<{ type: string; code: string; id: number }>('select type, code, id from dict_param');
+/** @param like a pattern of codes */
+export async function loadParams(db: Queryable, like = '%'): Promise<readonly ParamRow[]> {
+  const { rows } = await db.query<{ type: string; code: string; id: number }>(
+    'select type, code, id from dict_param where code like $1',
+    [like],
+  );
   return rows;
 }
 

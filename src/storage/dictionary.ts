@@ -21,6 +21,8 @@ export interface DictionaryEntries {
 /** Codes and systems kept in memory (each generation). */
 const mostCodes = 100_000;
 const mostSystems = 20_000;
+/** Milliseconds. */
+const learnEvery = 1000;
 
 /**
  * Ids of types, systems, codes, parameters, parties and controllers (decision 2). Ids never change, so what is cached is
@@ -35,6 +37,7 @@ export class Dictionary {
   private readonly controllers = new Map<string, number>();
   private readonly systems = new BoundedMap<number>(mostSystems);
   private readonly codes = new BoundedMap<number>(mostCodes);
+  private containedAt = Number.NEGATIVE_INFINITY;
 
   /** @param db a pool: never a client inside a transaction */
   private constructor(private readonly db: Queryable) {}
@@ -86,6 +89,17 @@ export class Dictionary {
 
   learnCode(system: string, code: string, id: number): void {
     this.codes.set(codeKey(system, code), id);
+  }
+
+  /**
+   * The parameters of contained resources, which come as such resources do – also by other servers: asked for anew every second
+   * by searches that need them.
+   */
+  async learnContained(): Promise<void> {
+    const now = performance.now();
+    if (now - this.containedAt < learnEvery) return;
+    this.containedAt = now;
+    for (const { type, code, id } of await loadParams(this.db, '#%')) this.params.set(paramKey(type, code), id);
   }
 
   /** Makes sure that each entry has an id here; new ones are committed when this returns. */

@@ -1,5 +1,6 @@
 import type { Resource } from '../../src/fhir/resource.js';
 import { parseJson } from '../../src/fhir/json.js';
+import { edgeCases } from './search-edge-cases.js';
 
 /** A resource, and for each query of its type whether the resource is found. */
 export interface SearchCase {
@@ -274,6 +275,7 @@ export const searchCases: readonly SearchCase[] = [
       ['priority=urgent,stat', true],
     ],
   },
+  ...edgeCases,
   ...elementCases(),
   ...dateCases(),
   ...numberCases(),

@@ -79,6 +79,121 @@ describe('what each query finds', () => {
   );
 });
 
+describe('what is contained, several types, places and lists', () => {
+  let current: { database: TestDatabase; store: ResourceInserter };
+  const find = finder(() => current);
+  const medication = (id: string, code: string, more: object = {}) => ({
+    resourceType: 'Medication',
+    id,
+    code: { coding: [{ system: 'urn:m', code }] },
+    ...more,
+  });
+  const request = (id: string, contained: readonly object[], to: string, more: object = {}): Resource => ({
+    resourceType: 'MedicationRequest',
+    id,
+    status: 'active',
+    intent: 'order',
+    subject: { reference: 'Patient/p' },
+    contained,
+    medicationReference: { reference: to },
+    ...more,
+  });
+  beforeAll(async () => {
+    current = await open();
+    const organisation = (name: string): object => ({ resourceType: 'Organization', id: name, name });
+    const resources: readonly Resource[] = [
+      { resourceType: 'Patient', id: 'p', name: [{ family: 'Berg' }] },
+      { resourceType: 'Organization', id: 'maker', name: 'Maker' },
+      medication('alone', 'x') as Resource,
+      request('one', [medication('m', 'x', { manufacturer: { reference: 'Organization/maker' } })], '#m'),
+      request('two', [organisation('Right'), organisation('Wrong'), medication('n', 'y')], '#n', {
+        requester: { reference: '#Right' },
+        performer: { reference: '#Wrong' },
+      }),
+      request('points', [], 'Medication/alone'),
+      { resourceType: 'Location', id: 'far', position: { latitude: 60, longitude: 11 } },
+      { resourceType: 'Location', id: 'near', position: { latitude: 60, longitude: 10.001 } },
+      { resourceType: 'Observation', id: 'o', status: 'final', code: { coding: [{ code: 'x' }] } },
+      { resourceType: 'Condition', id: 'c', code: { coding: [{ code: 'x' }] }, clinicalStatus: status('active') },
+      { resourceType: 'Condition', id: 'gone', code: { coding: [{ code: 'y' }] }, clinicalStatus: status('resolved') },
+      {
+        resourceType: 'Condition',
+        id: 'refuted',
+        clinicalStatus: status('active'),
+        verificationStatus: { coding: [{ code: 'refuted' }] },
+      },
+      { resourceType: 'AllergyIntolerance', id: 'drug', clinicalStatus: status('active'), category: ['medication'] },
+      { resourceType: 'AllergyIntolerance', id: 'nuts', clinicalStatus: status('active'), category: ['food'] },
+    ];
+    for (const resource of resources) await current.store.insert(resource);
+  });
+  afterAll(() => current.database.drop());
+
+  test.each<[string | undefined, string, string[]]>([
+    // Chains lead into what is contained, plain searches do not.
+    ['MedicationRequest', 'medication.code=x', ['points', 'one']],
+    ['MedicationRequest', 'medication.code=urn:m|y', ['two']],
+    ['MedicationRequest', 'medication:Medication.manufacturer.name=maker', ['one']],
+    ['MedicationRequest', 'requester:Organization.name=right', ['two']],
+    ['MedicationRequest', 'requester:Organization.name=wrong', []],
+    ['MedicationRequest', 'requester:Organization.name:missing=true', []],
+    ['MedicationRequest', 'medication.code:not=x', ['two']],
+    ['Medication', 'code=x', ['alone']],
+    ['Medication', 'code=x&_contained=false', ['alone']],
+    ['Medication', 'code=x&_contained=true', ['one']],
+    ['Medication', 'code=x&_contained=both', ['one', 'alone']],
+    ['Medication', '_contained=true', ['two', 'one']],
+    ['Medication', '_contained=true&_id=m', ['one']],
+    ['Medication', '_contained=true&code:not=x', ['two']],
+    ['Medication', '_contained=true&manufacturer.name=maker', ['one']],
+    ['Medication', '_contained=both&_sort=_id', ['alone', 'one', 'two']],
+    ['Organization', '_contained=true&name=wrong', ['two']],
+    ['Patient', '_contained=true', []],
+    // Several types: what each of them has.
+    [undefined, '_type=Observation,Condition&code=x', ['c', 'o']],
+    [undefined, '_type=Observation,Condition&code:not=x', ['refuted', 'gone']],
+    [undefined, '_type=Observation&code=x&status=final', ['o']],
+    [undefined, '_type=Observation,Condition&_filter=code eq x', ['c', 'o']],
+    [undefined, '_type=Condition&_sort=clinical-status&code:missing=false', ['c', 'gone']],
+    // Lists by function follow from the resources.
+    ['Condition', '_list=$current-problems', ['c']],
+    ['AllergyIntolerance', '_list=$current-allergies', ['nuts', 'drug']],
+    ['AllergyIntolerance', '_list=$current-drug-allergies', ['drug']],
+    [undefined, '_type=Condition&_list=$current-problems', ['c']],
+    // The distance from the place that is asked for.
+    ['Location', 'near=60|10|1000|km&_sort=near', ['near', 'far']],
+    ['Location', 'near=60|10|1000|km&_sort=-near', ['far', 'near']],
+    ['Location', 'near=60|12|1000|km&_sort=near', ['far', 'near']],
+    ['Observation', '_sort=code-value-quantity', ['o']],
+  ])('%s?%s → %j', async (type, query, ids) => {
+    expect(await find.ids(type, query)).toEqual(ids);
+    if (type !== undefined && !query.includes('_type'))
+      expect([...(await find.walk(type, `${query}&_count=1`))].sort()).toEqual([...ids].sort());
+  });
+
+  test('the contained resources themselves are told by their places', async () => {
+    const page = await find.page('Medication', 'code=x,y&_contained=both&_containedType=contained');
+    expect(page.matches.map((row) => [row.id, page.contained?.get(row.rid)])).toEqual([
+      ['two', { itself: false, places: [2] }],
+      ['one', { itself: false, places: [0] }],
+      ['alone', { itself: true, places: [] }],
+    ]);
+    expect(await find.count('Medication', 'code=x,y&_contained=both&_containedType=contained')).toBe(3);
+    expect(await find.count('Organization', '_contained=true&_containedType=contained')).toBe(2);
+    expect(await find.count('Organization', '_contained=true')).toBe(1);
+  });
+
+  test('who may not see the container finds nothing in it', async () => {
+    const scope: RowScope = {
+      ...everything,
+      visibility: (type) => (type === 'MedicationRequest' ? 'none' : 'all'),
+    };
+    expect(await find.ids('Medication', 'code=x&_contained=both', scope)).toEqual(['alone']);
+  });
+});
+
+const status = (code: string): object => ({ coding: [{ code }] });
+
 describe('a population', () => {
   let current: { database: TestDatabase; store: ResourceInserter };
   const find = finder(() => current);

@@ -4,6 +4,7 @@ import type { IndexRow } from '../index-row.js';
 import type { SearchParameter } from '../parameter.js';
 import type { SearchRegistry } from '../registry.js';
 import { collectDates } from './date.js';
+import { addContained } from './extract-contained.js';
 import type { Collect, Extraction } from './extraction.js';
 import { compileBranch } from './path.js';
 import { collectPositions } from './position.js';
@@ -42,6 +43,10 @@ export function extractRows(
     collect(resource, extraction);
     if (rows.length - before > 1) removeRepeated(rows, before);
   }
+  if (Array.isArray(resource['contained']))
+    addContained(rows, resource, registry, (inner) =>
+      extractRows({ ...inner, contained: undefined }, registry, options),
+    );
   return rows;
 }
 

@@ -11,7 +11,7 @@ export interface ExtractedTexts {
   /** Words of the narrative, and of everything that is written in the resource, as a `tsvector` literal. */
   readonly narrative: string;
   readonly content: string;
-  /** What people read beside the codes of token parameters: `param` is the token parameter's code. */
+  /** What people read beside codes and references: `param` is the code of their parameter. */
   readonly texts: readonly StringRow[];
 }
 
@@ -96,7 +96,7 @@ function collectors(type: string, registry: SearchRegistry): readonly Collect[] 
   if (list === undefined) {
     list = registry
       .stored(type)
-      .filter(({ kind }) => kind === 'token')
+      .filter(({ kind }) => kind === 'token' || kind === 'reference')
       .flatMap((parameter) =>
         parameter.expression.map((branch) => compileBranch(parameter, branch, collectTexts(parameter.code))),
       );
@@ -105,7 +105,7 @@ function collectors(type: string, registry: SearchRegistry): readonly Collect[] 
   return list;
 }
 
-/** CodeableConcept.text, Coding.display, Identifier.type.text. */
+/** CodeableConcept.text, Coding.display, Identifier.type.text, Reference.display. */
 function collectTexts(param: string): Collect {
   return (value, { rows }) => {
     const add = (text: unknown): void => {

@@ -2,7 +2,8 @@
 import { parseReference } from '../../fhir/reference.js';
 import { bounded } from '../fold.js';
 import type { ReferenceRow } from '../index-row.js';
-import { asRecord, asText, type Collect, type Extraction } from './extraction.js';
+import { containedTarget, mostContained } from '../contained-param.js';
+import { asList, asRecord, asText, type Collect, type Extraction } from './extraction.js';
 
 type Target = Omit<ReferenceRow, 'kind' | 'param'>;
 
@@ -10,7 +11,7 @@ type Target = Omit<ReferenceRow, 'kind' | 'param'>;
 export function collectReferences(param: string): Collect {
   return (value, extraction) => {
     if (typeof value === 'string') {
-      const target = literalTarget(value, extraction.base);
+      const target = containedTargetOf(value, extraction) ?? literalTarget(value, extraction.base);
       if (target !== undefined) extraction.rows.push({ kind: 'reference', param, ...target });
       return;
     }
@@ -23,7 +24,8 @@ export function collectReferences(param: string): Collect {
 
 function referenceTarget(reference: Readonly<Record<string, unknown>>, extraction: Extraction): Target | undefined {
   const text = asText(reference['reference']);
-  const literal = text === undefined ? undefined : literalTarget(text, extraction.base);
+  const literal =
+    text === undefined ? undefined : (containedTargetOf(text, extraction) ?? literalTarget(text, extraction.base));
   const identifier = asRecord(reference['identifier']);
   const value = asText(identifier?.['value']);
   if (value === undefined) return literal;
@@ -36,7 +38,21 @@ function referenceTarget(reference: Readonly<Record<string, unknown>>, extractio
   };
 }
 
-/** Local → type and id; elsewhere → URL without `|version`; a contained resource is no target. */
+/** `#id` → the contained resource, by its place. */
+function containedTargetOf(text: string, { resource }: Extraction): Target | undefined {
+  if (!text.startsWith('#')) return undefined;
+  const place = asList((resource as { readonly contained?: unknown }).contained)
+    .slice(0, mostContained)
+    .findIndex((one) => asRecord(one)?.['id'] === text.slice(1));
+  const type = asText(
+    asRecord(asList((resource as { readonly contained?: unknown }).contained)[place])?.['resourceType'],
+  );
+  return place === -1 || type === undefined || !/^[A-Z][A-Za-z]{1,63}$/.test(type)
+    ? undefined
+    : { targetType: type, targetId: containedTarget(place) };
+}
+
+/** Local → type and id; elsewhere → URL without `|version`. */
 export function literalTarget(text: string, base: string | undefined): Target | undefined {
   if (text === '' || text.startsWith('#')) return undefined;
   const parsed = parseReference(text, base);
@@ -48,20 +64,31 @@ export function literalTarget(text: string, base: string | undefined): Target | 
         ...(parsed.version !== undefined && { targetVersion: parsed.version }),
       };
     case 'absolute':
-      return { url: bounded(withoutVersion(text)), ...(parsed.type !== undefined && { targetType: parsed.type }) };
+      return { ...canonical(text), ...(parsed.type !== undefined && { targetType: parsed.type }) };
     case 'contained':
     case 'conditional':
       return undefined;
     default:
-      return { url: bounded(withoutVersion(text)) };
+      return canonical(text);
   }
 }
 
-/** https://hl7.org/fhir/R4/references.html#canonical – searches find every version of a canonical. */
+function canonical(text: string): Target {
+  const version = versionOf(text);
+  return { url: bounded(withoutVersion(text)), ...(version !== undefined && { targetVersion: version }) };
+}
+
+/** https://hl7.org/fhir/R4/references.html#canonical – a search without a version finds every version. */
 export const withoutVersion = (url: string): string => {
   const at = url.indexOf('|');
   return at > 0 ? url.slice(0, at) : url;
 };
+
+/** Bounded as an id is: longer ones are told apart by their beginning. */
+export function versionOf(url: string): string | undefined {
+  const version = /\|([^#]+)/.exec(url)?.[1];
+  return version?.slice(0, 64);
+}
 
 function nestedTarget(resource: Readonly<Record<string, unknown>>): Target | undefined {
   const type = asText(resource['resourceType']);

@@ -8,10 +8,12 @@ import type {
   Condition,
   DateValue,
   MatchCondition,
+  MissingCondition,
   SearchRequest,
   TogetherCondition,
   TokenValue,
 } from '../parse/request.js';
+import { isMediaType } from '../parse/parse-value.js';
 import type { SearchRegistry } from '../registry.js';
 import { matchDate } from './match-date.js';
 import { matchRow, pointsTo } from './match-row.js';
@@ -33,6 +35,10 @@ type Test = (resource: Resource, rows: readonly IndexRow[], options: MatchOption
  * @throws Failure `invalid` for chained parameters and `_has`: they ask other resources
  */
 export function compileMatcher(request: SearchRequest, registry: SearchRegistry): Matcher {
+  if (request.contained !== undefined)
+    throw new Failure('invalid', 'Contained resources can be asked for only in a search of what is stored.', {
+      code: 'not-supported',
+    });
   const tests = request.conditions.map(compileCondition);
   const { type, types } = request;
   return (resource, rows, options = {}) => {
@@ -52,12 +58,16 @@ function compileCondition(condition: Condition): Test {
     case 'match':
       return compileMatch(condition);
     case 'missing':
-      return compileMissing(condition.parameter, condition.missing);
+      return compileMissing(condition);
     case 'together':
       return compileTogether(condition);
     case 'not': {
       const test = compileCondition(condition.condition);
       return (...all) => !test(...all);
+    }
+    case 'typed': {
+      const test = compileCondition(condition.condition);
+      return (resource, ...rest) => resource.resourceType === condition.type && test(resource, ...rest);
     }
     case 'all': {
       const tests = condition.conditions.map(compileCondition);
@@ -126,7 +136,8 @@ const repetition = (row: IndexRow): number | undefined => ('element' in row ? ro
 /** The modifier whose values only the stored terminology, hierarchy or text index can tell. */
 function resolvedByStore({ parameter, how }: MatchCondition): string | undefined {
   if (how === 'in' || how === 'text') return how;
-  return (how === 'above' || how === 'below') && parameter.kind !== 'uri' ? how : undefined;
+  const isPlain = parameter.kind === 'uri' || (how === 'below' && isMediaType(parameter));
+  return (how === 'above' || how === 'below') && !isPlain ? how : undefined;
 }
 
 function updated({ meta }: Resource, value: DateValue): boolean {
@@ -134,9 +145,30 @@ function updated({ meta }: Resource, value: DateValue): boolean {
   return range !== undefined && matchDate({ low: range.low, high: range.low + 1 }, value);
 }
 
-function compileMissing(parameter: SearchParameter, missing: boolean): Test {
+function compileMissing(condition: MissingCondition): Test {
+  const { parameter, missing } = condition;
   if (parameter.code === '_id' || parameter.code === '_lastUpdated') return () => !missing;
+  if (parameter.kind === 'composite') {
+    const present = compilePresent(parameter, condition.components);
+    return (_resource, rows) => present(rows) !== missing;
+  }
   return (_resource, rows) => rows.some((row) => belongs(row, parameter) && mayPoint(row, parameter)) !== missing;
+}
+
+/** Every part has a value, those of a repeating element in the same repetition. */
+function compilePresent(
+  { parts = [] }: SearchParameter,
+  components: readonly SearchParameter[] = [],
+): (rows: readonly IndexRow[]) => boolean {
+  return (rows) => {
+    const found = components.map((component) => rows.filter((row) => belongs(row, component)));
+    const within = found.filter((_, at) => parts[at]!.within).map((some) => new Set(some.map(repetition)));
+    const [first, ...others] = within;
+    return (
+      found.every((some) => some.length > 0) &&
+      (first === undefined || [...first].some((element) => others.every((other) => other.has(element))))
+    );
+  };
 }
 
 const belongs = (row: IndexRow, parameter: SearchParameter): boolean =>

@@ -31,7 +31,9 @@ interface How {
 export function matchRow(row: IndexRow, value: SearchValue, context: How): boolean {
   switch (row.kind) {
     case 'token':
-      return value.kind === 'token' && matchToken(row, value);
+      return value.kind === 'media-type'
+        ? isOfMedia(row.code, value.media)
+        : value.kind === 'token' && matchToken(row, value);
     case 'identifier':
       return matchIdentifier(row, value);
     case 'date':
@@ -56,6 +58,10 @@ function matchToken(row: TokenRow, { system, code, implied }: TokenValue): boole
   );
 }
 
+/** `image` is above `image/png`, `text/plain` above `text/plain; charset=utf-8`. */
+const isOfMedia = (code: string, media: string): boolean =>
+  code === media || code.startsWith(`${media}${media.includes('/') ? ';' : '/'}`);
+
 function matchIdentifier(row: IdentifierRow, value: SearchValue): boolean {
   if (value.kind === 'of-type')
     return row.value === value.value && row.typeCode === value.typeCode && (row.typeSystem ?? '') === value.typeSystem;
@@ -75,6 +81,8 @@ function matchString(row: StringRow, { text, folded }: StringValue, how: How['ho
 }
 
 function matchUri(own: string, uri: string, how: How['how']): boolean {
+  // A URN has no parts that lie below each other.
+  if (uri.startsWith('urn:')) return own === uri;
   if (how === 'below') return own.startsWith(uri);
   return how === 'above' ? uri.startsWith(own) : own === uri;
 }
@@ -153,7 +161,8 @@ function matchReference(row: ReferenceRow, value: SearchValue, context: How): bo
       (target === undefined || row.targetType === undefined || row.targetType === target)
     );
   }
-  if (value.kind === 'url') return row.url === value.url;
+  if (value.kind === 'url')
+    return row.url === value.url && (value.version === undefined || row.targetVersion === value.version);
   return value.kind === 'reference' && matchLiteral(row, value, target, context);
 }
 

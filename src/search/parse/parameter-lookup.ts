@@ -47,13 +47,13 @@ export function targetsOf(parameter: SearchParameter): readonly string[] | undef
 
 const modifiers: Readonly<Record<ParameterKind, readonly string[]>> = {
   token: ['text', 'not', 'missing', 'in', 'not-in', 'above', 'below', 'of-type'],
-  reference: ['identifier', 'missing', 'above', 'below'],
+  reference: ['identifier', 'text', 'missing', 'above', 'below'],
   string: ['exact', 'contains', 'missing'],
   uri: ['above', 'below', 'missing'],
   date: ['missing'],
   number: ['missing'],
   quantity: ['missing'],
-  composite: [],
+  composite: ['missing'],
   special: ['missing'],
 };
 const ofCodes: ReadonlySet<string> = new Set(['in', 'not-in', 'above', 'below']);

@@ -4,7 +4,8 @@ import { splitEscaped } from './escapes.js';
 import { parseFilter } from './filter-condition.js';
 import { type ConditionContext, knownParameter, targetsOf, unknownModifier } from './parameter-lookup.js';
 import { parseComposite, parseMatch, parseMissing } from './parse-match.js';
-import { parseList, parseWords, refuseSpecial } from './parse-special.js';
+import { parseList } from './parse-list.js';
+import { parseWords, refuseSpecial } from './parse-special.js';
 import type { Condition } from './request.js';
 
 /** Chains and `_has` inside each other. */
@@ -30,7 +31,8 @@ export function parseCondition(
   refuseSpecial(name);
   if (name === '_filter') return parseFilter(type, value, context);
   if (name === '_text' || name === '_content') return parseWords(name, value);
-  if (name === '_list') return parseList(value, context.registry);
+  if (name === '_list')
+    return parseList(type, value, context.registry, (other, text) => parseCondition(type, other, text, context));
   const dot = name.indexOf('.');
   if (dot !== -1) return parseChain(type, { head: name.slice(0, dot), rest: name.slice(dot + 1) }, value, context);
   const [code = '', modifier, ...more] = name.split(':');
@@ -38,7 +40,7 @@ export function parseCondition(
   if (more.length > 0) throw unknownModifier(name, more.join(':'), parameter, context.registry);
   const texts = splitEscaped(value, ',').filter((text) => text !== '');
   if (texts.length === 0) return undefined;
-  if (modifier === 'missing') return parseMissing(type, parameter, texts);
+  if (modifier === 'missing') return parseMissing(type, parameter, texts, context.registry);
   if (parameter.kind === 'composite') return parseComposite(type, parameter, texts, { ...context, name, modifier });
   return parseMatch(type, parameter, texts, { ...context, name, modifier });
 }

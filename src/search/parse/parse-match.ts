@@ -1,9 +1,19 @@
 // https://hl7.org/fhir/R4/search.html#modifiers, #composite
 import { Failure } from '../../kernel/failure.js';
 import type { SearchParameter } from '../parameter.js';
+import type { SearchRegistry } from '../registry.js';
 import { splitEscaped } from './escapes.js';
 import { type ConditionContext, knownParameter, modifiersOf, targetsOf, unknownModifier } from './parameter-lookup.js';
-import { parseOfType, parseText, parseToken, parseValue, parseValueSet, type ValueContext } from './parse-value.js';
+import {
+  isMediaType,
+  parseMediaType,
+  parseOfType,
+  parseText,
+  parseToken,
+  parseValue,
+  parseValueSet,
+  type ValueContext,
+} from './parse-value.js';
 import type { Condition, How, MatchCondition, MissingCondition, SearchValue } from './request.js';
 
 export interface NamedContext extends ConditionContext {
@@ -72,6 +82,7 @@ function valueOf(text: string, modifier: string | undefined, context: ValueConte
       return parseValueSet(text, context);
     case 'above':
     case 'below': {
+      if (modifier === 'below' && isMediaType(context.parameter)) return parseMediaType(text, context.name);
       const value = parseValue(text, context);
       if (kind === 'token' && (value.kind !== 'token' || !value.system || value.code === undefined))
         throw new Failure('invalid', `Parameter ${context.name}:${modifier} takes system|code.`, { code: 'value' });
@@ -88,13 +99,21 @@ export function parseMissing(
   type: string | undefined,
   parameter: SearchParameter,
   texts: readonly string[],
+  registry: SearchRegistry,
 ): MissingCondition {
   const [text] = texts;
-  if (parameter.kind === 'composite' || texts.length > 1 || (text !== 'true' && text !== 'false')) {
+  if (parameter.kind === 'composite' && parameter.parts === undefined) throw notSplit(parameter);
+  if (texts.length > 1 || (text !== 'true' && text !== 'false')) {
     throw new Failure('invalid', `Parameter ${parameter.code}:missing takes true or false.`);
   }
-  return { op: 'missing', type, parameter, missing: text === 'true' };
+  const components = parameter.parts?.map(({ code }) => knownParameter(type, code, registry));
+  return { op: 'missing', type, parameter, missing: text === 'true', ...(components && { components }) };
 }
+
+const notSplit = ({ code }: SearchParameter): Failure =>
+  new Failure('invalid', `The composite search parameter ${code} is not supported; search for its parts.`, {
+    code: 'not-supported',
+  });
 
 /** `a$b`: both in the same element. */
 export function parseComposite(
@@ -106,13 +125,7 @@ export function parseComposite(
   const { parts } = parameter;
   if (context.modifier !== undefined)
     throw unknownModifier(context.name, context.modifier, parameter, context.registry);
-  if (parts === undefined) {
-    throw new Failure(
-      'invalid',
-      `The composite search parameter ${parameter.code} is not supported; search for its parts.`,
-      { code: 'not-supported' },
-    );
-  }
+  if (parts === undefined) throw notSplit(parameter);
   const any = texts.map((text): Condition => {
     const values = splitEscaped(text, '$');
     if (values.length !== parts.length || values.includes('')) {

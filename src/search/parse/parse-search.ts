@@ -4,7 +4,8 @@ import { Failure, type Issue } from '../../kernel/failure.js';
 import type { SearchRegistry } from '../registry.js';
 import { parseCondition } from './parse-condition.js';
 import type { Condition, SearchRequest } from './request.js';
-import { isResultParameter, newResult, parseResultParameter } from './result-parameters.js';
+import { finished, isResultParameter, newResult, parseResultParameter, type ResultPart } from './result-parameters.js';
+import { conditionOfTypes, typesNamed } from './searched-types.js';
 import { splitEscaped } from './escapes.js';
 import { printQuery } from './query-pairs.js';
 
@@ -39,6 +40,8 @@ export function parseSearch(
 ): SearchRequest {
   if (type !== undefined && !registry.types.has(type))
     throw new Failure('not-found', 'That is not a resource type of FHIR R4.', { code: 'not-supported' });
+  const named = type === undefined ? typesNamed(pairs, registry) : undefined;
+  const only = type ?? (named?.length === 1 ? named[0] : undefined);
   const conditions: Condition[] = [];
   const warnings: Issue[] = [];
   const used: (readonly [string, string])[] = [];
@@ -58,12 +61,16 @@ export function parseSearch(
     if (values > mostValues) throw new Failure('too-costly', `A search takes at most ${mostValues} values.`);
     try {
       if (isResultParameter(name)) {
-        if (parseResultParameter(result, name, value, { type, registry, largestCount })) used.push([name, value]);
+        if (
+          parseResultParameter(result, name, value, { type: only, isTyped: type !== undefined, registry, largestCount })
+        )
+          used.push([name, value]);
         continue;
       }
-      const condition = parseCondition(type, name, value, context);
+      const condition =
+        only === undefined ? conditionOfTypes(named, name, value, context) : parseCondition(only, name, value, context);
       if (condition === undefined) continue;
-      if (conditions.length > 0) refuseRepeated(type, name, used, registry);
+      if (conditions.length > 0) refuseRepeated(only, name, used, registry);
       conditions.push(condition);
       used.push([name, value]);
     } catch (error) {
@@ -73,7 +80,25 @@ export function parseSearch(
   }
   if (conditions.length > mostConditions)
     throw new Failure('too-costly', `A search takes at most ${mostConditions} parameters.`);
-  return { ...result, type, conditions, warnings, pairs: used };
+  return { ...finish(result, conditions, only, options, warnings), type: only, conditions, warnings, pairs: used };
+}
+
+/** What is not understood of the whole is left out where a parameter would be. */
+function finish(
+  result: ResultPart,
+  conditions: readonly Condition[],
+  type: string | undefined,
+  { strict }: ParseOptions,
+  warnings: Issue[],
+): ReturnType<typeof finished> {
+  try {
+    return finished(result, conditions, type);
+  } catch (error) {
+    if (strict || !(error instanceof Failure) || error.category !== 'invalid') throw error;
+    warnings.push(...error.issues.map((issue) => ({ ...issue, severity: 'warning' as const })));
+    const { contained: _contained, ...rest } = result;
+    return { ...rest, sort: result.sort.filter(({ parameter }) => parameter.kind !== 'special') };
+  }
 }
 
 /** A definition may say that its parameter is given once. */

@@ -1,14 +1,11 @@
-// https://hl7.org/fhir/R4/search.html#text, #content, #list
+// https://hl7.org/fhir/R4/search.html#text, #content
 import { Failure } from '../../kernel/failure.js';
-import type { SearchRegistry } from '../registry.js';
 import { wordsOf } from '../words.js';
 import { splitEscaped, unescapeValue } from './escapes.js';
-import { knownParameter } from './parameter-lookup.js';
 import type { Condition, WordsValue } from './request.js';
 
 const refused: Readonly<Record<string, string>> = {
-  _query: 'Named queries (_query) are not supported; use the search parameters of the type.',
-  _containedType: 'Contained resources are not searched, so _containedType has no meaning.',
+  _query: 'No named queries (_query) are defined here; use the search parameters of the type.',
 };
 
 /** @throws Failure `invalid` for parameters of the specification that this server does not have */
@@ -40,34 +37,4 @@ function allOf(text: string): WordsValue {
     const words = wordsOf(phrase ?? plain!);
     return words.length === 0 ? [] : [{ words, begins: phrase === undefined && plain!.endsWith('*') }];
   });
-}
-
-/** What a List of this server has among its entries. */
-export function parseList(value: string, registry: SearchRegistry): Condition | undefined {
-  const ids = splitEscaped(value, ',')
-    .filter((text) => text !== '')
-    .map((text) => /^(?:List\/)?([A-Za-z0-9\-.]{1,64})$/.exec(unescapeValue(text))?.[1]);
-  if (ids.length === 0) return undefined;
-  if (ids.includes(undefined))
-    throw new Failure(
-      'invalid',
-      'Parameter _list takes the id of a List; lists with a function ($current-…) are not known here.',
-      {
-        code: 'not-supported',
-      },
-    );
-  const id = knownParameter('List', '_id', registry);
-  return {
-    op: 'has',
-    type: 'List',
-    parameter: knownParameter('List', 'item', registry),
-    condition: {
-      op: 'match',
-      type: 'List',
-      parameter: id,
-      how: 'equals',
-      values: ids.map((code) => ({ kind: 'token', code: code! })),
-      not: false,
-    },
-  };
 }

@@ -2,13 +2,14 @@ import { parseReference } from '../../fhir/reference.js';
 import { tryDateRange } from '../../fhir/dates.js';
 import { Failure } from '../../kernel/failure.js';
 import { canonicalUnit, toCanonical, ucumSystem } from '../canonical-unit.js';
-import { withoutVersion } from '../extract/reference.js';
+import { versionOf, withoutVersion } from '../extract/reference.js';
 import { bounded, fold } from '../fold.js';
 import type { SearchParameter } from '../parameter.js';
 import { approximateRange, type SignificantRange, significantRange } from '../significant-range.js';
 import { splitEscaped, unescapeValue } from './escapes.js';
 import type {
   DateValue,
+  MediaTypeValue,
   PositionValue,
   Prefix,
   QuantityValue,
@@ -105,6 +106,18 @@ export function parseToken(text: string, context: Pick<ValueContext, 'name' | 'p
   return { kind: 'token', system: first, ...(second !== '' && { code: second }), ...(implied && { implied }) };
 }
 
+/** A code of BCP 13, which has no system. */
+export const isMediaType = ({ codeSystem }: SearchParameter): boolean => codeSystem === 'urn:ietf:bcp:13';
+
+/** `image`, `image/*`, `text/plain`, also after `urn:ietf:bcp:13|`. */
+export function parseMediaType(text: string, name: string): MediaTypeValue {
+  const [media = '', ...rest] = splitEscaped(text, '|').map(unescapeValue).reverse();
+  const found = /^([\w!#$&^.+-]+(?:\/[\w!#$&^.+-]+)?)(?:\/\*?)?$/.exec(media)?.[1];
+  if (found === undefined || rest.length > 1 || (rest[0] ?? '').replace('urn:ietf:bcp:13', '') !== '')
+    throw wrongValue(name, 'a media type such as text/plain, or its first part');
+  return { kind: 'media-type', media: found };
+}
+
 /** `system|code|value` of `:of-type`. */
 export function parseOfType(text: string, name: string): SearchValue {
   const [typeSystem = '', typeCode = '', value = '', ...rest] = splitEscaped(text, '|').map((part) =>
@@ -122,7 +135,10 @@ function parseReferenceValue(text: string, context: ValueContext): SearchValue {
   }
   if (/^[A-Za-z0-9\-.]{1,64}$/.test(text))
     return { kind: 'reference', ...(context.targets && { types: context.targets }), id: text };
-  if (parsed.kind === 'absolute' || parsed.kind === 'urn') return { kind: 'url', url: bounded(withoutVersion(text)) };
+  if (parsed.kind === 'absolute' || parsed.kind === 'urn') {
+    const version = versionOf(text);
+    return { kind: 'url', url: bounded(withoutVersion(text)), ...(version !== undefined && { version }) };
+  }
   throw wrongValue(context.name, 'Type/id, id or an absolute URL');
 }
 

@@ -16,7 +16,8 @@ export type SearchValue =
   | StringValue
   | UriValue
   | PositionValue
-  | ValueSetValue;
+  | ValueSetValue
+  | MediaTypeValue;
 
 /** `system` undefined: any; '': none. `code` undefined: any of the system. Also the value of `:identifier`. */
 export interface TokenValue {
@@ -43,6 +44,13 @@ export interface ReferenceValue {
 export interface UrlValue {
   readonly kind: 'url';
   readonly url: string;
+  /** Of a canonical: only this version. */
+  readonly version?: string;
+}
+/** `:below` of a media type: `image` for all of them, `text/plain` with whatever parameters. */
+export interface MediaTypeValue {
+  readonly kind: 'media-type';
+  readonly media: string;
 }
 /** Half-open, milliseconds since 1970; for `ap` already widened. */
 export interface DateValue {
@@ -94,7 +102,8 @@ export type Condition =
   | NotCondition
   | AllCondition
   | AnyCondition
-  | CompartmentCondition;
+  | CompartmentCondition
+  | TypedCondition;
 
 /** One of the values is there (`not`: none of them is). */
 export interface MatchCondition {
@@ -136,6 +145,8 @@ export interface MissingCondition {
   readonly type: string | undefined;
   readonly parameter: SearchParameter;
   readonly missing: boolean;
+  /** Of a composite: the parameters of its parts, in their order. */
+  readonly components?: readonly SearchParameter[];
 }
 /** The parameter refers to a resource of one of the types that fulfils the condition beside it. */
 export interface ChainCondition {
@@ -160,6 +171,13 @@ export interface AnyCondition {
   readonly conditions: readonly Condition[];
 }
 
+/** Is of the type, and fulfils the condition: one type of a search over several. */
+export interface TypedCondition {
+  readonly op: 'typed';
+  readonly type: string;
+  readonly condition: Condition;
+}
+
 /** Belongs to the owner by one of the parameters, each of its type; or is the owner. https://hl7.org/fhir/R4/compartmentdefinition.html */
 export interface CompartmentCondition {
   readonly op: 'compartment';
@@ -172,6 +190,10 @@ export interface CompartmentCondition {
 export interface SortKey {
   readonly parameter: SearchParameter;
   readonly descending: boolean;
+  /** Of a place: the distance from there. */
+  readonly from?: PositionValue;
+  /** `_score`: how well the words fit that are searched for. */
+  readonly score?: WordsCondition;
 }
 
 /** https://hl7.org/fhir/R4/search.html#include */
@@ -199,6 +221,8 @@ export interface SearchRequest {
   readonly includes: readonly Include[];
   readonly revincludes: readonly Include[];
   readonly total: 'none' | 'estimate' | 'accurate';
+  /** Contained resources instead of those that stand alone, or as well; and whether they or their containers are given back. */
+  readonly contained?: { readonly which: 'true' | 'both'; readonly as: 'container' | 'contained' };
   readonly summary: 'true' | 'text' | 'data' | 'count' | 'false';
   readonly elements: readonly string[];
   /** What lenient handling left out. */

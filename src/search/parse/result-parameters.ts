@@ -1,8 +1,10 @@
 // https://hl7.org/fhir/R4/search.html#return
 import { Failure } from '../../kernel/failure.js';
+import { columnParameters } from '../parameter.js';
 import type { SearchRegistry } from '../registry.js';
 import { didYouMean } from './alternatives.js';
 import { knownParameter } from './parameter-lookup.js';
+import { measured, sortKeys } from './parse-sort.js';
 import type { Condition, Include, SearchRequest, SortKey } from './request.js';
 
 /** The part of a request that says what to give back, while it is read. */
@@ -16,6 +18,7 @@ export interface ResultPart {
   total: SearchRequest['total'];
   summary: SearchRequest['summary'];
   elements: readonly string[];
+  contained?: { readonly which?: 'true' | 'false' | 'both'; readonly as?: 'container' | 'contained' };
 }
 
 export const newResult = (count: number): ResultPart => ({
@@ -28,9 +31,30 @@ export const newResult = (count: number): ResultPart => ({
   elements: [],
 });
 
+/**
+ * The result part once everything is read.
+ *
+ * @throws Failure `invalid` for a sort by what is not searched for, and for contained resources of no type
+ */
+export function finished(
+  { contained, ...result }: ResultPart,
+  conditions: readonly Condition[],
+  type: string | undefined,
+): Omit<ResultPart, 'contained'> & Pick<SearchRequest, 'contained'> {
+  const sort = measured(result.sort, conditions);
+  const { which = 'false', as = 'container' } = contained ?? {};
+  if (which === 'false') return { ...result, sort };
+  if (type === undefined) throw new Failure('invalid', '_contained needs a search of one type.');
+  if (sort.some(({ parameter }) => !columnParameters.has(parameter.code)))
+    throw new Failure('invalid', 'With _contained the _sort is by _id or _lastUpdated, of what contains.', {
+      code: 'not-supported',
+    });
+  return { ...result, sort, contained: { which, as } };
+}
+
 /** A search of ours, without anything that only a client asks for: at most `count` matches, the newest first. */
 export const plainSearch = (type: string, conditions: readonly Condition[], count: number): SearchRequest => ({
-  ...newResult(count),
+  ...finished(newResult(count), conditions, type),
   type,
   conditions,
   warnings: [],
@@ -39,6 +63,8 @@ export const plainSearch = (type: string, conditions: readonly Condition[], coun
 
 interface ResultContext {
   readonly type: string | undefined;
+  /** The address says the type, not `_type`. */
+  readonly isTyped: boolean;
   readonly registry: SearchRegistry;
   readonly largestCount: number;
 }
@@ -50,7 +76,7 @@ type Reader = (result: ResultPart, value: string, context: ResultContext, modifi
 
 const readers: Readonly<Record<string, Reader>> = {
   _sort: (result, value, context) => {
-    result.sort = [...result.sort, ...list(value).map((key) => sortKey(key, context))];
+    result.sort = [...result.sort, ...list(value).flatMap((key) => sortKeys(key, context.type, context.registry))];
     if (result.sort.length > mostSortKeys)
       throw new Failure('too-costly', `_sort takes at most ${mostSortKeys} parameters.`);
   },
@@ -79,17 +105,18 @@ const readers: Readonly<Record<string, Reader>> = {
   _elements: (result, value) => {
     result.elements = [...result.elements, ...list(value)];
   },
-  _type: (result, value, { type, registry }) => {
-    if (type !== undefined) throw new Failure('invalid', '_type is for searches over all types.');
+  _type: (result, value, { isTyped, registry }) => {
+    if (isTyped) throw new Failure('invalid', '_type is for searches over all types.');
     const unknown = list(value).find((name) => !registry.types.has(name));
     if (unknown !== undefined) throw new Failure('invalid', '_type names what is not a resource type.');
     result.types = list(value);
   },
-  _contained: (_result, value) => {
-    if (value !== 'false')
-      throw new Failure('invalid', 'Contained resources are not searched; _contained takes only false.', {
-        code: 'not-supported',
-      });
+  _contained: (result, value) => {
+    const which = oneOf('_contained', value, ['true', 'false', 'both']);
+    result.contained = { ...result.contained, which };
+  },
+  _containedType: (result, value) => {
+    result.contained = { ...result.contained, as: oneOf('_containedType', value, ['container', 'contained'] as const) };
   },
   _format: () => {},
   _pretty: () => {},
@@ -131,14 +158,6 @@ function limited(includes: readonly Include[]): readonly Include[] {
   if (includes.length > mostIncludes)
     throw new Failure('too-costly', `At most ${mostIncludes} _include and ${mostIncludes} _revinclude.`);
   return includes;
-}
-
-function sortKey(key: string, { type, registry }: ResultContext): SortKey {
-  const descending = key.startsWith('-');
-  const parameter = knownParameter(type, descending ? key.slice(1) : key, registry);
-  if (parameter.kind === 'composite' || parameter.kind === 'special')
-    throw new Failure('invalid', `_sort cannot use the parameter ${parameter.code}: its values have no order.`);
-  return { parameter, descending };
 }
 
 /** `*`, `Type:*`, `Type:parameter` or `Type:parameter:Target`. */

@@ -9,7 +9,6 @@ import type {
   TogetherCondition,
   TokenValue,
   UriValue,
-  WordsCondition,
   Condition,
 } from '../../search/parse/request.js';
 import type { SearchParameter } from '../../search/parameter.js';
@@ -29,6 +28,7 @@ import {
   uriRows,
 } from './row-conditions.js';
 import type { SearchContext } from './search-context.js';
+import { wordsSql } from './words-sql.js';
 
 /** A condition on the resource `r` as SQL. `false` where nothing can match. */
 export function conditionSql(r: string, condition: Condition, context: SearchContext): string {
@@ -41,6 +41,11 @@ export function conditionSql(r: string, condition: Condition, context: SearchCon
       return wordsSql(r, condition, context);
     case 'not':
       return negated(conditionSql(r, condition.condition, context));
+    case 'typed': {
+      const id = context.deps.dictionary.typeId(condition.type);
+      const inner = conditionSql(r, condition.condition, context);
+      return id === undefined || inner === 'false' ? 'false' : `(${r}.type = ${id} and ${inner})`;
+    }
     case 'missing':
       return missingSql(r, condition, context);
     case 'chain':
@@ -74,6 +79,7 @@ function joined(conditions: readonly string[], word: 'and' | 'or'): string {
 
 function matchSql(r: string, condition: MatchCondition, context: SearchContext): string {
   const { parameter, type } = condition;
+  if (parameter.code === '_id' && context.isContained) return containedIdSql(r, condition, context);
   if (parameter.code === '_id') {
     const ids = context.bind(
       (condition.values as readonly TokenValue[]).map((value) => value.code ?? ''),
@@ -86,7 +92,8 @@ function matchSql(r: string, condition: MatchCondition, context: SearchContext):
       (condition.values as readonly DateValue[]).map((value) => updatedColumn(`${r}.updated`, value, context)),
       'or',
     );
-  if (parameter.kind === 'reference' && condition.unequal !== true) return referenceSql(r, condition, context);
+  if (parameter.kind === 'reference' && condition.unequal !== true && condition.how !== 'text')
+    return referenceSql(r, condition, context);
   const arms = tablesFor(condition).map((table) => {
     const s = context.alias('s');
     const row = rowSql(table, s, condition, context);
@@ -96,6 +103,19 @@ function matchSql(r: string, condition: MatchCondition, context: SearchContext):
     return `exists (select from ${table} ${s} where ${s}.rid = ${r}.rid and ${param} and ${row})`;
   });
   return joined(arms, 'or');
+}
+
+/** The id of what is contained. */
+function containedIdSql(r: string, { type, values, unequal }: MatchCondition, context: SearchContext): string {
+  const param = context.containedId(type ?? '');
+  if (param === undefined) return 'false';
+  const s = context.alias('s');
+  const ids = context.bind(
+    (values as readonly TokenValue[]).map((value) => value.code ?? ''),
+    'text[]',
+  );
+  const is = unequal === true ? `<> all (${ids})` : `= any (${ids})`;
+  return `exists (select from sp_identifier ${s} where ${s}.rid = ${r}.rid and ${s}.param = ${param} and ${s}.value ${is})`;
 }
 
 const tablesFor = ({ parameter, how, values }: MatchCondition): readonly Table[] =>
@@ -134,15 +154,6 @@ function togetherSql(r: string, { type, parts }: TogetherCondition, context: Sea
   });
   return joined(arms, 'or');
 }
-
-/** Full text: every word a lexeme as it is, since both sides are folded and cut into words by the same code. */
-function wordsSql(r: string, { where, any }: WordsCondition, context: SearchContext): string {
-  const query = any.map((all) => `(${all.map(({ words, begins }) => phrase(words, begins)).join(' & ')})`).join(' | ');
-  return `${r}.rid in (select x.rid from sp_text x where x.${where} @@ ${context.bind(query, 'tsquery')})`;
-}
-
-const phrase = (words: readonly string[], begins: boolean): string =>
-  words.map((word, at) => `'${word}'${begins && at === words.length - 1 ? ':*' : ''}`).join(' <-> ');
 
 type Table =
   | 'sp_position'
@@ -206,8 +217,13 @@ function rowConditions(
   }
 }
 
-function missingSql(r: string, { parameter, type, missing }: MissingCondition, context: SearchContext): string {
+function missingSql(r: string, condition: MissingCondition, context: SearchContext): string {
+  const { parameter, type, missing } = condition;
   if (parameter.code === '_id' || parameter.code === '_lastUpdated') return missing ? 'false' : 'true';
+  if (parameter.kind === 'composite') {
+    const all = presentSql(r, condition, context);
+    return missing ? negated(all) : all;
+  }
   const present = tablesOf(parameter).map((table) => {
     const s = context.alias('s');
     const target = parameter.sources[0]?.target;
@@ -218,4 +234,28 @@ function missingSql(r: string, { parameter, type, missing }: MissingCondition, c
     return `exists (select from ${table} ${s} where ${s}.rid = ${r}.rid and ${paramSql(s, type, parameter, context)}${points})`;
   });
   return missing ? `not (${joined(present, 'or')})` : joined(present, 'or');
+}
+
+/** Every part of a composite has a value, those of a repeating element in the same repetition. */
+function presentSql(r: string, { parameter, type, components = [] }: MissingCondition, context: SearchContext): string {
+  const { parts = [] } = parameter;
+  const beside = components
+    .filter((_, at) => !parts[at]!.within)
+    .map((part) => missingSql(r, { op: 'missing', type, parameter: part, missing: false }, context));
+  const within = components.filter((_, at) => parts[at]!.within);
+  let combinations: readonly (readonly Table[])[] = within.length === 0 ? [] : [[]];
+  for (const part of within)
+    combinations = combinations.flatMap((tables) => tablesOf(part).map((table) => [...tables, table]));
+  const arms = combinations.map((tables) => {
+    const aliases = tables.map(() => context.alias('s'));
+    const [first = ''] = aliases;
+    const from = tables.map((table, at) =>
+      at === 0
+        ? `${table} ${first}`
+        : `join ${table} ${aliases[at]!} on ${aliases[at]!}.rid = ${first}.rid and ${aliases[at]!}.element is not distinct from ${first}.element`,
+    );
+    const params = within.map((part, at) => paramSql(aliases[at]!, type, part, context));
+    return `exists (select from ${from.join(' ')} where ${first}.rid = ${r}.rid and ${params.join(' and ')})`;
+  });
+  return joined([...beside, ...(arms.length === 0 ? [] : [joined(arms, 'or')])], 'and');
 }

@@ -2,6 +2,7 @@ import type { RowScope } from '../../access/row-scope.js';
 import type { SearchRequest } from '../../search/parse/request.js';
 import type { Queryable } from '../pool.js';
 import { storageFailure } from '../transaction.js';
+import { countContained } from './contained-matches.js';
 import { matchingSql } from './page-sql.js';
 import { prepareSearch } from './prepare-search.js';
 import { SearchContext, type SearchDeps } from './search-context.js';
@@ -14,8 +15,10 @@ export async function countMatches(
   deps: SearchDeps,
 ): Promise<number> {
   try {
+    if (request.contained !== undefined) await deps.dictionary.learnContained();
     const { conditions, ids } = await prepareSearch(db, request.conditions, scope, deps);
     const context = new SearchContext(deps, ids, scope);
+    if (request.contained?.as === 'contained') return await countContained(db, { ...request, conditions }, context);
     const matching = matchingSql('r', { ...request, conditions }, context);
     if (matching === 'false') return 0;
     const { rows } = await db.query<{ total: number }>(

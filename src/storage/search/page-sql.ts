@@ -5,8 +5,17 @@ import type { SearchContext } from './search-context.js';
 import { type SortColumn, sortColumn } from './sort-sql.js';
 import { storedColumns } from './stored-row.js';
 
-/** `r` is of the searched types, visible, and fulfils the conditions; `false` where none can. */
+/** `r` is a match, or contains one where that is asked for; `false` where none can. */
 export function matchingSql(r: string, request: SearchRequest, context: SearchContext): string {
+  if (request.contained === undefined || request.type === undefined) return aloneSql(r, request, context);
+  const inside = containersSql(r, { ...request, type: request.type }, context);
+  const alone = request.contained.which === 'true' ? 'false' : aloneSql(r, request, context);
+  if (alone === 'false') return inside;
+  return inside === 'false' ? alone : `((${alone}) or (${inside}))`;
+}
+
+/** `r` is of the searched types, visible, and fulfils the conditions; `false` where none can. */
+export function aloneSql(r: string, request: SearchRequest, context: SearchContext): string {
   const visible =
     request.type === undefined
       ? context.visibleAmong(r, request.types ?? context.deps.registry.types)
@@ -16,6 +25,29 @@ export function matchingSql(r: string, request: SearchRequest, context: SearchCo
     .map((condition) => conditionSql(r, condition, context));
   if (visible === 'false' || conditions.includes('false')) return 'false';
   return [visible, ...conditions.filter((condition) => condition !== 'true')].join(' and ');
+}
+
+/** `r` contains a resource of the type that fulfils the conditions; seen or not seen is what contains it. */
+function containersSql(r: string, request: SearchRequest & { readonly type: string }, context: SearchContext): string {
+  const visible = context.visibleAmong(r, context.deps.registry.types);
+  const ways = context.containedPlaces(request.type).flatMap((one) => containedSql(r, request, one, context) ?? []);
+  return visible === 'false' || ways.length === 0 ? 'false' : `${visible} and (${ways.join(' or ')})`;
+}
+
+/** What `r` contains at one place is of the type and fulfils the conditions; undefined where nothing can. */
+export function containedSql(
+  r: string,
+  request: SearchRequest,
+  { place, param }: { readonly place: number; readonly param: number },
+  context: SearchContext,
+): string | undefined {
+  const s = context.alias('s');
+  const conditions = context.within(place, () =>
+    request.conditions.map((condition) => conditionSql(r, condition, context)),
+  );
+  if (conditions.includes('false')) return undefined;
+  const is = `${r}.rid in (select ${s}.rid from sp_identifier ${s} where ${s}.param = ${param})`;
+  return `(${[is, ...conditions.filter((condition) => condition !== 'true')].join(' and ')})`;
 }
 
 /** What narrows most comes first; PostgreSQL decides anew by its statistics, people read the order. */
@@ -101,6 +133,7 @@ function shownAs(key: SortColumn, column: string): string {
     case 'bigint':
       return `${column}::float8`;
     case 'numeric':
+    case 'float8':
       return `${column}::text`;
     case 'text':
       return column;

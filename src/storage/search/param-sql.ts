@@ -10,7 +10,7 @@ export function paramSql(
 ): string {
   return oneOf(
     s,
-    parameter.sources.map((source) => context.deps.dictionary.paramId(type ?? '*', source.param)),
+    parameter.sources.map((source) => context.paramId(type ?? '*', source.param)),
   );
 }
 
@@ -23,7 +23,7 @@ export function textParamSql(
 ): string {
   return oneOf(
     s,
-    parameter.sources.map((source) => context.deps.dictionary.paramId(type ?? '*', textParam(source.param))),
+    parameter.sources.map((source) => context.paramId(type ?? '*', textParam(source.param))),
   );
 }
 

@@ -74,6 +74,7 @@ function isOfRow(condition: Condition): boolean {
     case 'has':
     case 'words':
     case 'not':
+    case 'typed':
     case 'compartment':
       return false;
   }

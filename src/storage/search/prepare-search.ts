@@ -1,6 +1,7 @@
 import type { RowScope } from '../../access/row-scope.js';
 import { Failure } from '../../kernel/failure.js';
 import { parentParameter } from '../../search/parse/parameter-lookup.js';
+import { isMediaType } from '../../search/parse/parse-value.js';
 import type {
   Condition,
   MatchCondition,
@@ -58,6 +59,7 @@ async function resolve(condition: Condition, resolver: Resolver): Promise<Condit
       return resolveMatch(condition, resolver);
     case 'has':
     case 'not':
+    case 'typed':
       return { ...condition, condition: await resolve(condition.condition, resolver) };
     case 'all':
     case 'any': {
@@ -66,6 +68,7 @@ async function resolve(condition: Condition, resolver: Resolver): Promise<Condit
       return { ...condition, conditions };
     }
     case 'chain': {
+      await resolver.deps.dictionary.learnContained();
       const branches: { type: string; condition: Condition }[] = [];
       for (const { type, condition: inner } of condition.branches)
         branches.push({ type, condition: await resolve(inner, resolver) });
@@ -100,7 +103,7 @@ async function resolveMatch(condition: MatchCondition, resolver: Resolver): Prom
       codes.push(...(await codesOfValueSet(valueSet, resolver.terminology)));
     return withCodes(condition, codes);
   }
-  if ((how !== 'above' && how !== 'below') || parameter.kind === 'uri') return condition;
+  if ((how !== 'above' && how !== 'below') || parameter.kind === 'uri' || isMediaType(parameter)) return condition;
   if (parameter.kind === 'reference') return withPlaces(condition, how, resolver);
   const codes: SystemCode[] = [];
   for (const { system = '', code = '' } of condition.values as readonly TokenValue[])

@@ -24,7 +24,7 @@ export function referenceRows(
   context: SearchContext,
 ): readonly string[] {
   return values.flatMap((value) => {
-    if (value.kind === 'url') return [hashed(`${s}.url`, [value.url], context)];
+    if (value.kind === 'url') return [urlRow(s, value, context)];
     if (value.kind !== 'reference') return [];
     const types = typesOf(value, parameter)?.map((type) => context.deps.dictionary.typeId(type) ?? 0);
     const type = types === undefined ? '' : ` and ${s}.target_type in (${types.join(', ') || '0'})`;
@@ -79,13 +79,21 @@ function literalSets(condition: MatchCondition, context: SearchContext): readonl
 }
 
 function urlSets(condition: MatchCondition, context: SearchContext): readonly string[] {
-  const urls = condition.values.filter((value): value is UrlValue => value.kind === 'url').map((value) => value.url);
-  if (urls.length === 0) return [];
-  const s = context.alias('s');
+  const urls = condition.values.filter((value): value is UrlValue => value.kind === 'url');
+  const plain = urls.filter(({ version }) => version === undefined).map(({ url }) => url);
+  const rows = (where: (s: string) => string): string => {
+    const s = context.alias('s');
+    return `select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and ${where(s)}`;
+  };
   return [
-    `select ${s}.rid from sp_reference ${s} where ${paramSql(s, condition.type, condition.parameter, context)} and ${hashed(`${s}.url`, urls, context)}`,
+    ...(plain.length === 0 ? [] : [rows((s) => hashed(`${s}.url`, plain, context))]),
+    ...urls.filter(({ version }) => version !== undefined).map((value) => rows((s) => urlRow(s, value, context))),
   ];
 }
+
+const urlRow = (s: string, { url, version }: UrlValue, context: SearchContext): string =>
+  hashed(`${s}.url`, [url], context) +
+  (version === undefined ? '' : ` and ${s}.target_version = ${context.bind(version)}`);
 
 /** Logical references that resolve to one of the Patients. */
 function patientSets(condition: MatchCondition, context: SearchContext): readonly string[] {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   DateValue,
   MatchCondition,
+  MediaTypeValue,
   OfTypeValue,
   QuantityValue,
   SearchValue,
@@ -18,7 +19,14 @@ const longDay = 90_000_000;
 export function tokenRows(s: string, values: readonly SearchValue[], context: SearchContext): readonly string[] {
   const ids: number[] = [];
   const conditions: string[] = [];
-  for (const value of values as readonly TokenValue[]) {
+  for (const value of values as readonly (TokenValue | MediaTypeValue)[]) {
+    if (value.kind === 'media-type') {
+      const below = `${value.media}${value.media.includes('/') ? ';' : '/'}`;
+      conditions.push(
+        `${s}.code in (select c.id from dict_code c join dict_system o on o.id = c.system where o.url = '' and (c.code = ${context.bind(value.media)} or starts_with(c.code, ${context.bind(below)})))`,
+      );
+      continue;
+    }
     if (value.code === undefined) {
       const system = value.system === undefined ? undefined : context.ids.system(value.system);
       if (system !== undefined)
@@ -224,8 +232,14 @@ export function uriRows(
   how: MatchCondition['how'],
   context: SearchContext,
 ): readonly string[] {
-  if (how === 'below') return values.map(({ uri }) => belowRow(s, uri, context));
-  if (how === 'above') return values.map(({ uri }) => `starts_with(${context.bind(uri)}, ${s}.value)`);
+  // A URN has no parts that lie below each other.
+  const equal = (uri: string): string => hashed(`${s}.value`, [uri], context);
+  if (how === 'below')
+    return values.map(({ uri }) => (uri.startsWith('urn:') ? equal(uri) : belowRow(s, uri, context)));
+  if (how === 'above')
+    return values.map(({ uri }) =>
+      uri.startsWith('urn:') ? equal(uri) : `starts_with(${context.bind(uri)}, ${s}.value)`,
+    );
   return [
     hashed(
       `${s}.value`,

@@ -2,6 +2,7 @@ import type { RowScope } from '../../access/row-scope.js';
 import type { SearchRegistry } from '../../search/registry.js';
 import type { Queryable } from '../pool.js';
 import type { Dictionary } from '../dictionary.js';
+import { containedName, containedParam, mostContained } from '../../search/contained-param.js';
 import { scopeCondition } from '../scope-condition.js';
 import type { SearchIds } from './search-ids.js';
 
@@ -18,6 +19,8 @@ export interface SearchDeps {
 /** One statement while it is put together. Values are only ever `$n`. */
 export class SearchContext {
   private aliases = 0;
+  /** Conditions ask what is contained at this place of the resource, not the resource. */
+  private place: number | undefined;
 
   constructor(
     readonly deps: SearchDeps,
@@ -42,6 +45,42 @@ export class SearchContext {
       text: text.replace(/\$(\d+)/g, (_, old: string) => `$${places.get(Number(old))}`),
       values: order.map((old) => this.params[old - 1]),
     };
+  }
+
+  /** What is put together inside asks what is contained at a place; undefined: the resources themselves. */
+  within<T>(place: number | undefined, work: () => T): T {
+    const outside = this.place;
+    this.place = place;
+    try {
+      return work();
+    } finally {
+      this.place = outside;
+    }
+  }
+
+  get isContained(): boolean {
+    return this.place !== undefined;
+  }
+
+  /** The dictionary id under which the rows of a parameter lie. */
+  paramId(type: string, code: string): number | undefined {
+    const { dictionary } = this.deps;
+    return this.place === undefined
+      ? dictionary.paramId(type, code)
+      : dictionary.paramId('*', containedParam(this.place, type, code));
+  }
+
+  /** The places at which some resource contains one of the type, each with the parameter of its id. */
+  containedPlaces(type: string): readonly { readonly place: number; readonly param: number }[] {
+    return Array.from({ length: mostContained }, (_, place) => ({
+      place,
+      param: this.deps.dictionary.paramId('*', containedName(place, type)),
+    })).filter((one): one is { place: number; param: number } => one.param !== undefined);
+  }
+
+  /** The dictionary id under which the id of what is contained lies. */
+  containedId(type: string): number | undefined {
+    return this.place === undefined ? undefined : this.deps.dictionary.paramId('*', containedName(this.place, type));
   }
 
   /** A table alias that is not used yet in the statement. */

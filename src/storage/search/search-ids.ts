@@ -70,6 +70,7 @@ function collect(condition: Condition, wanted: Wanted): void {
       break;
     case 'has':
     case 'not':
+    case 'typed':
       collect(condition.condition, wanted);
       break;
     case 'together':

@@ -2,6 +2,7 @@ import type { RowScope } from '../../access/row-scope.js';
 import type { SearchRequest } from '../../search/parse/request.js';
 import type { Queryable } from '../pool.js';
 import { sqlState, storageFailure } from '../transaction.js';
+import { type ContainedMatch, containedMatches } from './contained-matches.js';
 import { type Cursor, parseCursor, printCursor, wrongCursor } from './cursor.js';
 import { fetchIncluded } from './included.js';
 import { pageSql } from './page-sql.js';
@@ -18,6 +19,8 @@ export interface SearchPage {
   readonly included: readonly FoundRow[];
   /** The one patient whom all of the page is about, where the search says so and nothing is included. */
   readonly patient?: number;
+  /** Where contained resources are given back instead of what contains them: which of them, by rid. */
+  readonly contained?: ReadonlyMap<number, ContainedMatch>;
   /** Cursor of the next page; absent on the last. */
   readonly next?: string;
 }
@@ -54,6 +57,7 @@ export async function searchPage(
   deps: SearchDeps,
 ): Promise<SearchPage> {
   try {
+    if (request.contained !== undefined) await deps.dictionary.learnContained();
     const { conditions, ids } = await prepareSearch(db, request.conditions, scope, deps);
     const search: Search = { db, request: { ...request, conditions }, scope, deps, ids };
     const rows = await fetchRows(search, parseCursor(request));
@@ -63,9 +67,19 @@ export async function searchPage(
     const wantsMore = request.includes.length + request.revincludes.length > 0 && matches.length > 0;
     const included = wantsMore ? await fetchIncluded(db, matches, request, { scope, deps, ids }) : [];
     const last = page.at(-1);
+    const contained =
+      request.contained?.as === 'contained'
+        ? await containedMatches(
+            db,
+            search.request,
+            matches.map(({ rid }) => rid),
+            () => new SearchContext(deps, ids, scope),
+          )
+        : undefined;
     return {
       matches,
       included,
+      ...(contained && { contained }),
       ...(more && last !== undefined && { next: printCursor(cursorOf(last, request), request) }),
       ...(included.length === 0 && last?.patient !== undefined && { patient: last.patient }),
     };
@@ -80,7 +94,7 @@ export async function searchPage(
 async function fetchRows(search: Search, after: Cursor | undefined): Promise<readonly PlacedRow[]> {
   const limit = search.request.count + 1;
   const missing = after?.segment === 'missing';
-  const series = missing ? undefined : seriesSearch(search.request);
+  const series = missing ? undefined : bySeries(search);
   const rows = missing
     ? []
     : ((series && (await seriesRows(search, series, after, limit))) ??
@@ -99,6 +113,15 @@ async function fetchRows(search: Search, after: Cursor | undefined): Promise<rea
     limit: limit - rows.length,
   });
   return [...rows, ...rest];
+}
+
+/** The time series knows only patients of their own, not those that a measurement contains. */
+function bySeries({ request, deps, ids, scope }: Search): SeriesSearch | undefined {
+  if (request.contained !== undefined) return undefined;
+  const series = seriesSearch(request);
+  const mayBeInside =
+    series?.patient.op === 'chain' && new SearchContext(deps, ids, scope).containedPlaces('Patient').length > 0;
+  return mayBeInside ? undefined : series;
 }
 
 async function generalRows(

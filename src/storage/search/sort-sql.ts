@@ -2,6 +2,8 @@
 import { Failure } from '../../kernel/failure.js';
 import type { SortKey } from '../../search/parse/request.js';
 import { paramSql } from './param-sql.js';
+import { distanceSql } from './position-sql.js';
+import { wordsQuery } from './words-sql.js';
 import type { SearchContext } from './search-context.js';
 
 /** How one sort parameter is read from the rows of a resource. */
@@ -9,7 +11,7 @@ export interface SortColumn {
   /** The value of `r`: null where it has none. */
   readonly value: string;
   /** Type of the value, as a cast for the cursor's. */
-  readonly cast: 'bigint' | 'text' | 'numeric' | 'timestamptz';
+  readonly cast: 'bigint' | 'text' | 'numeric' | 'float8' | 'timestamptz';
   readonly descending: boolean;
   /** A column of the resource: never missing. */
   readonly always: boolean;
@@ -24,7 +26,7 @@ export interface SortColumn {
  */
 export function sortColumn(
   r: string,
-  { parameter, descending }: SortKey,
+  { parameter, descending, from, score }: SortKey,
   type: string | undefined,
   context: SearchContext,
 ): SortColumn {
@@ -67,8 +69,18 @@ export function sortColumn(
         parameter.store === 'text' ? text : parameter.store === 'code' ? coded : `coalesce(${coded}, ${text})`;
       return { ...base, value, cast: 'text' };
     }
-    case 'composite':
     case 'special':
+      if (from !== undefined) {
+        const value = `(select min(${distanceSql(s, from, context)}) from sp_position ${s} where ${s}.rid = ${r}.rid and ${param(s)})`;
+        return { ...base, value, cast: 'float8' };
+      }
+      if (score !== undefined) {
+        const words = context.bind(wordsQuery(score), 'tsquery');
+        const value = `(select ts_rank(${s}.${score.where}, ${words})::float8 from sp_text ${s} where ${s}.rid = ${r}.rid)`;
+        return { ...base, value, cast: 'float8' };
+      }
+      throw new Failure('invalid', `_sort cannot use the parameter ${parameter.code}: its values have no order.`);
+    case 'composite':
       throw new Failure('invalid', `_sort cannot use the parameter ${parameter.code}: its values have no order.`);
   }
 }

@@ -159,6 +159,41 @@ test.each<[string, readonly string[]]>([
   expect([found.status, found.ids, found.status === 200 ? '' : found.text]).toEqual([200, ids, '']);
 });
 
+test('the better the words fit, the higher the score', async () => {
+  const put = (id: string, text: string) =>
+    server.request('admin', `Condition/${id}`, { method: 'PUT', body: condition(id, { text }) });
+  await put('once', 'flaggermus og andre dyr som flyr om natten');
+  await put('often', 'flaggermus flaggermus flaggermus');
+  expect((await ask('Condition?_content=flaggermus&_sort=-_score&_count=1')).ids).toEqual(['often']);
+  expect((await ask('Condition?_content=flaggermus&_sort=_score&_count=1')).ids).toEqual(['once']);
+});
+
+test('a reference is found by what people read beside it', async () => {
+  const subject = { reference: 'Patient/p', display: 'Kari Bjeffesen' };
+  await server.request('admin', 'Condition/shown', {
+    method: 'PUT',
+    body: condition('shown', coded('cat'), { subject }),
+  });
+  expect((await ask('Condition?subject:text=kari')).ids).toEqual(['shown']);
+  expect((await ask('Condition?subject:text=bjeffesen')).ids).toEqual([]);
+});
+
+test('a contained resource comes under the address of what contains it', async () => {
+  const inside = { resourceType: 'Practitioner', id: 'who', name: [{ family: 'Containedsen' }] };
+  const body = condition('holder', coded('cat'), { contained: [inside], asserter: { reference: '#who' } });
+  await server.request('admin', 'Condition/holder', { method: 'PUT', body });
+  const query = 'Practitioner?family=containedsen&_total=accurate';
+  expect((await ask(query)).ids).toEqual([]);
+  expect((await ask(`${query}&_contained=true`)).ids).toEqual(['holder']);
+  const { json } = await server.request('admin', `${query}&_contained=true&_containedType=contained`);
+  expect([json.total, json.entry]).toEqual([
+    1,
+    [{ fullUrl: `${server.base}/Condition/holder#who`, resource: inside, search: { mode: 'match' } }],
+  ]);
+  await server.request('admin', 'Condition/holder', { method: 'PUT', body: condition('holder', coded('cat')) });
+  expect((await ask(`${query}&_contained=true`)).ids).toEqual([]);
+});
+
 test('full text finds what was just written, and no longer what was overwritten or deleted', async () => {
   const put = (text: string) =>
     server.request('admin', 'Condition/changing', { method: 'PUT', body: condition('changing', { text }) });
@@ -182,8 +217,16 @@ test.each([
   ['Condition?code:below=x', /takes system\|code/],
   ['Condition?subject:below=Patient/p', /:below is not supported/],
   ['Condition?_filter=code eq', /_filter cannot be read/],
-  ['Condition?_contained=true', /_contained takes only false/],
-  ['Condition?_containedType=container', /_containedType/],
+  ['Condition?_contained=maybe', /_contained takes true, false, both/],
+  ['Condition?_containedType=none', /_containedType takes container, contained/],
+  ['?_contained=true', /needs a search of one type/],
+  ['Condition?_contained=true&_sort=code', /_sort is by _id or _lastUpdated/],
+  ['Condition?_sort=_score', /needs a search by _text or _content/],
+  ['Location?_sort=near', /needs a search by near/],
+  ['Condition?_list=$current-recipes', /lists by function are \$current-problems/],
+  ['Condition?_list=$current-allergies', /is a list of AllergyIntolerance/],
+  ['?_type=Condition,Patient&code=x', /code is not known for Patient/],
+  ['?_type=Condition,Patient&_sort=code', /code is not known/],
 ])('%s is refused and says why', async (query, why) => {
   const answer = await server.request('admin', query.replaceAll(' ', '%20'));
   expect([answer.status, answer.text]).toEqual([400, expect.stringMatching(why)]);
