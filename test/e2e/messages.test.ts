@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { mllpFrame, MllpDecoder } from '../../src/bridge/mllp-frame.js';
+import { exchangeMllp } from '../../src/bridge/send/mllp-client.js';
 import { writeMultipart } from '../../src/mapping/ebxml/multipart.js';
 import { writeEbxml } from '../../src/mapping/ebxml/write-ebxml.js';
 import { root } from '../architecture/source-files.js';
+import { hl7, ola, pid } from '../integration/hl7-messages.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
 const minutes = 60_000;
@@ -17,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server?.kill();
+  server = undefined;
   await rm(dataFolder, { recursive: true, force: true });
 });
 const start = async (): Promise<RunningServer> => (server = await startServer({ embedded: true, dataFolder }));
@@ -29,6 +34,72 @@ async function total(of: RunningServer, query: string): Promise<number> {
   return answer.total;
 }
 
+const exchanged = async ({ mllpPort: port }: RunningServer, message: Buffer): Promise<string> =>
+  Buffer.from(await exchangeMllp({ host: '127.0.0.1', port, timeout: 10_000 }, message)).toString();
+
+/** An HL7 v2 message and its control id. */
+interface Hl7ToSend {
+  readonly id: string;
+  readonly kind: 'ORU' | 'ORM' | 'ADT';
+  readonly bytes: Buffer;
+}
+
+/** Results, orders and changes of the patient, in turn. */
+function hl7Messages(count: number): readonly Hl7ToSend[] {
+  const person = pid(ola.value);
+  return Array.from({ length: count }, (_, number) => {
+    const id = `K${String(number).padStart(5, '0')}`;
+    const kind = (['ORU', 'ORM', 'ADT'] as const)[number % 3]!;
+    const segments = {
+      ORU: [
+        person,
+        `OBR|1||F-${id}|LAB^Prøver^L|||20260302080000`,
+        `OBX|1|NM|8867-4^Puls^LN||${60 + number}|/min|||||F`,
+      ],
+      ORM: [person, `ORC|NW|P-${id}`, `OBR|1|P-${id}||DHO^Digital hjemmeoppfølging^L`],
+      ADT: ['EVN|A31|20260302100000', `${person}|||Vei ${number}^^Fjordheim^^9999`],
+    }[kind];
+    const type = { ORU: 'ORU^R01', ORM: 'ORM^O01', ADT: 'ADT^A31' }[kind];
+    return { id, kind, bytes: hl7(type, { id }, ...segments) };
+  });
+}
+
+/**
+ * Sends in order over one connection at a time, and again whatever was not acknowledged when the connection broke: as an
+ * integration engine of a hospital does.
+ *
+ * @param port of the server that runs now; undefined while none does
+ * @returns the acknowledgments by control id, filled as they come, and the end of it all
+ */
+function mllpPeer(messages: readonly Hl7ToSend[], port: () => number | undefined) {
+  const acks = new Map<string, string>();
+  const sendRest = async (): Promise<void> => {
+    const socket = connect(port() ?? 1, '127.0.0.1');
+    const broken = new Promise<undefined>((resolve) => socket.once('close', () => resolve(undefined)));
+    socket.on('error', () => {});
+    const decoder = new MllpDecoder(100_000);
+    for (const { id, bytes } of messages.filter((one) => !acks.has(one.id))) {
+      const answered = new Promise<string>((resolve) => {
+        socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
+          for (const frame of decoder.push(chunk)) if (frame.kind === 'message') resolve(frame.bytes.toString());
+        });
+      });
+      socket.write(mllpFrame(bytes));
+      const ack = await Promise.race([answered, broken]);
+      if (ack === undefined) return;
+      acks.set(id, ack);
+    }
+    socket.destroy();
+  };
+  const all = async (): Promise<void> => {
+    while (acks.size < messages.length && server !== undefined) {
+      await sendRest();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  return { acks, all };
+}
+
 /** https://en.wikipedia.org/wiki/Linear_congruential_generator : the same places every time. */
 function numbers(seed: number): () => number {
   let at = seed;
@@ -36,7 +107,7 @@ function numbers(seed: number): () => number {
 }
 
 test(
-  'killed in the middle of messages, at several places: whatever was receipted is there, and everything once',
+  'killed in the middle of messages over HTTP and MLLP, at several places: whatever was receipted is there, and everything once',
   async () => {
     const referral = await readFile('mappings/examples/henvisning-nytilstand.xml', 'utf8');
     const original = /<MsgId>(.*?)<\/MsgId>/.exec(referral)![1]!;
@@ -51,6 +122,21 @@ test(
     const receipts = new Map<string, string>();
     let running = await start();
     const waiting = [...messages];
+    // The first referral makes the patient whom the changes over MLLP are about.
+    receipts.set(waiting[0]!, await (await post(running, waiting.shift()!)).text());
+    const hospital = hl7Messages(60);
+    const peer = mllpPeer(hospital, () => (running.child.killed ? undefined : running.mllpPort));
+    const peerDone = peer.all();
+    // As far as the hospital is, when the server dies in its midst.
+    const hospitalAt = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        const look = setInterval(() => {
+          if (peer.acks.size < count) return;
+          clearInterval(look);
+          resolve();
+        }, 1);
+      });
+    const deaths = [5 + Math.floor(next() * 15), 30 + Math.floor(next() * 20)];
     while (waiting.length > 0) {
       // Four at once; the kill comes while they are under way.
       const batch = waiting.slice(0, 4);
@@ -62,7 +148,7 @@ test(
       );
       if (places[0] !== undefined && messages.length - waiting.length >= places[0]) {
         places.shift();
-        await Promise.race(answers);
+        await Promise.all([Promise.race(answers), hospitalAt(deaths.shift()!)]);
         await running.kill();
         await Promise.all(answers);
         running = await start();
@@ -70,7 +156,17 @@ test(
       for (const message of batch) if (receipts.has(message)) waiting.splice(waiting.indexOf(message), 1);
     }
     for (const [message, receipt] of receipts) expect(await (await post(running, message)).text()).toBe(receipt);
-    expect(await total(running, 'ServiceRequest?status=active')).toBe(messages.length);
+    await peerDone;
+    for (const { id, bytes } of hospital)
+      expect([id, await exchanged(running, bytes)]).toEqual([id, peer.acks.get(id)]);
+    expect([...peer.acks.values()].filter((ack) => !ack.includes('MSA|AA|'))).toEqual([]);
+    const ofKind = (kind: Hl7ToSend['kind']): number => hospital.filter((one) => one.kind === kind).length;
+    expect(await total(running, 'Observation?code=http://loinc.org|8867-4')).toBe(ofKind('ORU'));
+    expect(await total(running, 'DiagnosticReport?status=final')).toBe(ofKind('ORU'));
+    for (const { id } of hospital)
+      expect([id, await total(running, `DocumentReference?identifier=${id}/20260302100000`)]).toEqual([id, 1]);
+    expect(await total(running, 'ServiceRequest?status=active')).toBe(messages.length + ofKind('ORM'));
+    expect(await total(running, 'Patient?active=true')).toBe(1);
     expect(await total(running, 'Communication?category=urn:oid:2.16.578.1.12.4.1.1.8279|HENVISNING_NYTILSTAND')).toBe(
       messages.length,
     );
@@ -81,9 +177,9 @@ test(
       const env = { ...process.env, HJEMMEBRO_DATA: dataFolder, DATABASE_URL: undefined, NODE_OPTIONS: undefined };
       return (await run(process.execPath, [script, ...words], { cwd: root, env })).stdout;
     };
-    const lines = (await messagesCommand('list', '--in', '--state', 'accepted')).trim().split('\n');
-    expect(lines).toHaveLength(messages.length);
-    const id = lines[0]!.split(' ')[0]!;
+    const lines = (await messagesCommand('list', '--in', '--state', 'accepted', '--limit', '500')).trim().split('\n');
+    expect(lines.filter((line) => line.includes('HENVISNING'))).toHaveLength(messages.length);
+    const id = lines.find((line) => line.includes('HENVISNING'))!.split(' ')[0]!;
     expect(await messagesCommand('show', id)).toMatch(/msgType: +HENVISNING_NYTILSTAND/);
     expect(await messagesCommand('show', id, '--raw')).toContain('<MsgHead');
     await expect(messagesCommand('resend', id)).rejects.toMatchObject({
