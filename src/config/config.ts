@@ -166,6 +166,12 @@ export const settings = {
     .string()
     .optional()
     .describe('JSON file of the NHN message service (EDI 2.0): messages are sent and fetched there (see the README)'),
+  PARTNERS_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'JSON file of those that messages go to by a way of their own: MLLP, ebXML, HTTP, folder; and of the address register (see the README)',
+    ),
   SUBSCRIPTION_HOSTS: list
     .default([])
     .describe(

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { Failure } from '../kernel/failure.js';
 import { compileMap, type MessageMap } from './compile-map.js';
 import type { WritableMap } from './outbound/write-content.js';
+import type { SegmentMap } from './outbound/write-segments.js';
 import { codeTable } from './code-table.js';
 import { conceptMapFormat, type MapPart, mapPartFormat, messageMapFormat } from './map-format.js';
 
@@ -15,6 +16,8 @@ export interface MessageMaps {
   named(name: string): MessageMap;
   /** What a message of the type is written with. @throws Failure `fault` where its map names no root element */
   writable(type: string): WritableMap;
+  /** The lines of a map of HL7 segments by file name, for writing. @throws Failure `fault` when it is missing */
+  segments(name: string): SegmentMap;
 }
 
 /**
@@ -39,6 +42,11 @@ export function loadMessageMaps(folder: string): MessageMaps {
       const file = [...files.values()].find(({ messages }) => messages.includes(type));
       if (file?.root === undefined) throw new Failure('fault', `There is no map to write ${type} with.`);
       return { root: file.root, files: [file, ...(file.include ?? []).map((name) => parts.get(name)!)], tables };
+    },
+    segments(name) {
+      const rules = files.get(name)?.resources[0]?.elements;
+      if (rules === undefined) throw new Failure('fault', `The message map ${name} is missing.`);
+      return { rules, tables };
     },
     named(name) {
       const map = maps.get(name);

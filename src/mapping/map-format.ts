@@ -54,6 +54,7 @@ export type ConverterName = (typeof converterNames)[number];
  * - `default`: when nothing was found; `required`: a message without it is refused (T02)
  * - `each` + `elements`: one list element for every match, filled by its own lines
  * - `write`: where the elements of `each` go when the message is written; `only`: which of them (element path → value)
+ * - `readOnly`: not for writing: another line writes the same, or nothing can be made of the value again
  * - `when`: only if this path (or `path='value'`, `not(path)`) is there
  */
 export interface Rule {
@@ -72,6 +73,7 @@ export interface Rule {
   readonly note?: string | undefined;
   readonly write?: string | undefined;
   readonly only?: Readonly<Record<string, string>> | undefined;
+  readonly readOnly?: boolean | undefined;
 }
 
 const rule: z.ZodType<Rule> = z.lazy(() =>
@@ -91,6 +93,7 @@ const rule: z.ZodType<Rule> = z.lazy(() =>
     note: z.string().optional(),
     write: z.string().optional(),
     only: z.record(z.string(), z.string()).optional(),
+    readOnly: z.boolean().optional(),
   }),
 );
 

@@ -40,3 +40,11 @@ export function millisecondsOf(text: string): number | undefined {
 export function messageTime(milliseconds: number): string {
   return DateTime.fromMillis(milliseconds, { zone }).toFormat(format);
 }
+
+/** FHIR dateTime → HL7 v2 time with the precision it has: `20260302081500+0100`. Undefined for anything else. */
+export function hl7Time(text: string): string | undefined {
+  const [, year, month, day, time, offset] =
+    /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  return [year, month, day, time, offset === 'Z' ? '+0000' : offset].map((part) => part?.replaceAll(':', '')).join('');
+}

@@ -164,10 +164,11 @@ export async function queueMessage(
   tx: Queryable,
   message: MessageToSend,
   cause: { readonly now: number; readonly patients: readonly number[] },
+  transport: 'plo' | 'mllp' = 'plo',
 ): Promise<void> {
   await tx.query(
     `insert into message (id, direction, transport, msg_id, msg_type, conversation, parent, sender, receiver, received_at, raw, state, patients)
-     values ($1::uuid, 'out', 'plo', $1::text, $2, $3, $4, $5, $6, $7, $8, 'queued', $9::bigint[]) on conflict (id) do nothing`,
+     values ($1::uuid, 'out', $10, $1::text, $2, $3, $4, $5, $6, $7, $8, 'queued', $9::bigint[]) on conflict (id) do nothing`,
     [
       message.id,
       message.msgType,
@@ -178,6 +179,7 @@ export async function queueMessage(
       new Date(cause.now),
       Buffer.from(message.raw),
       [...cause.patients],
+      transport,
     ],
   );
   await tx.query(`select pg_notify('hjemmebro_message', '')`);

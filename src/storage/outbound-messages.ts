@@ -38,7 +38,7 @@ export async function claimOutbound(
     `update message_delivery d set lease_owner = $1, lease_until = clock_timestamp() + $2::float8 * interval '1 millisecond'
      from (
        select w.message from (
-         select distinct on (receiver) id from message where direction = 'out' and state = 'queued' order by receiver, received_at, id
+         select distinct on (receiver) id from message where direction = 'out' and state = 'queued' order by receiver, received_at, queued
        ) head
        join message_delivery w on w.message = head.id
        where (w.next_attempt is null or w.next_attempt <= $3) and (w.lease_until is null or w.lease_until < clock_timestamp() or w.lease_owner = $1)

@@ -204,7 +204,7 @@ function openBindingToken(token: string, { bindingTokens, clock }: Services): Bi
 }
 
 /** The access that the principal who created the Subscription has now. */
-function subscriberAccess(
+export function subscriberAccess(
   { base, clock, dictionary, registry }: Services,
   pool: Pool,
   isRegistered: (caller: Principal) => boolean,

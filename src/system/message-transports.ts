@@ -10,8 +10,13 @@ import { amqpTransport } from '../bridge/send/amqp-transport.js';
 import { ediTransport } from '../bridge/send/edi-transport.js';
 import { folderTransport } from '../bridge/send/folder-transport.js';
 import { helseIdAuthorisation } from '../bridge/send/helseid-token.js';
+import { ebxmlHttpTransport, ebxmlMailTransport } from '../bridge/send/ebxml-transport.js';
 import { httpTransport } from '../bridge/send/http-transport.js';
+import { mllpTransport } from '../bridge/send/mllp-transport.js';
+import { routedTransport } from '../bridge/send/routed-transport.js';
 import type { Transport } from '../bridge/send/transport.js';
+import type { AddressBook, Way } from '../bridge/partner/partner.js';
+import type { Partners } from '../bridge/partner/partner-file.js';
 import type { Config } from '../config/config.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
@@ -66,6 +71,34 @@ export async function openTransports(
         ? folderTransport(written)
         : httpTransport({ url: out });
   return { outgoing, edi: undefined, amqp };
+}
+
+/** Each message on the way of its receiver, else on the one for everybody. */
+export function partnerTransport(
+  otherwise: Transport,
+  { partners, book }: { readonly partners: Partners; readonly book: AddressBook },
+  { MESSAGE_SENDER_HER_ID: from, baseUrl }: Config,
+  { clock }: Pick<Services, 'clock'>,
+): Transport {
+  const { smtp, from: mailFrom } = partners.ebxml ?? {};
+  const settings = { from, domain: new URL(baseUrl).hostname, clock };
+  const open = (way: Way): Transport | undefined => {
+    switch (way.kind) {
+      case 'mllp':
+        return mllpTransport(way);
+      case 'http':
+        return httpTransport({ url: way.url });
+      case 'folder':
+        return folderTransport(way.folder);
+      case 'ebxml':
+        if (!way.url.startsWith('mailto:')) return ebxmlHttpTransport(way.url, settings);
+        // Without a mail server of ours the register's mail addresses are of no use: another way carries the message.
+        return smtp === undefined || mailFrom === undefined
+          ? undefined
+          : ebxmlMailTransport(way.url.slice('mailto:'.length), { ...settings, smtp, mailFrom });
+    }
+  };
+  return routedTransport(book, { open, otherwise });
 }
 
 function readEdiFile(file: string): z.infer<typeof ediFile> {

@@ -10,6 +10,7 @@ import { hl7Receiver } from '../bridge/receive-hl7.js';
 import { ebxmlReceiver, looksLikeEbxml } from '../bridge/receive-ebxml.js';
 import { ploReceiver } from '../bridge/receive-message.js';
 import { sendAdmissionReport } from '../bridge/send/admission-report.js';
+import type { AddressBook } from '../bridge/partner/partner.js';
 import { askReferrer } from '../bridge/send/ask-referrer.js';
 import { answerReferral } from '../bridge/send/answer-referral.js';
 import { sendHealthInformation } from '../bridge/send/health-information.js';
@@ -37,7 +38,8 @@ import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
-import { openTransports, startFetching } from './message-transports.js';
+import { openTransports, partnerTransport, startFetching } from './message-transports.js';
+import { type OpenPartners, startMeasuring } from './partners.js';
 import type { Releaser } from './releaser.js';
 
 export interface MessagingParts {
@@ -48,10 +50,11 @@ export interface MessagingParts {
   readonly by: Principal;
   /** Number of this instance of the server. */
   readonly instance: number;
+  readonly partners: OpenPartners;
 }
 
 /** What receiving a message works with. */
-export function messageParts({ config, services, pool, by }: MessagingParts): MessageParts {
+export function messageParts({ config, services, pool, by, partners: { book } }: MessagingParts): MessageParts {
   const { commit, clock, ids, log } = services;
   return {
     commit,
@@ -60,7 +63,7 @@ export function messageParts({ config, services, pool, by }: MessagingParts): Me
     ids,
     log,
     messages: messageStore(pool),
-    organisationNumber: (herIds) => organisationNumberOf(pool, herIds),
+    organisationNumber: async (herIds) => (await organisationNumberOf(pool, herIds)) ?? registered(herIds, book, log),
     maps: loadMessageMaps(path.join(packageRoot(), 'mappings')),
     trees: loadElementTrees(path.join(packageRoot(), 'mappings', 'trees')),
     settings: {
@@ -70,6 +73,20 @@ export function messageParts({ config, services, pool, by }: MessagingParts): Me
       centreHerId: config.MESSAGE_SENDER_HER_ID,
     },
   };
+}
+
+/** As the address book has it, for a sender that the directory does not know. Whoever cannot be asked about stays unknown. */
+async function registered(herIds: readonly string[], book: AddressBook, log: Services['log']) {
+  for (const herId of herIds) {
+    try {
+      const organisation = (await book.find(herId))?.organisation;
+      if (organisation !== undefined) return organisation;
+    } catch (error) {
+      log.warn({ err: error }, 'the sender of a message could not be looked up');
+      return undefined;
+    }
+  }
+  return undefined;
 }
 
 /** Jobs that write outgoing messages, by kind. */
@@ -119,7 +136,7 @@ export async function startMessages(
     instance,
     clock,
     log,
-    transport: transports.outgoing,
+    transport: partnerTransport(transports.outgoing, parts.partners, config, services),
     alarm: (message) => alarm(message, services, by),
     backoff: { firstMs: 2000, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
@@ -139,6 +156,7 @@ export async function startMessages(
     queues: config.AMQP_QUEUES,
   };
   startFetching(transports, fetching, services, releaser);
+  startMeasuring(parts.partners.partners.measurementReceivers, { ...parts, maps: receiving.maps }, releaser);
   if (folder !== undefined) {
     const watched = await watchFolder({ folder }, (bytes) => receive(bytes, carrier, 'folder'), log);
     releaser.add('watched folder', () => watched.stop());
@@ -228,7 +246,7 @@ async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by
               intent: 'order',
               priority: 'urgent',
               code: taskConcept('message-failed'),
-              description: `${text}: ${message.msgType ?? 'melding'} til HER-id ${message.receiver ?? 'ukjent'}.`,
+              description: `${text}: ${message.msgType ?? 'melding'} til ${message.receiver ?? 'ukjent mottaker'}.`,
               identifier: [{ system: identifierSystem.worklist, value: `message-failed|${message.id}` }],
               ...(kept === undefined
                 ? {}

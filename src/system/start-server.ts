@@ -57,6 +57,7 @@ import { subscriptionRules, startEvents } from './events.js';
 import { reEvaluate, standstillCheck, startFollowUpTimers } from './follow-up-timers.js';
 import { loadProfiles } from './load-profiles.js';
 import { messageJobHandlers, messageParts, startMessages } from './messages.js';
+import { openPartners } from './partners.js';
 import { relatedPersonsByNumber } from './related-persons.js';
 import { Releaser } from './releaser.js';
 import { deskAddresses } from './after-hours-desks.js';
@@ -227,7 +228,8 @@ async function start(
   const session = openSession(database.side, log);
   releaser.add('session', () => session.close());
   const instance = await claimInstance(session);
-  const running = { config, services, pool: database.side, session, by: system, health, instance };
+  const partners = openPartners(config, services);
+  const running = { config, services, pool: database.side, session, by: system, health, instance, partners };
   const timers = config.FOLLOWUP
     ? startFollowUpTimers({ ...running, onStandstill: (part) => counted.standstills.add({ part }) })
     : undefined;

@@ -4,6 +4,8 @@ export interface Sendable {
   readonly msgId: string | null;
   readonly msgType: string | null;
   readonly receiver: string | null;
+  readonly sender?: string | null;
+  readonly conversation?: string | null;
   readonly raw: Uint8Array;
 }
 

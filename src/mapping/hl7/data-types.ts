@@ -50,6 +50,13 @@ const systemOf = (name: string | undefined): string | undefined =>
     ? undefined
     : (codeSystems[name.toUpperCase()] ?? (/^[0-2](\.\d+)+$/.test(name) ? `urn:oid:${name}` : undefined));
 
+/** Coding.system → its name in table 0396, or its OID; undefined for one that HL7 has no name for. */
+export function hl7SystemName(system: string | undefined): string | undefined {
+  if (system === undefined) return undefined;
+  const known = Object.entries(codeSystems).find(([, url]) => url === system)?.[0];
+  return known ?? /^urn:oid:(.+)$/.exec(system)?.[1];
+}
+
 /** CE, CWE: the first code, where its list is known. */
 export function coding(field: XmlElement): object | undefined {
   const [code, display, list] = [1, 2, 3].map((number) => component(field, number));

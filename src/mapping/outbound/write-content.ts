@@ -135,7 +135,7 @@ function codingOf({ system, code, display }: CodingLike): Record<string, string>
 }
 
 /** Values at an element path of a map: `code.coding[]`, `category[1].text`. */
-function valuesAt(source: unknown, path: string): readonly unknown[] {
+export function valuesAt(source: unknown, path: string): readonly unknown[] {
   return path.split('.').reduce<readonly unknown[]>(
     (at, part) => {
       const [, name, index] = /^(\w+)(?:\[(\d*)\])?$/.exec(part)!;
