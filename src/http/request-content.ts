@@ -17,6 +17,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const patchTypes = /^application\/(json-patch\+json|json|xml-patch\+xml|xml)\s*(;|$)/i;
 /** https://github.com/ndjson/ndjson-spec */
 const lines = /^application\/(fhir\+|x-)?ndjson\b/i;
+/** https://hl7.org/fhir/R4/graphql.html */
+const query = /^application\/graphql\s*(;|$)/i;
 const general = /^(application|text)\/(json|xml)\s*(;|$)/i;
 
 /**
@@ -36,6 +38,7 @@ export function requestContent(
     if (/^\/\$import(\?|$)/.test(req.url)) return { body: textOf(body, type) };
     throw new Failure('unsupported-media', 'Newline-delimited JSON is taken by $import only.');
   }
+  if (query.test(type ?? '') && /\/\$graphql(\?|$)/.test(req.url)) return { body: textOf(body, type) };
   if (isBinary && type !== undefined && isNative(type, body)) return { resource: binaryOf(type, body, req) };
   const isPatch = req.method === 'PATCH' && patchTypes.test(type ?? '');
   const format = formatOf(type ?? '');

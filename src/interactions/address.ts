@@ -30,7 +30,7 @@ export function refuseAddress({ segments, query }: Pick<FhirRequest, 'segments' 
 const opaque: ReadonlySet<string> = new Set(['_page', '_cursor']);
 
 /** Their values hold numbers among other words. */
-const freeText = /(?:^|[.:])_(?:filter|text|content)$/;
+const freeText = /(?:^|[.:])_(?:filter|text|content)$|^(?:query|variables)$/;
 
 /** `number`, `|number`, `system|number` of an identity number's system, and `type system|type|number`. */
 function isIdentityNumber(value: string, name: string): boolean {

@@ -21,6 +21,7 @@ import { everything } from './everything.js';
 import { expandGiven, expandStored } from './expand.js';
 import { exportGroup, exportPatients, exportSystem } from './export.js';
 import { giveNotice } from './give-notice.js';
+import { graphql, graphqlOfOne } from './graphql.js';
 import { handOver } from './hand-over-plan.js';
 import { importLines } from './import.js';
 import { include } from './include-patient.js';
@@ -121,6 +122,8 @@ export const operations: readonly Operation[] = [
   metaAdd,
   metaDelete,
   processMessage,
+  graphql,
+  graphqlOfOne,
   reindex,
   reindexAll,
   ...subscriptionOperations,
