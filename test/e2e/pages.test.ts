@@ -85,6 +85,41 @@ async function fhir(client: Parameters<RunningServer['request']>[0], where: stri
 const patientNamed = async (family: string): Promise<Json> =>
   (await fhir('municipality', `Patient?family=${encodeURIComponent(family)}`)).entry[0].resource;
 
+/** Every kind of question that the shipped form has none of. */
+const moreQuestions = [
+  {
+    linkId: 'inhaler',
+    text: 'Tar du inhalasjonsmedisinen som avtalt?',
+    type: 'choice',
+    answerOption: [
+      { valueCoding: { code: 'always', display: 'Alltid' } },
+      { valueCoding: { code: 'seldom', display: 'Av og til' } },
+    ],
+  },
+  {
+    linkId: 'hours',
+    text: 'Hvor mange timer sov du?',
+    type: 'decimal',
+    enableWhen: [{ question: 'dyspnoea', operator: '=', answerBoolean: true }],
+  },
+  {
+    linkId: 'since',
+    text: 'Hvor lenge har fargen vært slik?',
+    type: 'string',
+    required: true,
+    enableWhen: [{ question: 'sputumColour', operator: '=', answerBoolean: true }],
+  },
+  {
+    extension: [
+      { url: 'http://hl7.org/fhir/StructureDefinition/minValue', valueInteger: 0 },
+      { url: 'http://hl7.org/fhir/StructureDefinition/maxValue', valueInteger: 10 },
+    ],
+    linkId: 'tired',
+    text: 'Hvor sliten er du, fra 0 til 10?',
+    type: 'integer',
+  },
+];
+
 let readings = 0;
 const reading = async (patient: Json, value: number): Promise<Json> =>
   fhir('device', 'Observation', {
@@ -315,13 +350,62 @@ function pages(): void {
     await page.getByRole('button', { name: 'Skriv inn kroppstemperatur' }).last().click();
     await page.getByRole('textbox', { name: /Kroppstemperatur/ }).fill('37,4');
     await page.getByRole('button', { name: 'Send inn' }).click();
-    await page.getByText('Målingen er sendt.').waitFor();
+    await page.getByText(/Målingen ble mottatt kl\. \d\d[.:]\d\d/).waitFor();
     await page.getByText(/Kroppstemperatur: median 37,4/).waitFor();
     const looked = page.locator('section', {
       has: page.getByRole('heading', { name: 'Hvem har sett mine opplysninger' }),
     });
     await looked.locator('li').first().waitFor();
     expect(await looked.innerText()).toMatch(/Siri Testsykepleier, FJORDHEIM KOMMUNE: søkte i oppgaver/);
+    await closeAll(page);
+  });
+
+  test('the patient answers the form of the day, with the questions that its answers lead to, and the rules judge it', async () => {
+    const astrid = await patientNamed('Prøvesen');
+    const [stored] = (await fhir('municipality', 'Questionnaire?url=http://hjemmebro.no/fhir/Questionnaire/kols-daily'))
+      .entry;
+    await server.request('admin', `Questionnaire/${stored.resource.id}`, {
+      method: 'PUT',
+      body: { ...stored.resource, item: [...stored.resource.item, ...moreQuestions] },
+    });
+    const page = await open('demo-user-astrid', '/min-side', { viewport: sizes.narrow });
+    const task = page.locator('.tasks li', { hasText: 'Daglig spørreskjema' });
+    await task.getByRole('button', { name: 'Svar på skjemaet' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByRole('button', { name: 'Send inn svarene' }).click();
+    // Required questions are asked for by the browser itself.
+    expect(await form.locator('fieldset:has(input:invalid)').count()).toBe(3);
+    const question = (text: string) => form.getByRole('group', { name: text });
+    await question('mer tungpustet').getByText('Ja').click();
+    await question('mer slim').getByText('Ja').click();
+    await question('annen farge').getByText('Nei').click();
+    expect(await form.getByLabel('Hvor lenge').count()).toBe(0);
+    await question('Tar du inhalasjonsmedisinen').getByText('Av og til').click();
+    await form.getByLabel('Hvor mange timer').fill('2,5');
+    await question('Hvor sliten').getByText('7', { exact: true }).click();
+    // Closed by mistake, nothing is lost.
+    await page.keyboard.press('Escape');
+    await task.getByRole('button', { name: 'Svar på skjemaet' }).click();
+    expect(await form.getByLabel('Hvor mange timer').inputValue()).toBe('2,5');
+    await lookThrough(page, 'form');
+    await page.setViewportSize(sizes.narrow);
+    await form.getByRole('button', { name: 'Send inn svarene' }).click();
+    await page.getByText(/Svarene på «Daglig spørreskjema» ble mottatt kl\./).waitFor();
+    const [answered] = (
+      await fhir('municipality', `QuestionnaireResponse?patient=${astrid.id}&author=Patient/${astrid.id}`)
+    ).entry.map((entry: Json) => entry.resource);
+    expect(answered.item.map(({ linkId, answer }: Json) => [linkId, answer[0]])).toEqual([
+      ['dyspnoea', { valueBoolean: true }],
+      ['sputumVolume', { valueBoolean: true }],
+      ['sputumColour', { valueBoolean: false }],
+      ['inhaler', { valueCoding: { code: 'seldom', display: 'Av og til' } }],
+      ['hours', { valueDecimal: 2.5 }],
+      ['tired', { valueInteger: 7 }],
+    ]);
+    const alerts = (await fhir('municipality', `DetectedIssue?patient=${astrid.id}&status=preliminary`)).entry;
+    expect(
+      alerts.flatMap(({ resource }: Json) => resource.implicated.map(({ reference }: Json) => reference)),
+    ).toContain(`QuestionnaireResponse/${answered.id}`);
     await closeAll(page);
   });
 

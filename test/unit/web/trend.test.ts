@@ -194,6 +194,7 @@ test('a gap is where nothing came for long, also up to now', () => {
 describe('the patient’s day', () => {
   const rules = {
     measures: { spo2: { unit: '%', decimals: 0, title: 'Oksygenmetning' } },
+    rules: [],
     schedules: [
       { id: 'a', for: 'spo2', times: ['09:00'], before: 'PT2H', after: 'PT4H' },
       { id: 'b', for: 'weekly', title: 'Ukeskjema', times: ['08:00'], days: [1], before: 'PT1H', after: 'PT1H' },
@@ -205,7 +206,7 @@ describe('the patient’s day', () => {
       [series(taken.map((one) => ({ at: Date.parse(one), values: [93], source: one })))],
       localTime(Date.parse(at)),
       localTime,
-      (key) => key,
+      new Map(),
     ).map(({ title, done }) => [title, done]);
 
   test('only what the weekday asks for', () => {

@@ -1,5 +1,6 @@
 import { JsonReader } from '../../../fhir/json-reader.js';
 import type { Resource as LosslessResource } from '../../../fhir/resource.js';
+import { attemptSystem } from './attempt.js';
 import type { Bundle, OperationOutcome, Resource } from './types.js';
 
 /** What the server said no to. `status` 0: it could not be reached. */
@@ -78,6 +79,21 @@ export class FhirClient {
     return (await answer.json()) as T;
   }
 
+  /**
+   * Once, however often it is sent: what has this name already is left as it is.
+   * https://hl7.org/fhir/R4/http.html#ccreate
+   */
+  async createOnce(
+    resource: { readonly resourceType: string } & Readonly<Record<string, unknown>>,
+    name: string,
+  ): Promise<void> {
+    await this.send('POST', resource.resourceType, {
+      body: JSON.stringify(resource),
+      type: 'application/fhir+json',
+      unless: new URLSearchParams({ identifier: `${attemptSystem}|${name}` }).toString(),
+    });
+  }
+
   /** Also while the window is being closed. */
   async remove(reference: string): Promise<void> {
     await this.send('DELETE', reference, { keepalive: true });
@@ -106,6 +122,8 @@ export class FhirClient {
       type?: string;
       accept?: string;
       version?: string;
+      /** Nothing is made where this search finds something. */
+      unless?: string;
       keepalive?: boolean;
     } = {},
   ): Promise<Response> {
@@ -114,6 +132,7 @@ export class FhirClient {
       Authorization: await this.settings.authorization(),
     });
     if (what.type !== undefined) headers.set('Content-Type', what.type);
+    if (what.unless !== undefined) headers.set('If-None-Exist', what.unless);
     if (what.version !== undefined) headers.set('If-Match', `W/"${what.version}"`);
     let answer: Response;
     try {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { codingOf } from '../../../followup/plan/code-text.js';
 import { componentName } from '../../../followup/plan/rule-words.js';
 import { isComponentMeasure, type Measure, type SimpleMeasure } from '../../../followup/ruleset/grammar.js';
@@ -6,6 +7,7 @@ import { system } from '../../../followup/vocabulary/systems.js';
 import { instant, systemClock } from '../../../kernel/clock.js';
 import { useApp } from '../app/context.js';
 import { FormDialog } from '../app/form-dialog.js';
+import { attemptName, attemptSystem } from '../fhir/attempt.js';
 import { unitName } from '../trend/series.js';
 import { ownWords } from '../words/own-words.js';
 
@@ -25,9 +27,16 @@ export function MeasureForm({
   const parts: readonly (readonly [string, SimpleMeasure])[] = isComponentMeasure(measure)
     ? Object.entries(measure.components)
     : [['value', measure]];
+  const sent = useMemo(attemptName, []);
   const send = async (form: FormData): Promise<void> => {
     const values = parts.map(([key]) => Number(String(form.get(key)).replace(',', '.')));
-    await fhir.create(observationOf(patient, measure, values, systemClock.now()));
+    await fhir.createOnce(
+      {
+        ...observationOf(patient, measure, values, systemClock.now()),
+        identifier: [{ system: attemptSystem, value: sent }],
+      },
+      sent,
+    );
     onSent();
   };
   return (

@@ -1,24 +1,27 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { systemClock } from '../../../kernel/clock.js';
 import { useApp } from '../app/context.js';
 import { Show, useLoaded } from '../app/load.js';
 import { Notice } from '../app/notice.js';
 import { Sign, ZoneChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
+import { AnswerForm, type Draft } from '../form/answer-form.js';
 import { type Zone, zoneIn } from '../fhir/reading.js';
 import { ZoneColumns } from '../plan/zone-columns.js';
 import { loadTrend, type Trend } from '../trend/load-trend.js';
 import { currentPlan } from '../trend/plan-versions.js';
 import { isMeasured } from '../trend/series.js';
 import { trendSentences } from '../trend/statistics.js';
-import { localTime } from '../words/dates.js';
+import { clockWords, inSentence, localTime } from '../words/dates.js';
+import { formWords } from '../words/form-words.js';
 import { ownWords } from '../words/own-words.js';
 import { commonWords } from '../words/page-words.js';
 import { MeasureForm } from './measure-form.js';
 import { Pictogram } from './pictogram.js';
 import { type TodayTask, todaysTasks } from './today.js';
 import { WhoLooked } from './who-looked.js';
+import '../style/form.css';
 import '../style/own.css';
 
 const day = 86_400_000;
@@ -44,7 +47,12 @@ function Own({
 }): JSX.Element {
   const { say, language } = useApp();
   const [measure, setMeasure] = useState<string>();
-  const [told, setTold] = useState(false);
+  const [form, setForm] = useState<TodayTask>();
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map());
+  const [told, setTold] = useState<string>();
+  const receipt = useRef<HTMLDivElement>(null);
+  // Whoever sent something further down sees that it came.
+  useEffect(() => receipt.current?.scrollIntoView({ block: 'center' }), [told]);
   const zone = zoneIn(trend.flags);
   const current = currentPlan(trend.versions, now);
   const given = trend.patient.name?.[0]?.given?.[0] ?? '';
@@ -52,7 +60,7 @@ function Own({
   return (
     <div class="own stack">
       <h1>{say(ownWords.hello, { name: given })}</h1>
-      {told && <Notice>{say(ownWords.sent)}</Notice>}
+      <div ref={receipt}>{told !== undefined && <Notice>{told}</Notice>}</div>
       <ZoneNow zone={zone} action={zone === undefined ? undefined : actionOf(rules?.ebp?.[zone])} />
       {rules !== undefined && (
         <section class="card">
@@ -63,9 +71,10 @@ function Own({
               [...trend.measures, ...trend.scores, ...trend.forms],
               localTime(now),
               localTime,
-              (key) => key,
+              trend.formTitles,
             )}
             onMeasure={setMeasure}
+            onForm={setForm}
           />
         </section>
       )}
@@ -89,7 +98,7 @@ function Own({
           <div class="split">
             {Object.entries(rules.measures).map(([key, one]) => (
               <button key={key} type="button" onClick={() => setMeasure(key)}>
-                {say(ownWords.measureNow, { name: (one.title ?? key).toLowerCase() })}
+                {say(ownWords.measureNow, { name: inSentence(one.title ?? key) })}
               </button>
             ))}
           </div>
@@ -108,7 +117,25 @@ function Own({
           onClose={() => setMeasure(undefined)}
           onSent={() => {
             setMeasure(undefined);
-            setTold(true);
+            setTold(say(ownWords.sent, { time: clockWords(systemClock.now(), language) }));
+            void reload();
+          }}
+        />
+      )}
+      {form?.form !== undefined && (
+        <AnswerForm
+          patient={trend.patient.id}
+          name={form.form}
+          title={form.title}
+          draft={drafts.get(form.form)}
+          onDraft={(draft) => setDrafts(new Map(drafts).set(form.form!, draft))}
+          onClose={() => setForm(undefined)}
+          onSent={() => {
+            const left = new Map(drafts);
+            left.delete(form.form!);
+            setDrafts(left);
+            setForm(undefined);
+            setTold(say(formWords.sent, { title: form.title, time: clockWords(systemClock.now(), language) }));
             void reload();
           }}
         />
@@ -149,31 +176,37 @@ function ZoneNow({
 function Tasks({
   tasks,
   onMeasure,
+  onForm,
 }: {
   readonly tasks: readonly TodayTask[];
   readonly onMeasure: (measure: string) => void;
+  readonly onForm: (task: TodayTask) => void;
 }): JSX.Element {
   const { say } = useApp();
   if (tasks.length === 0) return <p class="soft">{say(ownWords.nothingToday)}</p>;
   return (
     <ul class="tasks">
-      {tasks.map(({ schedule, time, title, measure, done }) => (
-        <li key={`${schedule.id} ${time}`} class={done ? 'done' : ''}>
-          <Pictogram of={schedule.for} isForm={measure === undefined} />
+      {tasks.map((task) => (
+        <li key={`${task.schedule.id} ${task.time}`} class={task.done ? 'done' : ''}>
+          <Pictogram of={task.schedule.for} isForm={task.form !== undefined} />
           <span class="what">
-            <strong>{title}</strong>
-            <span>{say(ownWords.at, { time })}</span>
+            <strong>{task.title}</strong>
+            <span>{say(ownWords.at, { time: task.time })}</span>
           </span>
-          {done ? (
+          {task.done ? (
             <span class="state">
               <Sign colour="none" /> {say(ownWords.done)}
             </span>
-          ) : measure === undefined ? (
-            <span class="state soft">{say(ownWords.notYet)}</span>
-          ) : (
-            <button type="button" class="primary" onClick={() => onMeasure(measure)}>
-              {say(ownWords.measureNow, { name: title.toLowerCase() })}
+          ) : task.measure !== undefined ? (
+            <button type="button" class="primary" onClick={() => onMeasure(task.measure!)}>
+              {say(ownWords.measureNow, { name: inSentence(task.title) })}
             </button>
+          ) : task.form !== undefined ? (
+            <button type="button" class="primary" onClick={() => onForm(task)}>
+              {say(formWords.answer)}
+            </button>
+          ) : (
+            <span class="state soft">{say(ownWords.notYet)}</span>
           )}
         </li>
       ))}

@@ -10,16 +10,22 @@ export interface TodayTask {
   readonly title: string;
   /** The measure it is about; undefined for forms and other tasks. */
   readonly measure: string | undefined;
+  /** The form it is about, as the plan calls it. */
+  readonly form: string | undefined;
   readonly done: boolean;
 }
 
-/** What the plan asks for today, in the order of the clock. Done is what came within the time that counts. */
+/**
+ * What the plan asks for today, in the order of the clock. Done is what came within the time that counts.
+ *
+ * @param forms the titles of the forms that the server has, by name
+ */
 export function todaysTasks(
   rules: RuleSet,
   series: readonly Series[],
   today: LocalTime,
   local: (at: number) => LocalTime,
-  titleOf: (key: string) => string,
+  forms: ReadonlyMap<string, string>,
 ): readonly TodayTask[] {
   return rules.schedules
     .filter(
@@ -44,8 +50,9 @@ export function todaysTasks(
         return {
           schedule,
           time,
-          title: measure?.title ?? schedule.title ?? titleOf(schedule.for),
+          title: measure?.title ?? schedule.title ?? forms.get(schedule.for) ?? schedule.for,
           measure: measure === undefined ? undefined : schedule.for,
+          form: measure === undefined && isForm(schedule.for, rules, forms) ? schedule.for : undefined,
           done: came,
         };
       }),
@@ -57,6 +64,10 @@ const minutes = (clock: string): number => {
   const [hour = 0, minute = 0] = clock.split(':').map(Number);
   return hour * 60 + minute;
 };
+
+/** What is neither measured nor asked is something to do, as taking medicine. */
+const isForm = (name: string, { rules }: RuleSet, forms: ReadonlyMap<string, string>): boolean =>
+  forms.has(name) || rules.some((rule) => 'questionnaire' in rule && rule.questionnaire === name);
 
 /** `PT4H30M` and `P1D` → hours. */
 function hours(duration: string): number {

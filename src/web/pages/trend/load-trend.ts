@@ -10,6 +10,7 @@ import type {
   QuestionnaireResponse,
   Resource,
 } from '../fhir/types.js';
+import { formName } from '../form/questionnaire.js';
 import { type Mark, marksOf, seriesOf } from './marks.js';
 import { type CarePlan, type PlanVersion, planVersions } from './plan-versions.js';
 import { answeredForms, isMeasured, measureSeries, scoreSeries, type Series } from './series.js';
@@ -25,6 +26,8 @@ export interface Trend {
   readonly scores: readonly Series[];
   /** When forms were answered. */
   readonly forms: readonly Series[];
+  /** Titles of the forms that the server has, by the name that plans use. */
+  readonly formTitles: ReadonlyMap<string, string>;
   readonly spans: readonly Span[];
   readonly marks: readonly (Mark & { readonly series: string | undefined })[];
 }
@@ -57,9 +60,9 @@ export async function loadTrend(fhir: FhirClient, id: string, since: number | un
     fhir.search<Questionnaire>('Questionnaire', { _elements: 'url,title', _count: largestPage }),
   ]);
   const versions = planVersions(plans);
-  const titles = new Map(forms.map(({ url, title }) => [url?.split('/').at(-1), title]));
+  const formTitles = new Map(forms.map(({ url, title }) => [formName(url) ?? '', title ?? formName(url) ?? '']));
   const measures = measureSeries(observations, versions);
-  const scores = scoreSeries(responses, versions, (name) => titles.get(name) ?? name);
+  const scores = scoreSeries(responses, versions, (name) => formTitles.get(name) ?? name);
   const marks = marksOf(issues.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled'));
   return {
     patient: who,
@@ -69,6 +72,7 @@ export async function loadTrend(fhir: FhirClient, id: string, since: number | un
     measures,
     scores,
     forms: answeredForms(responses),
+    formTitles,
     spans: [...pauseSpans(episodes), ...admissionSpans(encounters)],
     marks: marks.map((mark) => ({ ...mark, series: seriesOf(mark, [...measures, ...scores], versions) })),
   };

@@ -13,6 +13,7 @@ import type { Resource as Stored } from '../../../fhir/resource.js';
 import { textOf, timeOf, type Zone } from '../fhir/reading.js';
 import type { AnswerItem, Concept, Observation, Quantity, QuestionnaireResponse } from '../fhir/types.js';
 import { tableOfColours } from './bands.js';
+import { formName } from '../form/questionnaire.js';
 import type { PlanVersion } from './plan-versions.js';
 
 /** One point in time; a value per part, undefined where that part is missing. */
@@ -208,7 +209,7 @@ export function scoreSeries(
         found.set(key, { ...before, limits: [...before.limits, limits] });
         continue;
       }
-      const mine = responses.filter(({ questionnaire }) => nameIn(questionnaire) === rule.questionnaire);
+      const mine = responses.filter(({ questionnaire }) => formName(questionnaire) === rule.questionnaire);
       found.set(key, {
         key,
         kind: 'score',
@@ -238,7 +239,7 @@ export function scoreSeries(
 
 /** When each questionnaire was answered, without what: enough to know that it was. */
 export function answeredForms(responses: readonly QuestionnaireResponse[]): readonly Series[] {
-  const names = new Set(responses.flatMap(({ questionnaire }) => nameIn(questionnaire) ?? []));
+  const names = new Set(responses.flatMap(({ questionnaire }) => formName(questionnaire) ?? []));
   return [...names].map((key) => ({
     key,
     kind: 'score',
@@ -248,7 +249,7 @@ export function answeredForms(responses: readonly QuestionnaireResponse[]): read
     parts: [],
     limits: [],
     readings: responses
-      .filter(({ questionnaire }) => nameIn(questionnaire) === key)
+      .filter(({ questionnaire }) => formName(questionnaire) === key)
       .flatMap(({ id, authored }) => {
         const at = timeOf(authored);
         return at === undefined ? [] : [{ at, values: [], source: `QuestionnaireResponse/${id}` }];
@@ -256,9 +257,6 @@ export function answeredForms(responses: readonly QuestionnaireResponse[]): read
       .toSorted((a, b) => a.at - b.at),
   }));
 }
-
-const nameIn = (questionnaire: string | undefined): string | undefined =>
-  questionnaire?.split('|')[0]?.split('/').at(-1);
 
 type Answer = number | boolean | string | undefined;
 

@@ -62,6 +62,10 @@ export const numberText = (value: number, decimals: number, language: Language):
     value,
   );
 
+/** A title inside a sentence: `Puls` → `puls`; abbreviations such as CRP stay as they are. */
+export const inSentence = (title: string): string =>
+  title.replaceAll(/[\p{L}\d]+/gu, (word) => (/^\p{Lu}\p{Ll}+$/u.test(word) ? word.toLowerCase() : word));
+
 /** Whole years between a birth date and now. */
 export function ageWords(born: string | undefined, now: number, say: Say): string {
   if (born === undefined) return '';

@@ -19,7 +19,11 @@ export const ownWords = {
   plan: ['Min egenbehandlingsplan', 'Min eigenbehandlingsplan', 'My self-management plan'],
   measurements: ['Mine målinger', 'Mine målingar', 'My readings'],
   send: ['Send inn', 'Send inn', 'Send'],
-  sent: ['Målingen er sendt.', 'Målinga er send.', 'The reading has been sent.'],
+  sent: [
+    'Målingen ble mottatt kl. {time}, og vurderes etter planen din.',
+    'Målinga vart motteken kl. {time}, og blir vurdert etter planen din.',
+    'The reading was received at {time}, and is judged by your plan.',
+  ],
   enter: ['Skriv inn en måling', 'Skriv inn ei måling', 'Enter a reading'],
   value: ['{name} ({unit})', '{name} ({unit})', '{name} ({unit})'],
   looked: ['Hvem har sett mine opplysninger', 'Kven har sett opplysningane mine', 'Who has looked at my data'],
