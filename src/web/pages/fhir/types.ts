@@ -106,7 +106,11 @@ export interface Task extends Resource {
   readonly statusReason?: Concept;
   readonly restriction?: { readonly period?: Period };
   readonly note?: readonly Annotation[];
-  readonly input?: readonly { readonly type?: Concept; readonly valueString?: string }[];
+  readonly input?: readonly {
+    readonly extension?: readonly Extension[];
+    readonly type?: Concept;
+    readonly valueString?: string;
+  }[];
 }
 export interface EpisodeOfCare extends Resource {
   readonly statusHistory?: readonly { readonly status: string; readonly period: Period }[];

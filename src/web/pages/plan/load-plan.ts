@@ -6,6 +6,7 @@ import { idOf, parameterIn, versionOf } from '../fhir/reading.js';
 import type { Parameters, Patient, Resource, Task } from '../fhir/types.js';
 import { openStatuses } from '../alerts/worklist.js';
 import { type CarePlan, rulesOf } from '../trend/plan-versions.js';
+import { type Finding, findingsOf } from './findings.js';
 
 /** One line of what differs from the plan that is replaced. */
 export interface Change {
@@ -27,12 +28,11 @@ export interface Proposal {
   readonly code: string;
   /** undefined for the patient's first plan. */
   readonly changes: readonly Change[] | undefined;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Finding[];
   readonly override: string | undefined;
 }
 
 const approveCode = `${system.r4TaskCode}|approve`;
-const levels = new Set(['warning', 'information', 'error']);
 
 export async function loadProposal(fhir: FhirClient, id: string): Promise<Proposal> {
   const exact = await fhir.readExactly(`CarePlan/${id}`);
@@ -59,7 +59,7 @@ export async function loadProposal(fhir: FhirClient, id: string): Promise<Propos
     verified: sent === hash && versionOf(task?.focus) === plan.meta?.versionId,
     code: approvalCode(hash),
     changes,
-    warnings: input.flatMap(({ type, valueString }) => (levels.has(type?.text ?? '') ? (valueString ?? []) : [])),
+    warnings: findingsOf(task),
     override: input.find(({ type }) => type?.text === 'override')?.valueString,
   };
 }

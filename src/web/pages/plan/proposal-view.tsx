@@ -14,6 +14,7 @@ import { trendSentences } from '../trend/statistics.js';
 import { ageWords, relativeWords } from '../words/dates.js';
 import { planWords } from '../words/plan-words.js';
 import { AnswerBar } from './answer-bar.js';
+import { wordsOf } from './findings.js';
 import type { Change, Proposal } from './load-plan.js';
 import { PlanText } from './plan-text.js';
 import '../style/trend.css';
@@ -58,11 +59,14 @@ export function ProposalView({
         {warnings.length > 0 && (
           <section class="notice warn block">
             <h2>{say(planWords.warnings)}</h2>
-            {/* What the plan's checks say is English, as all diagnostics of the server. */}
-            <ul lang="en">
-              {warnings.map((one) => (
-                <li key={one}>{one}</li>
-              ))}
+            <ul>
+              {warnings
+                .map((one) => wordsOf(one, rules, { say, language }))
+                .map(({ text, language: spoken }) => (
+                  <li key={text} lang={spoken}>
+                    {text}
+                  </li>
+                ))}
             </ul>
             {override !== undefined && <p>{say(planWords.override, { why: override })}</p>}
           </section>

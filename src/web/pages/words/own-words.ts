@@ -27,11 +27,22 @@ export const ownWords = {
   enter: ['Skriv inn en måling', 'Skriv inn ei måling', 'Enter a reading'],
   value: ['{name} ({unit})', '{name} ({unit})', '{name} ({unit})'],
   looked: ['Hvem har sett mine opplysninger', 'Kven har sett opplysningane mine', 'Who has looked at my data'],
+  lookedWhy: [
+    'Alle oppslag blir loggført. Ser du noe du ikke skjønner, spør oppfølgingssenteret.',
+    'Alle oppslag blir loggførte. Ser du noko du ikkje skjønar, spør oppfølgingssenteret.',
+    'Every look-up is recorded. If you see something you do not understand, ask the follow-up centre.',
+  ],
+  lookedChanged: [
+    'Registrert, endret eller sendt av andre',
+    'Registrert, endra eller sendt av andre',
+    'Recorded, changed or sent by others',
+  ],
+  lookedOwn: ['Det jeg selv har gjort', 'Det eg sjølv har gjort', 'What I have done myself'],
   lookedNone: ['Ingen oppslag er registrert.', 'Ingen oppslag er registrerte.', 'No look-ups are recorded.'],
   lookedNot: [
-    'Loggen kan ikke vises her ennå. Oppfølgingssenteret kan gi deg den.',
-    'Loggen kan ikkje visast her enno. Oppfølgingssenteret kan gi deg han.',
-    'The log cannot be shown here yet. The follow-up centre can give it to you.',
+    'Loggen kan ikke vises nå. Oppfølgingssenteret kan gi deg den.',
+    'Loggen kan ikkje visast no. Oppfølgingssenteret kan gi deg han.',
+    'The log cannot be shown now. The follow-up centre can give it to you.',
   ],
   call: [
     'Blir du akutt dårlig, ring 113. Trenger du lege nå, ring 116117.',
