@@ -13,10 +13,14 @@ import { demoIds } from './demo-directory.js';
 import { exampleMessage, type MessagePatient } from './demo-messages.js';
 import { bloodPressure, dailyForm, reading, weeklyForm } from './demo-readings.js';
 
+/** Districts (bydeler) of Fjordheim, for the filter of the worklist. */
+type District = 'Sentrum' | 'Nordre bydel' | 'Søndre bydel';
+
 /** One patient of the demo world, and what happened to them in the last fortnight. */
 export interface DemoPatient extends MessagePatient {
   /** For those who look around. */
   readonly about: string;
+  readonly district: District;
   readonly live: (actor: DemoActor, person: DemoPatient) => Promise<void>;
 }
 
@@ -28,6 +32,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Prøvesen',
     born: '1950-04-04',
     sex: '2',
+    district: 'Sentrum',
     about: 'KOLS, henvist fra sykehuset; oksygenmetningen har falt, rødt varsel nå',
     live: falling,
   },
@@ -37,6 +42,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Testberg',
     born: '1944-08-23',
     sex: '1',
+    district: 'Nordre bydel',
     about: 'KOLS; gult varsel behandlet, var innlagt og er utskrevet',
     live: admitted,
   },
@@ -46,6 +52,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Demodal',
     born: '1957-03-11',
     sex: '2',
+    district: 'Søndre bydel',
     about: 'KOLS; har ikke målt de siste dagene',
     live: silent,
   },
@@ -55,6 +62,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Syntetisk',
     born: '1939-07-30',
     sex: '1',
+    district: 'Sentrum',
     about: 'Hjertesvikt; vekten øker, gult varsel',
     live: gaining,
   },
@@ -64,6 +72,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Fiktivsen',
     born: '1962-09-07',
     sex: '2',
+    district: 'Nordre bydel',
     about: 'Hjertesvikt; stabil, på pause i ferien',
     live: paused,
   },
@@ -73,6 +82,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Eksempelsen',
     born: '1949-05-19',
     sex: '2',
+    district: 'Søndre bydel',
     about: 'KOLS; planen venter på fastlegens godkjenning',
     live: waiting,
   },
@@ -82,6 +92,7 @@ export const demoPeople: readonly DemoPatient[] = [
     family: 'Prøvestad',
     born: '1955-07-05',
     sex: '1',
+    district: 'Sentrum',
     about: 'henvist fra sykehuset i går, venter på svar',
     live: referredOnly,
   },
@@ -215,7 +226,7 @@ async function referred(actor: DemoActor, person: DemoPatient, serial: string): 
   const patient = await actor.find('municipality', 'Patient', { identifier });
   const referral = await actor.find('municipality', 'ServiceRequest', { 'patient.identifier': identifier });
   await actor.call('municipality', `ServiceRequest/${referral.id}/$accept`, { note: 'Oppstart innen to dager.' });
-  await actor.update('municipality', { ...patient, generalPractitioner: [gp] });
+  await actor.update('municipality', { ...patient, generalPractitioner: [gp], address: [addressIn(person.district)] });
   const episode = await actor.find('municipality', 'EpisodeOfCare', { patient: `Patient/${patient.id}` });
   const follow = await started(actor, {
     patient: `Patient/${patient.id}`,
@@ -238,6 +249,7 @@ async function registered(actor: DemoActor, person: DemoPatient, serial: string)
     gender: person.sex === '1' ? 'male' : 'female',
     birthDate: person.born,
     generalPractitioner: [gp],
+    address: [addressIn(person.district)],
   });
   const episode = await actor.create('municipality', {
     resourceType: 'EpisodeOfCare',
@@ -248,6 +260,8 @@ async function registered(actor: DemoActor, person: DemoPatient, serial: string)
   });
   return started(actor, { patient: `Patient/${id}`, fnr: person.fnr, episode: episode.id!, serial });
 }
+
+const addressIn = (district: District) => ({ use: 'home', district, city: 'Fjordheim' });
 
 const gp = { reference: `PractitionerRole/${demoIds.gpRole}`, display: 'Kari Testlege' };
 

@@ -183,6 +183,16 @@ function pages(): void {
     await lookThrough(page, 'trend');
     const pdf = await page.pdf({ path: path.join(screenshots, 'trend.pdf'), format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'PDF til journal' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/^oppfolging-\d{4}-\d\d-\d\d\.pdf$/);
+    expect(
+      readFileSync(await file.path())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
     await closeAll(page);
   });
 
@@ -194,6 +204,12 @@ function pages(): void {
     await page.getByRole('img', { name: /^Oksygenmetning/ }).waitFor();
     expect(page.url()).not.toContain('23884440092');
     await page.screenshot({ path: path.join(screenshots, 'trend-admission.png'), fullPage: true });
+    // A new reading comes into the open page by itself.
+    await page.getByText('Oppdateres fortløpende').waitFor();
+    await page.evaluate('window.sameDocument = true');
+    await reading(await patientNamed('Testberg'), 97);
+    await page.locator('.latest li', { hasText: 'Oksygenmetning' }).getByText('97').waitFor();
+    expect(await page.evaluate('window.sameDocument')).toBe(true);
     await page.locator('.settings select').first().selectOption('en');
     await page.getByRole('button', { name: '90 days' }).waitFor();
     await page.locator('.settings select').first().selectOption('nn');
@@ -208,6 +224,10 @@ function pages(): void {
     const tor = await open('demo-user-caseworker', '/varsler');
     await Promise.all([siri, tor].map((page) => page.getByText('Oppdateres fortløpende').waitFor()));
     await lookThrough(siri, 'alerts');
+    await siri.getByLabel('Bydel').selectOption('Sentrum');
+    await siri.locator('.row', { hasText: 'Solveig' }).first().waitFor({ state: 'detached' });
+    expect(await siri.locator('.row', { hasText: 'Astrid' }).count()).toBeGreaterThan(0);
+    await siri.getByLabel('Bydel').selectOption('');
     await siri.evaluate('window.sameDocument = true');
     await reading(solveig, 88);
     const row = (page: Page) => page.locator('.row', { hasText: 'Oksygenmetning 88' });
@@ -284,6 +304,9 @@ function pages(): void {
     expect(await page.locator('.changes li').count()).toBe(1);
     expect(await page.locator('.changes').innerText()).toContain('jeg sover flatt');
     expect(await page.locator('.zones .zone').count()).toBe(3);
+    expect(await page.locator('.notice.warn li').allInnerTexts()).toEqual([
+      'Planen sier ikke hvem som tar røde varsler utenom åpningstiden.',
+    ]);
     await page.getByRole('img', { name: /^Vekt/ }).waitFor();
     await lookThrough(page, 'plan');
     await page.getByRole('button', { name: 'Godkjenn', exact: true }).click();

@@ -37,7 +37,7 @@ export function listen(
       subscription ??= fhir.create<Resource>({
         resourceType: 'Subscription',
         status: 'requested',
-        reason: 'Arbeidsliste i nettleser',
+        reason: 'Åpen side i nettleser',
         criteria,
         end: instant(systemClock.now() + lifeMs),
         channel: { type: 'websocket' },

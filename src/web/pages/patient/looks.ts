@@ -64,7 +64,7 @@ const listOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} og ${words.at(-1)}`;
 
 /** Whether something was looked at, not made or changed. */
-export const isLook = ({ what }: Look): boolean => !/^(registrerte|endret|fjernet|utførte|sendte|godkjente)/.test(what);
+export const isLook = ({ what }: Look): boolean => /^(forsøkte|leste|søkte i|hentet|så på|spurte om|åpnet)/.test(what);
 
 /** The entries of what Patient/$access-log answers, in its order: the newest first. */
 export function looksIn(answer: Parameters): readonly Look[] {

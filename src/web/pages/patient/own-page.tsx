@@ -10,6 +10,7 @@ import { AnswerForm, type Draft } from '../form/answer-form.js';
 import { type Zone, zoneIn } from '../fhir/reading.js';
 import { ZoneColumns } from '../plan/zone-columns.js';
 import { loadTrend, type Trend } from '../trend/load-trend.js';
+import { useNewReadings } from '../trend/new-readings.js';
 import { currentPlan } from '../trend/plan-versions.js';
 import { isMeasured } from '../trend/series.js';
 import { trendSentences } from '../trend/statistics.js';
@@ -33,6 +34,7 @@ export function OwnPage(): JSX.Element {
   const now = useMemo(() => systemClock.now(), []);
   const patient = session?.patient ?? session?.fhirUser?.replace(/^Patient\//, '') ?? '';
   const loaded = useLoaded(() => loadTrend(fhir, patient, now - 90 * day), [patient]);
+  useNewReadings(fhir, loaded, 'looked for');
   return <Show loaded={loaded}>{(trend) => <Own trend={trend} now={now} reload={loaded.reload} />}</Show>;
 }
 

@@ -8,6 +8,7 @@ import { go, usePlace } from '../app/router.js';
 import { ColourChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
 import { timeWords } from '../words/dates.js';
+import { alertWords } from '../words/alert-words.js';
 import { commonWords } from '../words/page-words.js';
 import { contextWords, trendWords } from '../words/trend-words.js';
 import { AlertStory } from './alert-story.js';
@@ -15,6 +16,7 @@ import { Chart } from './chart.js';
 import { contextCounts } from './limits.js';
 import { loadTrend, measuredIn, type Trend } from './load-trend.js';
 import type { Mark } from './marks.js';
+import { useNewReadings } from './new-readings.js';
 import { PatientFinder } from './patient-finder.js';
 import { PatientHead } from './patient-head.js';
 import { isMeasured, type Series } from './series.js';
@@ -45,6 +47,7 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
   // The longest of the short periods is fetched at once: it is what is compared with as well.
   const since = period === 'all' ? undefined : now - Math.max(90, 2 * comparedDays) * day;
   const loaded = useLoaded(() => loadTrend(fhir, patient, since), [patient, since]);
+  const live = useNewReadings(fhir, loaded, 'told');
   const show = (name: string, value: string): void => {
     const next = new URLSearchParams(query);
     next.set('patient', patient);
@@ -75,6 +78,9 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
               ]}
               onChange={(value) => show('visning', value === 'table' ? 'tabell' : 'kurver')}
             />
+            <span class={live ? 'live on small' : ''} role="status">
+              {live ? say(alertWords.live) : ''}
+            </span>
             <span class="split end">
               <SummaryFile patient={patient} days={period === 'all' ? undefined : period} />
               <button type="button" onClick={() => print()}>
