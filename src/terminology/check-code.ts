@@ -2,6 +2,7 @@
 import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { hierarchyOf, type Member, membersOf, type TerminologySource } from './expand-codes.js';
+import { isMemberOf, membershipIn } from './membership.js';
 
 /** A code to be checked; without a system it may be of any that the value set takes codes from. */
 export interface GivenCode {
@@ -41,9 +42,14 @@ export async function checkInValueSet(
     members = await membersOf(valueSet, source);
   } catch (error) {
     // What cannot be listed can still be told apart by the system.
-    if (given.system !== undefined && error instanceof Failure && !systemsOf(valueSet).includes(given.system))
-      return { result: false, message: `The value set ${name} takes no code of the system ${given.system}.` };
-    throw error;
+    const told = error instanceof Failure ? await toldWithoutList(valueSet, given, source) : undefined;
+    if (told === undefined) throw error;
+    const where = { code: given.code, ...(given.system !== undefined && { system: given.system }) };
+    if (told) return { result: true, ...where };
+    const message = systemsOf(valueSet).includes(given.system ?? '')
+      ? `The code ${shown(given)} is not in the value set ${name}.`
+      : `The value set ${name} takes no code of the system ${given.system}.`;
+    return { result: false, message };
   }
   const same = members.filter(({ code }) => code === given.code);
   const found = same.find(({ system }) => given.system === undefined || system === given.system);
@@ -60,6 +66,16 @@ export async function checkInValueSet(
   return judged(found, given, options);
 }
 
+/** What a list of some of the members, and the grammars of code systems, say; undefined where they say nothing. */
+async function toldWithoutList(
+  valueSet: Resource,
+  { system, code }: GivenCode,
+  source: TerminologySource,
+): Promise<boolean | undefined> {
+  if (system === undefined) return undefined;
+  return isMemberOf(await membershipIn(valueSet, source), system, code, source.exists);
+}
+
 /** Is it one of the code system's codes? @throws Failure invalid where the system is not known here */
 export async function checkInSystem(
   given: GivenCode & { readonly system: string },
@@ -67,6 +83,9 @@ export async function checkInSystem(
   options: Options,
 ): Promise<Checked> {
   const { system, version, code } = given;
+  const exists = (await source.codeSystem(system)) === undefined ? source.exists?.(system, code) : undefined;
+  if (exists === true) return { result: true, system, code };
+  if (exists === false) return { result: false, message: `The code ${shown(given)} is not in the code system.` };
   const hierarchy = await hierarchyOf(version === undefined ? system : `${system}|${version}`, source);
   const found = hierarchy.find(code);
   if (found === undefined) {

@@ -7,6 +7,7 @@ import { type Member, membersOf } from '../../terminology/expand-codes.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
+import { boundValueSet } from './bound-value-set.js';
 import { subjectOf, terminologyOf } from './terminology-parameters.js';
 
 const common = {
@@ -26,6 +27,7 @@ export const expansionParameters: readonly string[] = [
   'url',
   'valueSet',
   'valueSetVersion',
+  'context',
   'filter',
   'offset',
   'count',
@@ -38,6 +40,7 @@ export const expansionParameters: readonly string[] = [
 /** Those that are taken beside them change nothing here: an expansion is flat, of today, and as the definitions are. */
 const known = new Set([
   ...expansionParameters,
+  'contextDirection',
   'date',
   'designation',
   'excludeNested',
@@ -53,9 +56,16 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       throw new Failure('invalid', `$expand here takes ${[...known].slice(0, -1).join(', ')}.`, {
         code: 'not-supported',
       });
-  const valueSet = await subjectOf('ValueSet', request, parameters, context);
+  const bound = parameters.text('context');
+  const valueSet =
+    (await subjectOf('ValueSet', request, parameters, context)) ??
+    (bound === undefined
+      ? undefined
+      : await boundValueSet(bound, terminologyOf(context), context.services.definitions));
   if (valueSet === undefined)
-    throw new Failure('invalid', 'Name the ValueSet by its url, or give it as valueSet.', { code: 'required' });
+    throw new Failure('invalid', 'Name the ValueSet by its url or context, or give it as valueSet.', {
+      code: 'required',
+    });
   if (request.segments.length < 3)
     await context.services.audit(accessEntry(context, { action: '$expand', type: 'ValueSet' }));
   const filter = parameters.text('filter')?.trim().toLowerCase() ?? '';

@@ -5,6 +5,7 @@ import { Failure } from '../../kernel/failure.js';
 import { storedTerminology } from '../../storage/search/stored-terminology.js';
 import type { GivenCode } from '../../terminology/check-code.js';
 import { accessEntry } from '../audit-access.js';
+import { existsByGrammar } from '../code-grammars.js';
 import type { OperationParameters } from '../operation.js';
 import type { Context, FhirRequest } from '../request.js';
 import type { Part } from '../respond.js';
@@ -12,8 +13,10 @@ import type { Part } from '../respond.js';
 export type Terminology = ReturnType<typeof storedTerminology>;
 
 /** What is stored and may be seen, and what R4 defines. */
-export const terminologyOf = ({ services, principal }: Context): Terminology =>
-  storedTerminology(services.pool, rowScope(principal, services.clock.now()), services);
+export const terminologyOf = ({ services, principal }: Context): Terminology => ({
+  ...storedTerminology(services.pool, rowScope(principal, services.clock.now()), services),
+  exists: existsByGrammar,
+});
 
 /** The resource that an operation is about: of the address, given whole, or by its canonical URL. */
 export async function subjectOf(

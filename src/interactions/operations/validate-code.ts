@@ -3,6 +3,7 @@ import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import { type Checked, checkInSystem, checkInValueSet, type GivenCode } from '../../terminology/check-code.js';
 import { accessEntry } from '../audit-access.js';
+import { existsByGrammar } from '../code-grammars.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
 import { parametersResponse } from '../respond.js';
@@ -40,11 +41,14 @@ async function inValueSet(request: FhirRequest, context: Context): Promise<FhirR
 
 async function inCodeSystem(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const parameters = new OperationParameters(request);
-  const named = await codeSystemOf(request, parameters, context);
+  const asked = parameters.text('url');
+  // A system whose grammar is known needs no resource.
+  const byGrammar = asked !== undefined && existsByGrammar(asked, '') !== undefined ? asked : undefined;
+  const named = byGrammar === undefined ? await codeSystemOf(request, parameters, context) : undefined;
   const terminology = terminologyOf(context);
   const options = { abstract: parameters.flag('abstract') ?? true };
   return checked(request, parameters, context, (given) => {
-    const url = typeof named?.['url'] === 'string' ? named['url'] : undefined;
+    const url = typeof named?.['url'] === 'string' ? named['url'] : byGrammar;
     if (url !== undefined && given.system !== undefined && given.system !== url)
       return Promise.resolve({ result: false, message: `The code is of another system than ${url}.` });
     const system = given.system ?? url;

@@ -110,8 +110,37 @@ test.each([
     ['male', 'female', 'other', 'unknown'],
   ],
   ['ValueSet/$expand', { url: 'http://hl7.org/fhir/ValueSet/observation-status', filter: 'prelim' }, ['preliminary']],
+  ['ValueSet/$expand', { context: 'Observation.status', filter: 'prelim' }, ['preliminary']],
+  [
+    'ValueSet/$expand',
+    { context: 'http://hl7.org/fhir/StructureDefinition/Patient#Patient.contact.gender', filter: 'other' },
+    ['other'],
+  ],
 ])('%s %j', async (path, parameters, codes) => {
   expect(codesIn(await ask(path, parameters))).toEqual(codes);
+});
+
+test.each<[string, Record<string, string>, boolean]>([
+  ['CodeSystem', { url: 'http://unitsofmeasure.org', code: 'mmol/L' }, true],
+  ['CodeSystem', { url: 'http://unitsofmeasure.org', code: 'slag/min' }, false],
+  ['CodeSystem', { url: 'urn:ietf:bcp:47', code: 'nb-NO' }, true],
+  [
+    'ValueSet',
+    { url: 'http://hl7.org/fhir/ValueSet/ucum-units', system: 'http://unitsofmeasure.org', code: 'kg' },
+    true,
+  ],
+  [
+    'ValueSet',
+    { url: 'http://hl7.org/fhir/ValueSet/ucum-units', system: 'http://unitsofmeasure.org', code: 'kgs' },
+    false,
+  ],
+  ['ValueSet', { url: 'http://hl7.org/fhir/ValueSet/ucum-units', system: 'http://loinc.org', code: 'kg' }, false],
+])('where no list tells, the grammar of the system does: %s %j → %p', async (type, parameters, result) => {
+  expect(values(await ask(`${type}/$validate-code`, parameters))['result']).toBe(result);
+});
+
+test('a context that is bound to nothing is not found', async () => {
+  expect((await ask('ValueSet/$expand', { context: 'Patient.birthDate' })).status).toBe(404);
 });
 
 test('an expansion says what it is of, how many there are, and the names in the language asked for', async () => {
