@@ -211,6 +211,11 @@ export const settings = {
     .describe(
       'What DELETE [type]?criteria does where several match: single refuses it (412), multiple deletes them all',
     ),
+  REFERENTIAL_INTEGRITY: flag
+    .default(false)
+    .describe(
+      'on: a literal reference into this server must lead to a resource that is there, and what others refer to is not deleted. Default: it may point at what is not here',
+    ),
   AFTER_HOURS: z
     .enum(['none', 'home-care', 'legevakt'])
     .default('none')

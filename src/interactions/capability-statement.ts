@@ -13,7 +13,15 @@ const systemLevel = new Set(['capabilities', 'transaction', 'history-system', 's
 
 type Parts = Pick<
   Services,
-  'registry' | 'base' | 'software' | 'clock' | 'followUp' | 'conditionalDelete' | 'socketUrl' | 'topics'
+  | 'registry'
+  | 'base'
+  | 'software'
+  | 'clock'
+  | 'followUp'
+  | 'conditionalDelete'
+  | 'referentialIntegrity'
+  | 'socketUrl'
+  | 'topics'
 >;
 
 /**
@@ -72,7 +80,7 @@ export function capabilityStatement(
           conditionalRead: 'full-support',
           conditionalUpdate: true,
           conditionalDelete: services.conditionalDelete,
-          referencePolicy: ['literal', 'logical', 'local'],
+          referencePolicy: ['literal', 'logical', ...(services.referentialIntegrity ? ['enforced'] : []), 'local'],
           searchInclude: includes(type, services),
           searchParam: services.registry
             .all(type)

@@ -57,6 +57,8 @@ export interface Services {
   readonly approvalDays: number;
   /** Whether DELETE by criteria that several resources fulfil deletes them all, or is refused. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Whether references into this server must lead somewhere. */
+  readonly referentialIntegrity: boolean;
   /** Is the follow-up module on (decision 14)? */
   readonly followUp: boolean;
 }

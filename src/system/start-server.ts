@@ -159,6 +159,7 @@ async function start(
     ids,
     log,
     base: config.baseUrl,
+    referentialIntegrity: config.REFERENTIAL_INTEGRITY,
     ...(config.FOLLOWUP
       ? {
           followUp: createFollowUp({
@@ -185,6 +186,7 @@ async function start(
     followUp: config.FOLLOWUP,
     topics: () => subscribing.topics.open,
     conditionalDelete: config.CONDITIONAL_DELETE,
+    referentialIntegrity: config.REFERENTIAL_INTEGRITY,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };
   const reads = new AuditedReads(database.planned, dictionary, (entry) => audit.record(entry), {

@@ -34,6 +34,7 @@ import type { Reaction, ReactionRequest } from './follow-up.js';
 import { guardChanges, type Guarded } from './guard.js';
 import { planChanges, type PlanContext } from './plan.js';
 import { isPlanned, type Planned, type Settled } from './planned.js';
+import { demandIntegrity } from './referential-integrity.js';
 import { storeSealed } from './subscription-secrets.js';
 import { bearsTopics, checkSubscriptions, keepTopics, type SubscriptionDeps } from './subscription-topics.js';
 import { demandValid } from './validity.js';
@@ -72,7 +73,7 @@ async function perform(
     checkValid(changes, deps);
     await checkProfiles(changes, deps);
     await checkSubscriptions(changes, by, deps);
-    if (isSimpleCreate(work.change) && !hasConsequences(work.change.resource)) {
+    if (isSimpleCreate(work.change) && !hasConsequences(work.change.resource) && deps.referentialIntegrity !== true) {
       const { change } = work;
       const written = await withFreshParameters(() => createFast(change, by, deps, request), deps).catch(
         (error: unknown) => {
@@ -155,6 +156,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   };
   const items = await planChanges(changes, context);
   demandLocks(items, context.planned, held, late);
+  if (deps.referentialIntegrity === true) await demandIntegrity(tx, items.filter(isPlanned), deps);
   const guardContext = { tx, deps, view, by, now };
   const guarded = new Map(await guardChanges(items.filter(isPlanned), guardContext));
 

@@ -23,6 +23,8 @@ export interface CommitDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly base: string;
+  /** Must references into this server lead somewhere? */
+  readonly referentialIntegrity?: boolean;
   /** The follow-up module's reaction; absent when it is switched off (decision 14). */
   readonly followUp?: FollowUp;
   /** Refused and rolled-back attempts are written after the rollback (decision 18). */
