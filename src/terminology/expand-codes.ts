@@ -26,7 +26,7 @@ export interface TerminologySource {
   /** The list of codes of a value set of R4 itself, where its resource cannot be had. */
   standard(url: string): ValueSet | undefined;
   /** Whether a code system has a code, where its grammar tells that and no list does (UCUM). */
-  exists?(system: string, code: string): boolean | undefined;
+  readonly exists?: (system: string, code: string) => boolean | undefined;
 }
 
 const mostCodes = 20_000;
