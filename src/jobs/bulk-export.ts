@@ -20,6 +20,7 @@ import {
 import { oldestTransaction } from '../storage/log-history.js';
 import type { Pool, Queryable } from '../storage/pool.js';
 import { exportRows, type ExportQuery, type ExportRow } from '../storage/search/export-rows.js';
+import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import { withSnapshot } from '../storage/snapshot.js';
 import { provenanceOf } from './exported-provenance.js';
 
@@ -41,7 +42,7 @@ export async function bulkExport(payload: unknown, services: Services, pool: Poo
   const job = await readBulkJob(pool, id);
   if (job === undefined || job.state === 'done' || job.state === 'failed') return;
   const asked = job.request as ExportRequest;
-  const by = job.principal as Principal;
+  const by = await withNarrowings(job.principal as Principal, pool, services);
   try {
     await withSnapshot(pool, async (snapshot) => {
       // What was under way when the snapshot was taken is not in it: whoever goes on from this time gets it then.

@@ -7,6 +7,7 @@ import { dispatch } from '../interactions/dispatch.js';
 import type { Context, FhirRequest } from '../interactions/request.js';
 import type { Services } from '../interactions/services.js';
 import { Failure } from '../kernel/failure.js';
+import { withNarrowings } from '../storage/search/prepare-narrowing.js';
 import {
   addBulkFile,
   appendToBulkFile,
@@ -45,7 +46,8 @@ export async function bulkImport(payload: unknown, services: Services, pool: Poo
   const { id } = payload as { readonly id: string };
   const job = await readBulkJob(pool, id);
   if (job === undefined || job.state === 'done' || job.state === 'failed') return;
-  const context: Context = { principal: job.principal as Principal, request: id, services, dispatch };
+  const principal = await withNarrowings(job.principal as Principal, pool, services);
+  const context: Context = { principal, request: id, services, dispatch };
   const importing: Importing = { job: id, pool, context, chunks: new Map() };
   const inputs = (await bulkFiles(pool, id)).filter(({ kind }) => kind === 'input');
   let number = 0;

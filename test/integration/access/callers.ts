@@ -20,6 +20,7 @@ export interface Claims {
     | 'legevakt'
     | 'hospital-people'
     | 'centre-people'
+    | 'gp-people'
     | 'app'
     | 'supplier'
     | 'other-tenant';
@@ -31,7 +32,7 @@ export const otherHospital = '310000051';
 export const otherMunicipality = '310000094';
 export const legevakt = '310000078';
 
-async function callers(): Promise<Callers> {
+export async function callers(): Promise<Callers> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const folder = mkdtempSync(path.join(tmpdir(), 'hjemmebro-callers-'));
   writeFileSync(
@@ -45,6 +46,7 @@ async function callers(): Promise<Callers> {
     legevakt: { ...here, role: 'hospital', organisation: legevakt },
     'hospital-people': { ...here, role: 'hospital', organisation: '310000027' },
     'centre-people': { ...here, role: 'municipality', organisation: '310000019' },
+    'gp-people': { ...here, role: 'gp', organisation: '310000035' },
     app: { ...here, role: 'citizen' },
     supplier: { ...here, role: 'device', organisation: '310000043' },
     'other-tenant': { role: 'municipality', organisation: otherMunicipality, controller: otherMunicipality },
@@ -69,20 +71,25 @@ async function callers(): Promise<Callers> {
       },
     ]),
   );
+  const tokens = new Map<string, string>();
+  const signed = (claims: Claims): Promise<string> =>
+    new SignJWT({
+      sub: `person-${claims.client_id}`,
+      scope: claims.client_id === 'app' ? 'patient/*.rs' : 'user/*.cruds',
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+      .setIssuer(issuer)
+      .setAudience('hjemmebro')
+      .setIssuedAt(Date.UTC(2026, 0, 1) / 1000)
+      .setExpirationTime(Date.UTC(2027, 0, 1) / 1000)
+      .sign(privateKey);
   return {
     environment: { ISSUERS_FILE: path.join(folder, 'issuers.json') },
     async as(origin, claims, place, init) {
-      const token = await new SignJWT({
-        sub: `person-${claims.client_id}`,
-        scope: claims.client_id === 'app' ? 'patient/*.rs' : 'user/*.cruds',
-        ...claims,
-      })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
-        .setIssuer(issuer)
-        .setAudience('hjemmebro')
-        .setIssuedAt(Date.UTC(2026, 0, 1) / 1000)
-        .setExpirationTime(Date.UTC(2027, 0, 1) / 1000)
-        .sign(privateKey);
+      const key = JSON.stringify(claims);
+      const token = tokens.get(key) ?? (await signed(claims));
+      tokens.set(key, token);
       return ask(origin, token, place, init);
     },
   };
