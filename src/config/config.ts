@@ -256,6 +256,13 @@ export const settings = {
     .describe(
       'Days that a hospital answers for a plan before it is to be handed over; two weeks before, it is on the worklist',
     ),
+  STOCK_MINIMUM: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(999)
+    .default(0)
+    .describe('Fewer devices of a kind left in stock than this are on the worklist of their owner; 0: none'),
   RELATION_DAYS_AFTER_END: z.coerce
     .number()
     .int()

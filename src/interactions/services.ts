@@ -55,6 +55,8 @@ export interface Services {
   readonly emergencyHours: number;
   /** Days after which a plan that nobody has answered is asked for again. */
   readonly approvalDays: number;
+  /** Fewer devices of a kind than so many left in an owner's stock are too few; 0: nobody asks. */
+  readonly stockMinimum: number;
   /** Whether DELETE by criteria that several resources fulfil deletes them all, or is refused. */
   readonly conditionalDelete: 'single' | 'multiple';
   /** Whether references into this server must lead somewhere. */

@@ -215,6 +215,7 @@ async function start(
     centre: { herId: config.MESSAGE_SENDER_HER_ID, afterHours: config.AFTER_HOURS },
     emergencyHours: config.EMERGENCY_ACCESS_HOURS,
     approvalDays: config.APPROVAL_REMINDER_DAYS,
+    stockMinimum: config.STOCK_MINIMUM,
     capabilities: () => capabilityStatement(parts, routes, operations),
   };
   const written = await loadProfiles(commit, system, { pool: database.pool, dictionary });

@@ -1,5 +1,6 @@
 /** The table of the benefit form (NUM-12): five columns, one row for each patient and time. */
 import { DateTime } from 'luxon';
+import { csvText } from '../vocabulary/csv-text.js';
 import type { Resource } from '../../fhir/resource.js';
 import { type Concept, type Identifier, many } from '../vocabulary/element.js';
 import { canonicalBase } from '../vocabulary/systems.js';
@@ -28,7 +29,7 @@ export function benefitTable(subjects: readonly BenefitSubject[], now: number): 
         return [gericaId(subject.patient), day(subject.start), day(at), cell(visits), cell(minutes)];
       }),
     );
-  return `\uFEFF${[columns, ...rows].map((row) => row.map(field).join(';')).join('\r\n')}\r\n`;
+  return csvText([columns, ...rows]);
 }
 
 const day = (at: number): string => DateTime.fromMillis(at, { zone: 'Europe/Oslo' }).toFormat('dd.MM.yyyy');
@@ -42,10 +43,4 @@ function gericaId(patient: Resource): string {
     (one) => one.system === gericaSystem || /^gerica/i.test((one.type as Concept | undefined)?.text ?? ''),
   );
   return found?.value ?? words.unknown;
-}
-
-/** What a spreadsheet would take for a formula is text. */
-function field(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[";\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -68,7 +68,8 @@ function groupParameter({ owner, type, state, count, calibrationOverdue, termina
 const ownerName = (owner: Reference | undefined): string =>
   owner?.display ?? owner?.reference ?? owner?.identifier?.value ?? '';
 
-function typeName(device: Resource): string {
+/** What kind of equipment it is, in words. */
+export function typeName(device: Resource): string {
   const concept = device.type as Concept | undefined;
   const [name] = many<{ readonly name?: string }>(device.deviceName);
   return concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? name?.name ?? 'Ukjent type';

@@ -33,18 +33,17 @@ export function giveNotice(facts: {
   if (extensionOf(device, terminationUrl) !== undefined)
     return new Failure('conflict', 'Notice has been given of this device already.', { expression: 'Device.extension' });
   const { start, end } = noticePeriod(notified);
-  return [
-    updated(
-      withExtension(device, terminationUrl, {
-        url: terminationUrl,
-        extension: [
-          { url: 'notified', valueDate: notified },
-          { url: 'start', valueDate: start },
-          { url: 'end', valueDate: end },
-          ...(reason === undefined ? [] : [{ url: 'reason', valueString: reason }]),
-        ],
-      }),
-      {},
-    ),
-  ];
+  const noticed = updated(
+    withExtension(device, terminationUrl, {
+      url: terminationUrl,
+      extension: [
+        { url: 'notified', valueDate: notified },
+        { url: 'start', valueDate: start },
+        { url: 'end', valueDate: end },
+        ...(reason === undefined ? [] : [{ url: 'reason', valueString: reason }]),
+      ],
+    }),
+    {},
+  );
+  return [noticed];
 }

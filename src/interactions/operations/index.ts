@@ -38,6 +38,9 @@ import { reindex, reindexAll } from './reindex.js';
 import { answer, askBack } from './referral-question.js';
 import { replace } from './replace-device.js';
 import { returned } from './return-device.js';
+import { order } from './order-equipment.js';
+import { rentalReport } from './rental-report.js';
+import { reportFault } from './report-fault.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
 import { subscriptionOperations } from './subscription-operations.js';
@@ -88,8 +91,13 @@ export const operations: readonly Operation[] = [
   overview,
   meeting,
   responses,
-  ...[assign, returned, check, replace, signLoan, giveNotice].flatMap(({ instance, bySerial }) => [instance, bySerial]),
+  ...[assign, returned, check, replace, signLoan, giveNotice, reportFault].flatMap(({ instance, bySerial }) => [
+    instance,
+    bySerial,
+  ]),
   stock,
+  order,
+  rentalReport,
   dhoStatus,
   dhoSummary,
   dhoSummaryByIdentifier,

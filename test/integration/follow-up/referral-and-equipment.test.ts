@@ -1,5 +1,8 @@
 import type { DemoClientId } from '../../../src/config/demo.js';
-import { demoHospital } from '../../../src/config/demo.js';
+import { demoClients, demoDeviceSupplier, demoHospital, demoMunicipality } from '../../../src/config/demo.js';
+import { demoKeys, demoToken } from '../../../src/http/demo-keys.js';
+import { uuidv7 } from '../../../src/kernel/ids.js';
+import { ask } from '../../support/here.js';
 import {
   activeReferral,
   draftPlan,
@@ -7,12 +10,13 @@ import {
   expectStatus,
   type Fhir,
   organisation,
+  organisationSystem,
   own,
   ruleSet,
   stageFor,
 } from './stage.js';
 
-const stage = stageFor('2026-03-02T08:00:00Z');
+const stage = stageFor('2026-03-02T08:00:00Z', { STOCK_MINIMUM: '2' });
 
 const serviceOf = (episode: Fhir): string => episode.type[0].coding[0].code;
 const channel = (resource: Fhir): string =>
@@ -211,13 +215,141 @@ describe('equipment', () => {
     expect(put.status).toBe(422);
   });
 
-  test.each(['$assign', '$return', '$check', '$replace', '$sign-loan', '$give-notice', '$stock'])(
-    '%s is for the follow-up centre alone',
-    async (name) => {
-      for (const client of ['hospital', 'gp', 'device'] as const)
-        expect((await stage.operation(client, `Device/${name}`, { serialNumber: 'OX-1' })).status).toBe(403);
-    },
-  );
+  test('faults, orders and notices are on the supplier’s own desk, without the patient; the rent is held against its invoice', async () => {
+    const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+    const supplier = await stage.created('municipality', {
+      resourceType: 'Organization',
+      name: demoDeviceSupplier.name,
+      identifier: [{ system: organisationSystem, value: demoDeviceSupplier.orgnr }],
+    });
+    const of = { supplier: { reference: `Organization/${supplier.id}` } };
+    const call = (name: string, parameters: object) =>
+      stage.operation('municipality', `Device/${name}`, { ...parameters });
+    const [lent] = [await device('RE-1'), await device('RE-2')];
+    expectStatus(await call('$assign', { serialNumber: 'RE-1', patient: person.reference }), 200);
+
+    const fault = { serialNumber: 'RE-1', description: 'Skjermen er svart', critical: true, repair: true, ...of };
+    const task = expectStatus(await call('$report-fault', fault), 200).json;
+    expect(task).toMatchObject({
+      resourceType: 'Task',
+      priority: 'stat',
+      code: { coding: [{ code: 'equipment-fault' }] },
+      owner: { identifier: { value: demoDeviceSupplier.orgnr } },
+      description: 'Feil på Pulsoksymeter, serienummer RE-1, Bydel Øst: Skjermen er svart',
+    });
+    expect(JSON.stringify(task)).not.toContain(person.id);
+    expect(await stateOf(lent.id)).toBe('repair');
+    const again = expectStatus(
+      await call('$report-fault', { serialNumber: 'RE-1', description: 'Fortsatt', ...of }),
+      200,
+    ).json;
+    expect([again.id, again.note.at(-1).text]).toEqual([task.id, 'Fortsatt']);
+
+    const order = expectStatus(
+      await call('$order', {
+        item: 'Pulsoksymeter',
+        quantity: 3,
+        reason: 'Erstatter RE-1',
+        neededBy: '2026-03-20',
+        ...of,
+      }),
+      201,
+    ).json;
+    expect(order).toMatchObject({ resourceType: 'SupplyRequest', status: 'active', quantity: { value: 3 } });
+    expectStatus(
+      await call('$give-notice', { serialNumber: 'RE-2', date: '2026-02-15', reason: 'Ikke i bruk', ...of }),
+      200,
+    );
+
+    const scopes = ['system/Task.rs', 'system/SupplyRequest.rs', 'system/Device.rs'];
+    const token = await demoToken(
+      await demoKeys(stage.server.dataFolder),
+      { ...demoClients.device, scopes },
+      {
+        controller: demoMunicipality.orgnr,
+        now: stage.clock.now(),
+        ids: uuidv7(stage.clock),
+        lifetime: 3600,
+      },
+    );
+    const desk = async (query: string): Promise<Fhir[]> =>
+      (expectStatus(await ask(stage.server.origin, token, query), 200).json.entry ?? []).map(
+        (one: Fhir) => one.resource,
+      );
+    expect((await desk('Task')).map((one) => one.description).sort()).toEqual([
+      'Bestilling: 3 Pulsoksymeter.',
+      task.description,
+      'Oppsigelse: Pulsoksymeter, serienummer RE-2, Bydel Øst. Leien slutter 31.05.2026. Grunn: Ikke i bruk',
+    ]);
+    expect((await desk('SupplyRequest')).map(({ id }) => id)).toEqual([order.id]);
+    expect(await desk('Device')).toEqual([]);
+    expect((await call('$order', { item: 'X', quantity: 0, ...of })).status).toBe(400);
+    expect((await call('$order', { item: 'X' })).status).toBe(400);
+
+    const report = expectStatus(
+      await call('$rental-report', { start: '2026-03-01', end: '2026-03-31', billed: ['RE-1', 'ZZ-9'] }),
+      200,
+    ).json;
+    const rows = report.parameter
+      .filter(({ name }: Fhir) => name === 'device')
+      .map(({ part }: Fhir) =>
+        Object.fromEntries(
+          part.map((one: Fhir) => [one.name, one.valueString ?? one.valueInteger ?? one.valueCode ?? one.valueBoolean]),
+        ),
+      );
+    expect(rows.find((row: Fhir) => row.serialNumber === 'RE-1')).toMatchObject({
+      billed: true,
+      daysInUse: expect.any(Number),
+    });
+    expect(rows.find((row: Fhir) => row.serialNumber === 'RE-2')).toMatchObject({
+      billed: false,
+      remark: 'not-billed',
+    });
+    expect(report.parameter.at(-1)).toEqual({ name: 'unknown', valueString: 'ZZ-9' });
+    const csv = await stage.as('municipality', 'Device/$rental-report?output=csv');
+    expect([csv.headers.get('content-type'), csv.text.split('\r\n')[0]]).toEqual([
+      expect.stringContaining('text/csv'),
+      'serienummer;type;eier;tilstand;dager i bruk;oppsagt til;fakturert;merknad',
+    ]);
+  });
+
+  test('the last one but so many leaves the stock: the owner is told once', async () => {
+    const low = async () =>
+      (await stage.search('Task?code=stock-low')).map((one) => [one.description, one.owner.reference]);
+    const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+    const scale = (serialNumber: string) =>
+      stage.created('municipality', {
+        resourceType: 'Device',
+        serialNumber,
+        type: { text: 'Vekt' },
+        owner: { reference: `Organization/${bydel}` },
+      });
+    for (const serial of ['V-1', 'V-2', 'V-3']) await scale(serial);
+    const lend = (serialNumber: string) =>
+      stage.operation('municipality', 'Device/$assign', { serialNumber, patient: person.reference });
+    expectStatus(await lend('V-1'), 200);
+    expect((await low()).filter(([words]) => words.includes('Vekt'))).toEqual([]);
+    for (const serial of ['V-2', 'V-3']) expectStatus(await lend(serial), 200);
+    expect((await low()).filter(([words]) => words.includes('Vekt'))).toEqual([
+      ['Det er 1 igjen på lager av Vekt; minst 2 skal være der.', `Organization/${bydel}`],
+    ]);
+  });
+
+  test.each([
+    '$report-fault',
+    '$order',
+    '$rental-report',
+    '$assign',
+    '$return',
+    '$check',
+    '$replace',
+    '$sign-loan',
+    '$give-notice',
+    '$stock',
+  ])('%s is for the follow-up centre alone', async (name) => {
+    for (const client of ['hospital', 'gp', 'device'] as const)
+      expect((await stage.operation(client, `Device/${name}`, { serialNumber: 'OX-1' })).status).toBe(403);
+  });
 });
 
 test('the GP and the referrer are told of pause, resumption and end; with the service ends the plan', async () => {

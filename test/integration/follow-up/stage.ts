@@ -200,6 +200,7 @@ function parameter(name: string, value: unknown): object[] {
   if (Array.isArray(value)) return value.flatMap((one) => parameter(name, one));
   if (typeof value === 'object') return [{ name, valueReference: value }];
   if (typeof value === 'boolean') return [{ name, valueBoolean: value }];
+  if (typeof value === 'number') return [{ name, valueInteger: value }];
   if (/^[A-Z][A-Za-z]+\/[A-Za-z0-9.-]+$/.test(String(value))) return [{ name, valueReference: { reference: value } }];
   return [{ name, valueString: value }];
 }
