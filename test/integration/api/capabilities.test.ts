@@ -346,11 +346,10 @@ test('the shape of the statement is the agreed one', () => {
     ].join(' | ');
   expect(new Set(offered().map(forAll)).size).toBe(1);
   const shape = [
-    JSON.stringify({
-      ...head,
-      implementation: { ...head.implementation, url: '<base>' },
-      software: { ...head.software, version: '<version>' },
-    }),
+    JSON.stringify({ ...head, software: { ...head.software, version: '<version>' } }).replaceAll(
+      String(head.implementation.url),
+      '<base>',
+    ),
     `every type | ${forAll(offered()[0]!)}`,
     ...offered().map(own),
   ].join('\n');
