@@ -5,9 +5,11 @@ import { packageRoot } from '../fhir/package-root.js';
 import { writeAcknowledgment, writeEbxml, writeMessageError } from '../mapping/ebxml/write-ebxml.js';
 import { readEbxml } from '../mapping/ebxml/read-ebxml.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
+import { buildDialogue, dialogueTypes } from '../mapping/outbound/dialogue.js';
 import { buildLimitsQuestion } from '../mapping/outbound/limits-question.js';
 import { buildPlanToGp } from '../mapping/outbound/plan-to-gp.js';
 import { buildReferralAnswer } from '../mapping/outbound/referral-answer.js';
+import { buildReferral } from '../mapping/outbound/referral.js';
 import { buildReport, type ReportType } from '../mapping/outbound/report.js';
 import { readMsgHead } from '../mapping/plo/msg-head.js';
 import type { Party, Professional } from '../mapping/plo/party.js';
@@ -60,6 +62,14 @@ const reports: readonly (readonly [type: ReportType, example: string, receiver: 
   ['INNLEGGELSESRAPPORT', 'innleggelsesrapport', hospital],
   ['HELSEOPPLYSNINGER_LEGE', 'helseopplysninger-til-lege', gp],
   ['ORIENTERING_TJENESTETILBUD', 'orientering-om-tjenestetilbud', gp],
+  ['HELSEOPPL_SOKNAD', 'helseopplysninger', hospital],
+  ['MEDISINSKE_OPPLYSNINGER', 'medisinske-opplysninger', hospital],
+  ['UTSKRIVNINGSRAPPORT', 'utskrivningsrapport', hospital],
+  ['LOG_INNLAGT', 'log-innlagt', hospital],
+  ['LOG_UTSKRIVNINGSKLAR', 'log-utskrivningsklar', hospital],
+  ['LOG_AVMELDING', 'log-avmelding', hospital],
+  ['LOG_UTSKREVET', 'log-utskrevet', hospital],
+  ['LOG_DOD', 'log-dod', hospital],
 ];
 
 /** Every kind of outgoing message, receipt and ebXML envelope. */
@@ -101,6 +111,26 @@ export async function outboundExamples(): Promise<readonly OutboundExample[]> {
       const report = buildReport({ ...parties, receiver, type, resources, id: id(), conversation }, { maps, trees });
       made.push({ name: `${type}, ${who}`, xml: report.raw });
     }
+  }
+  const [contact] = contacts.map(([, one]) => one);
+  const common = { sender: centre, receiver: hospital, patient, contact: contact!, at, conversation };
+  for (const type of dialogueTypes) {
+    const topic = type === 'DIALOG_STATUS_HENVISNING' ? { list: '9148', code: '1', display: 'Innkalles' } : undefined;
+    const built = buildDialogue({
+      ...common,
+      id: id(),
+      type,
+      ...(topic && { topic }),
+      title: 'Tema',
+      text: 'Tekst & mer',
+    });
+    made.push({ name: `${type} as asked for`, xml: built.raw });
+  }
+  for (const type of ['HENVISNING_NYTILSTAND', 'HENVISNING_VIDERE'] as const) {
+    const { resources } = runMap(maps.named('henvisning-nytilstand'), example('henvisning-nytilstand'));
+    const priorities = maps.table('referral-priority');
+    const built = buildReferral({ ...common, id: id(), type, request: resources[0]!, priorities }, { trees });
+    made.push({ name: type, xml: built.raw });
   }
   for (const name of ['log-innlagt', 'dialog-foresporsel', 'henvisning-1', 'epikrise', 'fravarsmelding']) {
     for (const errors of [[], [{ code: 'E36', text: 'Navnet mangler' }, { code: 'X99' }]]) {

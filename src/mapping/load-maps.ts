@@ -6,7 +6,7 @@ import { compileMap, type MessageMap } from './compile-map.js';
 import type { WritableMap } from './outbound/write-content.js';
 import type { SegmentMap } from './outbound/write-segments.js';
 import { codeTable } from './code-table.js';
-import { conceptMapFormat, type MapPart, mapPartFormat, messageMapFormat } from './map-format.js';
+import { type CodeTable, conceptMapFormat, type MapPart, mapPartFormat, messageMapFormat } from './map-format.js';
 
 /** Every map of the `mappings` folder. */
 export interface MessageMaps {
@@ -16,6 +16,8 @@ export interface MessageMaps {
   named(name: string): MessageMap;
   /** What a message of the type is written with. @throws Failure `fault` where its map names no root element */
   writable(type: string): WritableMap;
+  /** A ConceptMap of `codes/` by file name. @throws Failure `fault` when it is missing */
+  table(name: string): CodeTable;
   /** The lines of a map of HL7 segments by file name, for writing. @throws Failure `fault` when it is missing */
   segments(name: string): SegmentMap;
 }
@@ -42,6 +44,11 @@ export function loadMessageMaps(folder: string): MessageMaps {
       const file = [...files.values()].find(({ messages }) => messages.includes(type));
       if (file?.root === undefined) throw new Failure('fault', `There is no map to write ${type} with.`);
       return { root: file.root, files: [file, ...(file.include ?? []).map((name) => parts.get(name)!)], tables };
+    },
+    table(name) {
+      const table = tables.get(name);
+      if (table === undefined) throw new Failure('fault', `The code table ${name} is missing.`);
+      return table;
     },
     segments(name) {
       const rules = files.get(name)?.resources[0]?.elements;

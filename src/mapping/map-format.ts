@@ -54,6 +54,7 @@ export type ConverterName = (typeof converterNames)[number];
  * - `default`: when nothing was found; `required`: a message without it is refused (T02)
  * - `each` + `elements`: one list element for every match, filled by its own lines
  * - `write`: where the elements of `each` go when the message is written; `only`: which of them (element path → value)
+ * - `also`: when the elements of `each` are written, what else the standard demands there: path → text
  * - `readOnly`: not for writing: another line writes the same, or nothing can be made of the value again
  * - `when`: only if this path (or `path='value'`, `not(path)`) is there
  */
@@ -72,9 +73,13 @@ export interface Rule {
   readonly elements?: readonly Rule[] | undefined;
   readonly note?: string | undefined;
   readonly write?: string | undefined;
-  readonly only?: Readonly<Record<string, string>> | undefined;
+  readonly only?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly also?: Readonly<Record<string, string>> | undefined;
   readonly readOnly?: boolean | undefined;
 }
+
+/** A value, or several that may stand there. */
+const oneOf = z.union([z.string(), z.array(z.string())]);
 
 const rule: z.ZodType<Rule> = z.lazy(() =>
   z.strictObject({
@@ -92,7 +97,8 @@ const rule: z.ZodType<Rule> = z.lazy(() =>
     elements: z.array(rule).optional(),
     note: z.string().optional(),
     write: z.string().optional(),
-    only: z.record(z.string(), z.string()).optional(),
+    only: z.record(z.string(), oneOf).optional(),
+    also: z.record(z.string(), z.string()).optional(),
     readOnly: z.boolean().optional(),
   }),
 );
@@ -110,8 +116,8 @@ const resourceFormat = z.strictObject({
   when: z.string().optional(),
   write: z.string().optional(),
   /** Which resources of that type are meant when writing: a path and the value it must have. */
-  only: z.record(z.string(), z.string()).optional(),
-  /** Elements that the standard demands and FHIR has no place for: path → text. */
+  only: z.record(z.string(), oneOf).optional(),
+  /** Elements that the standard demands and FHIR has no place for: path → text; `$at` is when the message is written. */
   also: z.record(z.string(), z.string()).optional(),
   elements: z.array(rule),
 });

@@ -10,7 +10,7 @@ export interface Step {
   readonly namespaces: readonly string[] | undefined;
   readonly conditions: readonly Condition[];
 }
-interface Condition {
+export interface Condition {
   readonly path: Path;
   readonly equals: string | undefined;
   readonly negated: boolean;

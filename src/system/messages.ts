@@ -17,6 +17,7 @@ import { sendHealthInformation } from '../bridge/send/health-information.js';
 import { sendLimitsQuestion } from '../bridge/send/limits-question.js';
 import type { OutgoingParts } from '../bridge/send/outgoing-parts.js';
 import { sendPlanToGp } from '../bridge/send/plan-to-gp.js';
+import { sendRequested } from '../bridge/send/requested-message.js';
 import { sendServiceNotice } from '../bridge/send/service-notice.js';
 import type { Config } from '../config/config.js';
 import type { PloEndpoint } from '../http/plo-endpoint.js';
@@ -116,6 +117,7 @@ export function messageJobHandlers({
     'message-health-information': sendHealthInformation(parts),
     'message-service-notice': sendServiceNotice(parts),
     'message-admission-report': sendAdmissionReport(parts),
+    'message-requested': sendRequested(parts),
   };
 }
 

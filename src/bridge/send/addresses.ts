@@ -45,6 +45,16 @@ async function officeOf(reference: Reference | undefined, view: View): Promise<R
   return undefined;
 }
 
+/** A party by HER-id: as the directory has it, else by that alone. */
+export async function addressOfHerId(herId: string, reference: Reference | undefined, view: View): Promise<Party> {
+  return (
+    (await ownAddress(herId, view)) ?? {
+      name: reference?.display ?? `HER-id ${herId}`,
+      idents: [{ type: 'HER', id: herId }],
+    }
+  );
+}
+
 /** The service that sends, below its legal entity. */
 export async function ownAddress(herId: string, view: View): Promise<Party | undefined> {
   for (const [type, parent] of [

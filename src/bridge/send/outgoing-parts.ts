@@ -1,5 +1,6 @@
 import type { Principal } from '../../access/principal.js';
 import type { Commit, View } from '../../interactions/commit-types.js';
+import type { Resource } from '../../fhir/resource.js';
 import type { Reference } from '../../followup/vocabulary/element.js';
 import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
 import type { MessageMaps } from '../../mapping/load-maps.js';
@@ -26,6 +27,8 @@ export interface OutgoingParts {
 export interface Draft {
   readonly message: BuiltMessage;
   readonly subject: Reference | undefined;
+  /** The CommunicationRequest that is fulfilled by it. */
+  readonly request?: Resource;
 }
 /** Builds a message inside a commit; undefined when the case is not one for a message. */
 export type Build = (view: View) => Promise<Draft | undefined>;

@@ -3,6 +3,7 @@ import type { Change } from '../../fhir/change.js';
 import type { Resource } from '../../fhir/resource.js';
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import { referenceTo, type Reference } from '../../followup/vocabulary/element.js';
+import { updated } from '../../followup/vocabulary/module-change.js';
 import { instant } from '../../kernel/clock.js';
 import { codeSystemOf } from '../../mapping/code-systems.js';
 import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
@@ -11,7 +12,7 @@ import { readMsgHead } from '../../mapping/plo/msg-head.js';
 import { dialogueText } from '../../mapping/plo/readable-text.js';
 import { readXml } from '../../mapping/xml/read-xml.js';
 import { conversationIdSystem, messageIdSystem } from '../message/identifiers.js';
-import type { Build, OutgoingParts } from './outgoing-parts.js';
+import type { Build, Draft, OutgoingParts } from './outgoing-parts.js';
 import { stableId } from './stable-id.js';
 
 export interface Occasion {
@@ -37,7 +38,7 @@ export async function writeMessage(
           (await view.read({ type: 'Communication', id: stableId(draft.message.id, 'Communication') })) !== undefined
         )
           return [];
-        return kept(draft.message, draft.subject, view.now);
+        return kept(draft, view.now);
       },
     },
     by,
@@ -48,7 +49,7 @@ export async function writeMessage(
   log.info({ message: built.message.id, type: built.message.msgType }, 'a message was queued');
 }
 
-function kept(message: BuiltMessage, subject: Reference | undefined, now: number): readonly Change[] {
+function kept({ message, subject, request }: Draft, now: number): readonly Change[] {
   const name = messageTypeName(message.msgType);
   const head = readMsgHead(readXml(message.raw));
   const code = { coding: [{ system: codeSystemOf('8279'), code: message.msgType, display: name }] };
@@ -79,6 +80,7 @@ function kept(message: BuiltMessage, subject: Reference | undefined, now: number
     resourceType: 'Communication',
     id: stableId(message.id, 'Communication'),
     identifier: [...identifier, thread],
+    ...(request && { basedOn: [referenceTo(request)] }),
     status: 'in-progress',
     category: [code],
     ...about,
@@ -88,5 +90,8 @@ function kept(message: BuiltMessage, subject: Reference | undefined, now: number
     recipient: [party(message.receiver)],
     ...(text && { payload: [{ contentString: text }] }),
   };
-  return [document, communication, binary].map((resource) => ({ op: 'create', resource, by: 'module' }));
+  return [
+    ...[document, communication, binary].map((resource): Change => ({ op: 'create', resource, by: 'module' })),
+    ...(request === undefined ? [] : [updated(request, { status: 'completed' })]),
+  ];
 }

@@ -189,7 +189,7 @@ async function attempt(tx: Queryable, { work, by, request, deps, late }: Attempt
   await storeApart(tx, final);
   await logOutsideLimits(tx, await versionsOf(reaction.outsideLimits ?? [], context));
   for (const state of reaction.states) await writeState(tx, state, state.controller, now);
-  for (const job of [...reaction.jobs, ...messageJobs(final, now), ...reminderJobs(final)]) await addJob(tx, job);
+  for (const job of [...reaction.jobs, ...messageJobs(final, by, now), ...reminderJobs(final)]) await addJob(tx, job);
   for (const item of final)
     if (item.key.type === 'Subscription' && item.kind === 'c') await storeSubscriptionOwner(tx, item.rid, by);
   if (work.message !== undefined)
@@ -211,10 +211,12 @@ async function versionsOf(names: readonly string[], { planned, view }: PlanConte
 }
 
 /** Messages that changes cause are written afterwards, by jobs that are durable with the change. */
-function messageJobs(written: readonly Planned[], now: number): NewJob[] {
+function messageJobs(written: readonly Planned[], by: Principal, now: number): NewJob[] {
   return written.flatMap((item) => {
     const job = item.after === undefined ? undefined : messageJobOf(item.before?.resource, item.after);
-    return job === undefined
+    // Whose name stands on the message is the municipality: nobody else asks for one.
+    const mayAsk = job?.kind !== 'message-requested' || by.role === 'municipality' || by.role === 'admin';
+    return job === undefined || !mayAsk
       ? []
       : [
           {

@@ -20,17 +20,61 @@ export const nodeOf = (namespace: string, name: string): ContentNode => ({
   children: [],
 });
 
-/** The element at the steps below `node`, made where it is missing. `another`: the last step is a new element. */
+/** An element with these below it. */
+export function parent(namespace: string, name: string, ...children: readonly ContentNode[]): ContentNode {
+  const node = nodeOf(namespace, name);
+  node.children.push(...children);
+  return node;
+}
+
+/** An element with text. */
+export function withText(namespace: string, name: string, text: string): ContentNode {
+  const node = nodeOf(namespace, name);
+  node.text = text;
+  return node;
+}
+
+/** Sets the attributes of a coded value. */
+export function withValue(node: ContentNode, value: string, display?: string): ContentNode {
+  node.attributes['V'] = value;
+  if (display !== undefined) node.attributes['DN'] = display;
+  return node;
+}
+
+/**
+ * The element at the steps below `node`, made where it is missing. `another`: the last step is a new element. With a condition
+ * (`[po:Hendelsekode/@V='3']`) it is the one that fulfils it, and one that is made is made so.
+ */
 export function nodeAt(node: ContentNode, steps: readonly Step[], another: boolean): ContentNode {
   return steps.reduce((at, step, position) => {
     const namespace = step.namespaces![0]!;
     const last = position === steps.length - 1;
-    const known = at.children.find((child) => child.name === step.name && child.namespace === namespace);
+    const known = at.children.find(
+      (child) =>
+        child.name === step.name &&
+        child.namespace === namespace &&
+        step.conditions.every((one) => fulfils(child, one)),
+    );
     if (known !== undefined && !(last && another)) return known;
     const made = nodeOf(namespace, step.name);
     at.children.push(made);
+    for (const { path, equals, negated } of step.conditions) {
+      if (equals === undefined || negated) continue;
+      const told = nodeAt(made, path.steps, false);
+      if (path.attribute === undefined) told.text = equals;
+      else told.attributes[path.attribute] = equals;
+    }
     return made;
   }, node);
+}
+
+function fulfils(node: ContentNode, { path, equals }: Step['conditions'][number]): boolean {
+  const found = path.steps.reduce<ContentNode | undefined>(
+    (at, { name, namespaces }) =>
+      at?.children.find((child) => child.name === name && child.namespace === namespaces?.[0]),
+    node,
+  );
+  return (path.attribute === undefined ? found?.text : found?.attributes[path.attribute]) === equals;
 }
 
 /** Prefixes of the namespaces that content is written in; the root gets the declarations. */

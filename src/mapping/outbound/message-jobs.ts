@@ -12,7 +12,7 @@ export type MessageJob =
       readonly payload: { readonly task: string; readonly version: string };
     }
   | {
-      readonly kind: 'message-service-notice' | 'message-admission-report';
+      readonly kind: 'message-service-notice' | 'message-admission-report' | 'message-requested';
       readonly payload: { readonly id: string; readonly version: string };
     };
 
@@ -28,6 +28,7 @@ const ownTaskCode = 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code';
  * - a Task to tell the GP: information to the GP
  * - an EpisodeOfCare that starts, pauses or ends: notice of the service to the GP
  * - an Encounter that begins: report at admission to the hospital
+ * - a CommunicationRequest that names a type of message: that message
  *
  * @param after with id and meta.versionId
  */
@@ -37,6 +38,10 @@ export function messageJobOf(before: Resource | undefined, after: Resource): Mes
   const version = after.meta?.versionId ?? '1';
   if (after.resourceType === 'Task') return ofTask(before, after, { task: id, version });
   if (before?.status === after.status) return undefined;
+  if (after.resourceType === 'CommunicationRequest')
+    return after.status === 'active' && requestedType(after) !== undefined
+      ? { kind: 'message-requested', payload: { id, version } }
+      : undefined;
   if (after.resourceType === 'EpisodeOfCare') {
     const told =
       after.status === 'active' ? before?.status !== 'onhold' : ['onhold', 'finished'].includes(String(after.status));
@@ -65,6 +70,16 @@ function ofTask(
   if (after.status !== 'requested') return undefined;
   if (hasCode(after, r4TaskCode, 'approve')) return { kind: 'message-plan-to-gp', payload };
   return hasCode(after, ownTaskCode, 'notify-fastlege') ? { kind: 'message-health-information', payload } : undefined;
+}
+
+const messageTypeList = 'urn:oid:2.16.578.1.12.4.1.1.8279';
+
+/** The message that a CommunicationRequest asks for: the code of 8279 in its category. */
+export function requestedType(request: Resource): string | undefined {
+  const categories = (request.category ?? []) as readonly {
+    readonly coding?: readonly { system?: string; code?: string }[];
+  }[];
+  return categories.flatMap(({ coding = [] }) => coding).find(({ system }) => system === messageTypeList)?.code;
 }
 
 const ownerOf = (task: Resource): string => JSON.stringify(task.owner ?? null);

@@ -2,20 +2,39 @@
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
 import type { MessageMaps } from '../load-maps.js';
+import { messageTime } from '../message-time.js';
 import type { Party, Professional, Unit } from '../plo/party.js';
 import { treeFault } from '../tree/check-tree.js';
 import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
 import { type BuiltMessage, builtMessage } from './built-message.js';
-import { contentMarkup, type ContentNode, nodeOf } from './content-node.js';
+import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
 import { writeContent } from './write-content.js';
 import { namesOf, type OutboundAttachment, type OutboundPatient } from './write-msg-head.js';
 
-export type ReportType = 'INNLEGGELSESRAPPORT' | 'HELSEOPPLYSNINGER_LEGE' | 'ORIENTERING_TJENESTETILBUD';
+/** Everything that PLO 1.6 has a message for. */
+export const reportTypes = [
+  'INNLEGGELSESRAPPORT',
+  'HELSEOPPL_SOKNAD',
+  'HELSEOPPLYSNINGER_LEGE',
+  'MEDISINSKE_OPPLYSNINGER',
+  'ORIENTERING_TJENESTETILBUD',
+  'UTSKRIVNINGSRAPPORT',
+  'LOG_INNLAGT',
+  'LOG_UTSKRIVNINGSKLAR',
+  'LOG_AVMELDING',
+  'LOG_UTSKREVET',
+  'LOG_DOD',
+] as const;
+export type ReportType = (typeof reportTypes)[number];
+
+/** 7309: what the message is to the one before it. */
+export type SendStatus = 'N' | 'M' | 'C';
+const statusNames: Readonly<Record<SendStatus, string>> = { N: 'Ny', M: 'Endring', C: 'Kansellering' };
 
 export interface Report {
   readonly type: ReportType;
-  /** Composition, Condition, MedicationStatement, AllergyIntolerance, Observation, ServiceRequest: what the map writes. */
+  /** Composition, Encounter, Patient, Condition, MedicationStatement, AllergyIntolerance …: what the map writes. */
   readonly resources: readonly Resource[];
   readonly sender: Party;
   readonly receiver: Party;
@@ -24,6 +43,8 @@ export interface Report {
   readonly contact: Professional;
   readonly conversation?: { readonly parent: string; readonly conversation: string };
   readonly attachments?: readonly OutboundAttachment[];
+  /** New where absent; a change or cancellation belongs to the conversation of its original. */
+  readonly status?: SendStatus;
   /** Its MsgId, a UUID. */
   readonly id: string;
   /** Milliseconds since 1970. */
@@ -31,7 +52,7 @@ export interface Report {
 }
 
 const po = 'http://www.kith.no/xmlstds/po/poKomponent/2012-04-01';
-const fk1 = 'http://www.kith.no/xmlstds/felleskomponent1';
+export const fk1 = 'http://www.kith.no/xmlstds/felleskomponent1';
 const prefixes = {
   [po]: 'po',
   [fk1]: 'fk1',
@@ -52,7 +73,7 @@ export function buildReport(
   { maps, trees }: { readonly maps: MessageMaps; readonly trees: ElementTrees },
 ): BuiltMessage {
   const { type, id, at, sender, receiver, patient, conversation, attachments } = report;
-  const root = writeContent(maps.writable(type), report.resources);
+  const root = writeContent(maps.writable(type), report.resources, messageTime(at));
   root.children.push(...frame(report));
   let component = 0;
   const newId = (): string => `${id}-${++component}`;
@@ -76,8 +97,8 @@ export function buildReport(
 }
 
 /** What every PLO message begins with: a new message, the unit and the professional who can be asked (HITS 1174). */
-function frame({ sender, contact }: Report): readonly ContentNode[] {
-  const status = withValue(nodeOf(po, 'Forsendelsesstatus'), 'N', 'Ny');
+function frame({ sender, contact, status: told = 'N' }: Report): readonly ContentNode[] {
+  const status = withValue(nodeOf(po, 'Forsendelsesstatus'), told, statusNames[told]);
   const unit = sender.unit ?? sender;
   return [
     parent(po, 'InformasjonOmForsendelsen', status),
@@ -92,7 +113,8 @@ function unitNodes(unit: Unit, phone: string | undefined): readonly ContentNode[
   return [withText(fk1, 'OrganisationName', unit.name), ...unit.idents.map(identNode), ...telecom(phone)];
 }
 
-function professionalNodes(contact: Professional): readonly ContentNode[] {
+/** A professional of felleskomponent1, as helsefaglig kontakt. */
+export function professionalNodes(contact: Professional): readonly ContentNode[] {
   const [given, family] = namesOf(contact);
   const profession = contact.profession ?? 'XX';
   const role = withValue(nodeOf(fk1, 'RoleToPatient'), '21', 'Helsefaglig kontakt');
@@ -119,21 +141,3 @@ const telecom = (phone: string | undefined): readonly ContentNode[] =>
   phone === undefined
     ? []
     : [parent(fk1, 'TeleCom', withValue(nodeOf(fk1, 'TeleAddress'), `tel:${phone.replace(/\s/g, '')}`))];
-
-function parent(namespace: string, name: string, ...children: readonly ContentNode[]): ContentNode {
-  const node = nodeOf(namespace, name);
-  node.children.push(...children);
-  return node;
-}
-
-function withText(namespace: string, name: string, text: string): ContentNode {
-  const node = nodeOf(namespace, name);
-  node.text = text;
-  return node;
-}
-
-function withValue(node: ContentNode, value: string, display?: string): ContentNode {
-  node.attributes['V'] = value;
-  if (display !== undefined) node.attributes['DN'] = display;
-  return node;
-}

@@ -1,7 +1,7 @@
 // The maps read backwards: FHIR resources → the content of a message. What the map does not write is not in the message.
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
-import { listOf } from '../code-systems.js';
+import { codeSystemOf, listOf } from '../code-systems.js';
 import { namespacesOf } from '../compile-map.js';
 import type { CodeTable, MapPart, ResourceRule, Rule } from '../map-format.js';
 import { narrativeText } from '../narrative.js';
@@ -19,15 +19,16 @@ export interface WritableMap {
  * The content root with everything that the map can write of the resources. Elements stand in no order yet
  * (`content-node.ts` brings them into the order of the standard).
  *
+ * @param at when the message is written, as messages carry it: `$at` of the maps
  * @throws Failure `fault` where the map is not made for writing
  */
-export function writeContent(map: WritableMap, resources: readonly Resource[]): ContentNode {
+export function writeContent(map: WritableMap, resources: readonly Resource[], at = ''): ContentNode {
   const [own] = map.files;
   const names = namespacesOf(own!);
   const [step] = compilePath(map.root, names).steps;
   const root = nodeOf(step!.namespaces![0]!, step!.name);
   for (const file of map.files) {
-    const writer = new Writer(namespacesOf(file), map.tables);
+    const writer = new Writer(namespacesOf(file), map.tables, at);
     for (const entry of file.resources) writer.entry(entry, resources, root);
   }
   return root;
@@ -39,6 +40,7 @@ class Writer {
   constructor(
     private readonly namespaces: Namespaces,
     private readonly tables: ReadonlyMap<string, CodeTable>,
+    private readonly at: string,
   ) {}
 
   entry(entry: ResourceRule, resources: readonly Resource[], root: ContentNode): void {
@@ -46,8 +48,18 @@ class Writer {
     for (const resource of resources) {
       if (resource.resourceType !== entry.resource || !fits(resource, entry.only)) continue;
       const node = entry.write === undefined ? root : nodeAt(root, this.steps(entry.write), true);
-      for (const [path, value] of Object.entries(entry.also ?? {})) nodeAt(node, this.steps(path), false).text = value;
+      this.also(entry.also, node);
       this.lines(entry.elements, resource, node);
+    }
+  }
+
+  private also(also: Readonly<Record<string, string>> = {}, node: ContentNode): void {
+    for (const [path, text] of Object.entries(also)) {
+      const { attribute } = compilePath(path, this.namespaces);
+      const value = text === '$at' ? this.at : text;
+      const at = nodeAt(node, this.steps(path), false);
+      if (attribute === undefined) at.text = value;
+      else at.attributes[attribute] = value;
     }
   }
 
@@ -63,9 +75,19 @@ class Writer {
     const path = rule.write ?? rule.each!;
     const asWords = rule.elements?.some(({ from, as = '' }) => from === '.' && words.has(as));
     // Elements that were put into words cannot be made of the words again.
-    if (asWords === true || path.includes('*') || path.includes('[')) return;
-    for (const value of valuesAt(source, rule.to))
-      if (fits(value, rule.only)) this.lines(rule.elements ?? [], value, nodeAt(node, this.steps(path), true));
+    if (
+      asWords === true ||
+      rule.readOnly === true ||
+      path.includes('*') ||
+      (rule.write === undefined && path.includes('['))
+    )
+      return;
+    for (const value of valuesAt(source, rule.to)) {
+      if (!fits(value, rule.only)) continue;
+      const made = nodeAt(node, this.steps(path), true);
+      this.also(rule.also, made);
+      this.lines(rule.elements ?? [], value, made);
+    }
   }
 
   /** A constant that stands for one value of the message (`when: po:Hoveddiagnose='true'`) is that value again. */
@@ -78,7 +100,9 @@ class Writer {
   private line(rule: Rule, source: unknown, node: ContentNode): void {
     const from =
       rule.write ?? (typeof rule.from === 'string' || rule.as === 'narrative' ? [rule.from].flat()[0] : undefined);
-    if (from === undefined || from.startsWith('$') || from.includes('*') || from.includes('[')) return;
+    if (from === undefined || from.startsWith('$') || from.includes('*') || rule.readOnly === true) return;
+    // A condition says what must stand beside it, where a path is made for writing.
+    if (rule.write === undefined && from.includes('[')) return;
     const { steps, attribute } = compilePath(from, this.namespaces);
     for (const value of valuesAt(source, rule.to)) {
       const written = this.converted(rule, value);
@@ -93,14 +117,16 @@ class Writer {
 
   private converted(rule: Rule, value: unknown): string | Record<string, string> | undefined {
     if (rule.codes !== undefined) {
-      const code = this.tables.get(rule.codes)?.back.get(String(value));
+      const told = typeof value === 'object' ? (value as CodingLike).code : value;
+      const code = this.tables.get(rule.codes)?.back.get(String(told));
       return code === undefined ? undefined : code;
     }
     switch (rule.as) {
       case 'Coding':
-        return codingOf(value as CodingLike);
+        return isOf(rule.system, value as CodingLike) ? codingOf(value as CodingLike) : undefined;
       case 'CodeableConcept': {
         const { coding, text } = value as { readonly coding?: readonly CodingLike[]; readonly text?: string };
+        if (coding?.[0] !== undefined && !isOf(rule.system, coding[0])) return undefined;
         return coding?.[0] === undefined ? (text === undefined ? undefined : { OT: text }) : codingOf(coding[0]);
       }
       case 'date':
@@ -126,6 +152,10 @@ interface CodingLike {
   readonly display?: string;
 }
 
+/** A line that names the code list of a value is for codes of that list. */
+const isOf = (list: string | undefined, { system }: CodingLike): boolean =>
+  list === undefined || system === undefined || codeSystemOf(list) === system;
+
 function codingOf({ system, code, display }: CodingLike): Record<string, string> | undefined {
   if (code === undefined) return undefined;
   const list = system === undefined ? undefined : listOf(system);
@@ -149,5 +179,7 @@ export function valuesAt(source: unknown, path: string): readonly unknown[] {
   );
 }
 
-const fits = (source: unknown, only: Readonly<Record<string, string>> | undefined): boolean =>
-  Object.entries(only ?? {}).every(([path, value]) => valuesAt(source, path).includes(value));
+const fits = (source: unknown, only: Rule['only']): boolean =>
+  Object.entries(only ?? {}).every(([path, wanted]) =>
+    [wanted].flat().some((value) => valuesAt(source, path).includes(value)),
+  );

@@ -72,3 +72,20 @@ test('an admission causes a report, a visit none, and other resources nothing', 
   expect(messageJobOf(undefined, stay('AMB'))).toBeUndefined();
   expect(messageJobOf(undefined, { resourceType: 'Communication', id: 'c', status: 'requested' })).toBeUndefined();
 });
+
+test('a CommunicationRequest is a message when it becomes active and names the type of one', () => {
+  const request = (status: string, system: string): Resource => ({
+    resourceType: 'CommunicationRequest',
+    id: 'c',
+    meta: { versionId: '2' },
+    status,
+    category: [{ coding: [{ system, code: 'LOG_DOD' }] }],
+  });
+  const list = 'urn:oid:2.16.578.1.12.4.1.1.8279';
+  const job = { kind: 'message-requested', payload: { id: 'c', version: '2' } };
+  expect(messageJobOf(undefined, request('active', list))).toEqual(job);
+  expect(messageJobOf(request('on-hold', list), request('active', list))).toEqual(job);
+  expect(messageJobOf(request('active', list), request('active', list))).toBeUndefined();
+  expect(messageJobOf(undefined, request('draft', list))).toBeUndefined();
+  expect(messageJobOf(undefined, request('active', 'http://example.org/other'))).toBeUndefined();
+});

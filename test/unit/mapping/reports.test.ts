@@ -3,6 +3,7 @@ import type { Resource } from '../../../src/fhir/resource.js';
 import { loadMessageMaps } from '../../../src/mapping/load-maps.js';
 import { buildReport, type Report, type ReportType } from '../../../src/mapping/outbound/report.js';
 import { readMsgHead } from '../../../src/mapping/plo/msg-head.js';
+import { sendStatusOf } from '../../../src/mapping/plo/send-status.js';
 import { runMap } from '../../../src/mapping/run-map.js';
 import { treeFault } from '../../../src/mapping/tree/check-tree.js';
 import { loadElementTrees } from '../../../src/mapping/tree/element-trees.js';
@@ -28,7 +29,41 @@ const types: readonly [type: ReportType, example: string][] = [
   ['INNLEGGELSESRAPPORT', 'innleggelsesrapport'],
   ['HELSEOPPLYSNINGER_LEGE', 'helseopplysninger-til-lege'],
   ['ORIENTERING_TJENESTETILBUD', 'orientering-om-tjenestetilbud'],
+  ['HELSEOPPL_SOKNAD', 'helseopplysninger'],
+  ['MEDISINSKE_OPPLYSNINGER', 'medisinske-opplysninger'],
+  ['UTSKRIVNINGSRAPPORT', 'utskrivningsrapport'],
 ];
+
+const logistics: readonly [type: ReportType, example: string][] = [
+  ['LOG_INNLAGT', 'log-innlagt'],
+  ['LOG_UTSKRIVNINGSKLAR', 'log-utskrivningsklar'],
+  ['LOG_AVMELDING', 'log-avmelding'],
+  ['LOG_UTSKREVET', 'log-utskrevet'],
+  ['LOG_DOD', 'log-dod'],
+];
+
+test.each(logistics)('%s: read, written and read again it says the same', (type, example) => {
+  const map = maps.forMessage(type)!;
+  const read = (xml: Uint8Array): readonly Resource[] => runMap(map, readXml(xml)).resources;
+  const [before] = read(readFileSync(`mappings/examples/${example}.xml`));
+  const written = buildReport({ ...envelope, type, status: 'C', resources: [before!] }, { maps, trees });
+  const [after] = read(written.raw);
+  // Who sends stands in the envelope, and in the contact that every message begins with.
+  const told = ({ participant: _who, location: _where, ...rest }: Resource) => rest;
+  expect(told(after!)).toEqual(told(before!));
+  expect(sendStatusOf(readMsgHead(readXml(written.raw)))).toBe('C');
+});
+
+test('a discharge that only FHIR words tell of goes home', () => {
+  const code = { system: 'http://terminology.hl7.org/CodeSystem/discharge-disposition', code: 'home', display: 'Home' };
+  const encounter: Resource = {
+    resourceType: 'Encounter',
+    period: { end: '2026-03-04T12:00:00+01:00' },
+    hospitalization: { dischargeDisposition: { coding: [code] } },
+  };
+  const { raw } = buildReport({ ...envelope, type: 'LOG_UTSKREVET', resources: [encounter] }, { maps, trees });
+  expect(Buffer.from(raw).toString()).toContain('<po:UtTil V="1"/>');
+});
 
 test.each(types)('%s: what the map reads it writes again, in the order of the standard', (type, example) => {
   const map = maps.forMessage(type)!;
@@ -37,6 +72,10 @@ test.each(types)('%s: what the map reads it writes again, in the order of the st
   const { raw } = buildReport({ ...envelope, type, resources: before }, { maps, trees });
   expect(treeFault(readXml(raw), trees)).toBeUndefined();
   const after = read(raw);
+  const [{ event: told, category }, { event: again, category: kind }] = [before, after].map(
+    (all) => of(all, 'Composition')[0]!,
+  ) as [Resource, Resource];
+  expect([again, kind]).toEqual([told, category]);
   for (const name of ['Condition', 'Observation', 'ServiceRequest']) expect(of(after, name)).toEqual(of(before, name));
   const spoken = (resources: readonly Resource[]) =>
     of(resources, 'MedicationStatement').map((one) => ({ ...one, note: undefined }));

@@ -1,0 +1,212 @@
+// A message that somebody asks for: https://hl7.org/fhir/R4/communicationrequest.html
+import type { Change } from '../../fhir/change.js';
+import { identifierSystems } from '../../fhir/national-identifiers.js';
+import type { Resource } from '../../fhir/resource.js';
+import { asReference, type Concept, many, type Reference } from '../../followup/vocabulary/element.js';
+import { updated } from '../../followup/vocabulary/module-change.js';
+import type { View } from '../../interactions/commit-types.js';
+import { Failure } from '../../kernel/failure.js';
+import { codeSystemOf } from '../../mapping/code-systems.js';
+import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
+import { buildDialogue, type DialogueType, dialogueTypes, topicListOf } from '../../mapping/outbound/dialogue.js';
+import { outboundPatient } from '../../mapping/outbound/fhir-parties.js';
+import { requestedType } from '../../mapping/outbound/message-jobs.js';
+import { buildReferral, type OutboundReferral } from '../../mapping/outbound/referral.js';
+import { buildReport, type ReportType, reportTypes, type SendStatus } from '../../mapping/outbound/report.js';
+import { partyName } from '../../mapping/plo/party.js';
+import { conversationIdSystem, messageIdSystem } from '../message/identifiers.js';
+import { addressOfHerId, addressOfOther, ownAddress, readTarget } from './addresses.js';
+import { contactOf } from './contact.js';
+import type { CausePayload } from './message-job.js';
+import type { OutgoingParts } from './outgoing-parts.js';
+import { stableId } from './stable-id.js';
+import { writeMessage } from './write-message.js';
+
+type Common = Omit<OutboundReferral, 'type' | 'request' | 'conditions' | 'priorities'>;
+
+/**
+ * Handler of the job `message-requested`: writes the message that an active CommunicationRequest names in its category (8279).
+ * Afterwards the request is `completed`; where the message cannot be written it is `on-hold`, and statusReason says why.
+ */
+export const sendRequested =
+  (parts: OutgoingParts) =>
+  async (payload: unknown): Promise<void> => {
+    const { id, version } = payload as CausePayload;
+    const action = 'message requested';
+    try {
+      await writeMessage(
+        {
+          action,
+          async build(view) {
+            const request = await view.read({ type: 'CommunicationRequest', id });
+            if (request === undefined) return undefined;
+            // Done once before and not queued: the process died in between.
+            const done = await view.read({
+              type: 'Communication',
+              id: stableId(messageId(id, version), 'Communication'),
+            });
+            if (request.status !== 'active' && done === undefined) return undefined;
+            const message = await build(request, version, view, parts);
+            const subject = asReference(request.subject);
+            return { message, subject, request };
+          },
+        },
+        parts,
+      );
+    } catch (error) {
+      if (!(error instanceof Failure) || !['unprocessable', 'invalid'].includes(error.category)) throw error;
+      const reason = error.message;
+      await parts.commit({ action, decide: (view) => held(id, reason, view) }, parts.by, action);
+    }
+  };
+
+async function held(id: string, reason: string, view: View): Promise<readonly Change[]> {
+  const request = await view.read({ type: 'CommunicationRequest', id });
+  return request?.status !== 'active' ? [] : [updated(request, { status: 'on-hold', statusReason: { text: reason } })];
+}
+
+async function build(request: Resource, version: string, view: View, parts: OutgoingParts): Promise<BuiltMessage> {
+  const type = requestedType(request)!;
+  const content = await contentOf(request, view);
+  const common = await commonOf(request, version, view, parts);
+  if ((dialogueTypes as readonly string[]).includes(type)) {
+    const topic = topicOf(request, type as DialogueType);
+    const title = (request.reasonCode as readonly Concept[] | undefined)?.[0]?.text ?? firstLine(content.text);
+    return buildDialogue({ ...common, type: type as DialogueType, ...(topic && { topic }), title, text: content.text });
+  }
+  if (type === 'HENVISNING_NYTILSTAND' || type === 'HENVISNING_VIDERE') {
+    const asked = content.resources.find(({ resourceType }) => resourceType === 'ServiceRequest');
+    if (asked === undefined) throw needs(type, 'a ServiceRequest');
+    const conditions = content.resources.filter(({ resourceType }) => resourceType === 'Condition');
+    return buildReferral(
+      { ...common, type, request: asked, conditions, priorities: parts.maps.table('referral-priority') },
+      parts,
+    );
+  }
+  if (!(reportTypes as readonly string[]).includes(type))
+    throw new Failure('unprocessable', `Messages of the type ${type.slice(0, 60)} are not sent from here.`, {
+      expression: 'CommunicationRequest.category',
+    });
+  const patient = type === 'LOG_DOD' ? await readTarget(request.subject, view) : undefined;
+  return buildReport(
+    { ...common, type: type as ReportType, resources: [...content.resources, ...(patient ? [patient] : [])] },
+    parts,
+  );
+}
+
+const needs = (type: string, what: string): Failure =>
+  new Failure('unprocessable', `${type} needs ${what} among the payloads.`, {
+    expression: 'CommunicationRequest.payload',
+  });
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!.slice(0, 80);
+
+async function commonOf(
+  request: Resource,
+  version: string,
+  view: View,
+  { senderHerId }: OutgoingParts,
+): Promise<Common> {
+  const patient = await readTarget(request.subject, view);
+  const [recipient] = many<Reference>(request.recipient);
+  const her = recipient?.identifier?.system === identifierSystems.herId ? recipient.identifier.value : undefined;
+  const receiver =
+    her === undefined ? await addressOfOther(recipient, senderHerId, view) : await addressOfHerId(her, recipient, view);
+  const sender = await ownAddress(senderHerId, view);
+  if (patient === undefined) throw new Failure('unprocessable', 'The subject must be a Patient of this server.');
+  if (sender === undefined)
+    throw new Failure('unprocessable', 'The directory does not know the HER-id of this service.');
+  if (receiver === undefined)
+    throw new Failure('unprocessable', 'The recipient has no address for messages (HER-id).', {
+      expression: 'CommunicationRequest.recipient',
+    });
+  const conversation = await conversationOf(request, view);
+  const attachments = attachmentsOf(request);
+  return {
+    sender,
+    receiver,
+    patient: outboundPatient(patient),
+    contact: await contactOf(asReference(request.requester), partyName(sender), view),
+    status: statusOf(request),
+    ...(conversation && { conversation }),
+    ...(attachments.length > 0 && { attachments }),
+    id: messageId(request.id ?? '', version),
+    at: view.now,
+  };
+}
+
+const messageId = (id: string, version: string): string => stableId('requested message', id, version);
+
+/** 7309 in reasonCode; a request that replaces another is a change where it does not say otherwise. */
+function statusOf(request: Resource): SendStatus {
+  const code = codingOf(request, '7309')?.code;
+  return code === 'C' || code === 'M' || code === 'N' ? code : many(request.replaces).length > 0 ? 'M' : 'N';
+}
+
+const codingOf = (request: Resource, list: string) =>
+  many<Concept>(request.reasonCode)
+    .flatMap(({ coding = [] }) => coding)
+    .find(({ system }) => system === codeSystemOf(list));
+
+function topicOf(request: Resource, type: DialogueType) {
+  const lists = type === 'DIALOG_FORESPORSEL' ? ['9152', '9153', '9154'] : [topicListOf(type)];
+  for (const list of lists) {
+    const coding = codingOf(request, list);
+    if (coding?.code !== undefined) return { list, code: coding.code, display: coding.display ?? coding.code };
+  }
+  return undefined;
+}
+
+/** Of the message that is answered (about), or that this one changes or cancels (replaces). */
+async function conversationOf(request: Resource, view: View) {
+  const answered: (Resource | undefined)[] = [];
+  for (const reference of many<Reference>(request.about))
+    if (reference.reference?.startsWith('Communication/') === true) answered.push(await readTarget(reference, view));
+  for (const reference of many<Reference>(request.replaces)) {
+    const [sent] = await view.search('Communication', `based-on=${reference.reference ?? ''}`);
+    answered.push(sent);
+  }
+  const idOf = (communication: Resource | undefined, system: string): string | undefined =>
+    many<{ readonly system?: string; readonly value?: string }>(communication?.identifier).find(
+      (one) => one.system === system,
+    )?.value;
+  for (const communication of answered) {
+    const parent = idOf(communication, messageIdSystem);
+    if (parent !== undefined) return { parent, conversation: idOf(communication, conversationIdSystem) ?? parent };
+  }
+  return undefined;
+}
+
+interface Payload {
+  readonly contentString?: string;
+  readonly contentReference?: Reference;
+  readonly contentAttachment?: { readonly contentType?: string; readonly title?: string; readonly data?: string };
+}
+
+/** The text, and the resources that are named; of a Composition also the entries of its sections. */
+async function contentOf(request: Resource, view: View) {
+  const payloads = many<Payload>(request.payload);
+  const resources: Resource[] = [];
+  for (const { contentReference } of payloads) {
+    const found = contentReference && (await readTarget(contentReference, view));
+    if (found === undefined) continue;
+    resources.push(found);
+    for (const { entry } of many<{ readonly entry?: readonly Reference[] }>(found.section))
+      for (const reference of entry ?? [])
+        resources.push(...[await readTarget(reference, view)].filter((one) => one !== undefined));
+  }
+  return { resources, text: payloads.flatMap(({ contentString }) => contentString ?? []).join('\n') };
+}
+
+const attachmentsOf = (request: Resource) =>
+  many<Payload>(request.payload).flatMap(({ contentAttachment: file }) =>
+    file?.data === undefined
+      ? []
+      : [
+          {
+            mimeType: file.contentType ?? 'application/octet-stream',
+            description: file.title ?? 'Vedlegg',
+            bytes: Buffer.from(file.data, 'base64'),
+          },
+        ],
+  );

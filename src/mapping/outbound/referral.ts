@@ -1,0 +1,122 @@
+// Henvisning 2.0 (HIS 80517:2017; HIS 1207:2017 new condition, HIS 1208:2017 forwarded), written from a ServiceRequest.
+import type { Resource } from '../../fhir/resource.js';
+import { Failure } from '../../kernel/failure.js';
+import { codeSystemOf, listOf } from '../code-systems.js';
+import type { CodeTable } from '../map-format.js';
+import { messageTime } from '../message-time.js';
+import { treeFault } from '../tree/check-tree.js';
+import type { ElementTrees } from '../tree/element-trees.js';
+import { readXml } from '../xml/read-xml.js';
+import { type BuiltMessage, builtMessage } from './built-message.js';
+import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
+import { fk1, professionalNodes, type Report, type SendStatus } from './report.js';
+
+export interface OutboundReferral extends Omit<Report, 'type' | 'resources'> {
+  readonly type: 'HENVISNING_NYTILSTAND' | 'HENVISNING_VIDERE';
+  readonly request: Resource;
+  /** Diagnoses that are not in the request itself. */
+  readonly conditions?: readonly Resource[];
+  readonly priorities: CodeTable;
+}
+
+const ref = 'http://ehelse.no/xmlstds/henvisning/2017-11-30';
+const po = 'http://ehelse.no/xmlstds/po/poKomponent/2017-11-30';
+const prefixes = { [ref]: '', [po]: 'po', [fk1]: 'fk1' };
+const documentIdSystem = 'http://hjemmebro.no/fhir/referral-document-id';
+const statusNames: Readonly<Record<SendStatus, string>> = { N: 'Ny', M: 'Endring', C: 'Kansellering' };
+const priorityNames: Readonly<Record<string, string>> = {
+  '0': 'Øyeblikkelig hjelp',
+  '3': 'Haster (elektiv)',
+  N: 'Elektiv/Ordinær (elektiv)',
+  PK: 'Pakkeforløp for kreft (elektiv)',
+};
+
+interface Coding {
+  readonly system?: string;
+  readonly code?: string;
+  readonly display?: string;
+}
+interface Concept {
+  readonly coding?: readonly Coding[];
+  readonly text?: string;
+}
+
+/** @throws Failure `unprocessable` naming the place where something is missing that the standard demands */
+export function buildReferral(referral: OutboundReferral, { trees }: { readonly trees: ElementTrees }): BuiltMessage {
+  const { request, contact, status = 'N', at, id } = referral;
+  const reasons = (request.reasonCode ?? []) as readonly Concept[];
+  const diagnoses = [...reasons, ...(referral.conditions ?? []).map(({ code }) => code as Concept)];
+  const code = referral.priorities.back.get(String(request.priority ?? 'routine')) ?? 'N';
+  const root = parent(
+    ref,
+    'Henvisning',
+    withValue(nodeOf(ref, 'ServType'), status, statusNames[status]),
+    withText(ref, 'IssueDate', messageTime(at)),
+    withText(ref, 'DocumentId', documentIdOf(request) ?? id),
+    parent(
+      po,
+      'AnsvarForRapport',
+      parent(po, 'AnsvarligRapport', ...professionalNodes(contact)),
+      coded(po, 'TypeRelasjon', '8254', 'HHE', 'Henvisende helsepersonell'),
+    ),
+    parent(po, 'TypeInnholdIMelding', kindOf(request)),
+    ...reasons.flatMap(({ coding = [], text }) => (coding.length > 0 || text === undefined ? [] : [reason(text)])),
+    ...diagnoses.flatMap(diagnosis),
+    parent(
+      ref,
+      'ReqServ',
+      withValue(nodeOf(ref, 'ServType'), 'N', 'Ny'),
+      withValue(nodeOf(ref, 'Priority'), code, priorityNames[code]),
+    ),
+    ...((request.note ?? []) as readonly { readonly text?: string }[]).flatMap(({ text }) =>
+      text === undefined ? [] : [parent(ref, 'Comment', withText(ref, 'TextResultValue', text))],
+    ),
+  );
+  const message = builtMessage(referral, contentMarkup(root, trees, { prefixes }));
+  const fault = treeFault(readXml(message.raw), trees);
+  if (fault !== undefined) throw new Failure('unprocessable', `The ${referral.type} cannot be written: ${fault}`);
+  return message;
+}
+
+const documentIdOf = (request: Resource): string | undefined =>
+  ((request.identifier ?? []) as readonly { readonly system?: string; readonly value?: string }[]).find(
+    ({ system }) => system === documentIdSystem,
+  )?.value;
+
+function coded(namespace: string, name: string, list: string, code: string, display?: string): ContentNode {
+  const node = withValue(nodeOf(namespace, name), code, display);
+  node.attributes['S'] = `2.16.578.1.12.4.1.1.${list}`;
+  return node;
+}
+
+/** 8455; treatment or investigation where the request does not say. */
+function kindOf({ category }: Resource): ContentNode {
+  const own = ((category ?? []) as readonly Concept[])
+    .flatMap(({ coding = [] }) => coding)
+    .find(({ system }) => system === codeSystemOf('8455'));
+  return own?.code === undefined
+    ? coded(po, 'TypeInnhold', '8455', '10', 'Utredning/behandling')
+    : coded(po, 'TypeInnhold', '8455', own.code, own.display);
+}
+
+const reason = (text: string): ContentNode =>
+  parent(
+    ref,
+    'ReasonAsText',
+    coded(ref, 'Heading', '8231', 'PROB', 'Aktuell problemstilling'),
+    withText(ref, 'TextResultValue', text),
+  );
+
+/** Diagnoses in the lists that messages know (ICD-10, ICPC-2); others are told in words. */
+function diagnosis({ coding = [], text }: Concept): readonly ContentNode[] {
+  const known = coding.find(
+    ({ system, code }) => code !== undefined && system !== undefined && listOf(system) !== undefined,
+  );
+  if (known !== undefined) {
+    const concept = withValue(nodeOf(ref, 'Concept'), known.code!, known.display ?? text);
+    concept.attributes['S'] = listOf(known.system!)!;
+    return [parent(ref, 'Diagnosis', concept)];
+  }
+  const words = text ?? coding[0]?.display;
+  return coding.length === 0 || words === undefined ? [] : [reason(words)];
+}
