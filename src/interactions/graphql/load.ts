@@ -2,7 +2,7 @@ import { parseJson } from '../../fhir/json.js';
 import { visitReferences } from '../../fhir/reference.js';
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
-import type { Context, FhirRequest } from '../request.js';
+import { bodyText, type Context, type FhirRequest } from '../request.js';
 
 /** Reads and searches of one query. */
 const mostRequests = 1000;
@@ -96,7 +96,7 @@ export class Loader {
       throw (this.stopped = new Failure('too-costly', `A query may read and search at most ${mostRequests} times.`));
     try {
       const { body = '' } = await this.context.dispatch(request, this.context);
-      const text = typeof body === 'string' ? body : body.join('');
+      const text = bodyText(body);
       this.characters += text.length;
       if (this.characters > mostCharacters)
         throw (this.stopped = new Failure('too-costly', 'The query brings too much together; ask for less at once.'));

@@ -5,7 +5,7 @@ import { Failure } from '../../kernel/failure.js';
 import { findPatients } from '../../storage/patients.js';
 import { type Identifier, identifierOf, tokenOf } from './message-entries.js';
 import type { Message, MessageEntry } from './read-message.js';
-import type { Context } from '../request.js';
+import { bodyText, type Context } from '../request.js';
 
 /**
  * Who is registered here, but may not be seen by the sender, is referred to by identity number, as any client would do it: the
@@ -51,7 +51,7 @@ async function canFind(identifier: Identifier, context: Context): Promise<boolea
   try {
     const request = { method: 'POST', segments: ['Patient', '_search'], query: [], form, headers: {} } as const;
     const { body } = await context.dispatch(request, context);
-    return /"total":[1-9]/.test([body ?? ''].flat().join(''));
+    return /"total":[1-9]/.test(bodyText(body ?? ''));
   } catch (error) {
     if (error instanceof Failure && error.category === 'forbidden') return false;
     throw error;

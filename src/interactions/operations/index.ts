@@ -31,6 +31,7 @@ import { lookup } from './lookup.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
 import { meta, metaAdd, metaDelete } from './meta.js';
+import { populateGiven, populateStored } from './populate.js';
 import { processMessage } from './process-message.js';
 import { proposePlanChange } from './propose-plan-change.js';
 import { accept, reject } from './referral.js';
@@ -130,6 +131,8 @@ export const operations: readonly Operation[] = [
   metaAdd,
   metaDelete,
   processMessage,
+  populateGiven,
+  populateStored,
   graphql,
   graphqlOfOne,
   reindex,
