@@ -30,7 +30,7 @@ import { stats } from './stats.js';
 import { lookup } from './lookup.js';
 import { approvePlan, rejectPlanOperation, submit } from './plan-approval.js';
 import { diffPlan } from './plan-diff.js';
-import { meta, metaAdd, metaDelete } from './meta.js';
+import { meta, metaAdd, metaDelete, metaOfAll, metaOfType } from './meta.js';
 import { populateGiven, populateStored } from './populate.js';
 import { processMessage } from './process-message.js';
 import { proposePlanChange } from './propose-plan-change.js';
@@ -44,6 +44,7 @@ import { rentalReport } from './rental-report.js';
 import { reportFault } from './report-fault.js';
 import { revise } from './revise-plan.js';
 import { revoke } from './revoke-plan.js';
+import { versions } from './versions.js';
 import { subscriptionOperations } from './subscription-operations.js';
 import { take } from './take.js';
 import { meeting, overview, responses } from './worklist.js';
@@ -128,8 +129,11 @@ export const operations: readonly Operation[] = [
   validateNew,
   validateStored,
   meta,
+  metaOfType,
+  metaOfAll,
   metaAdd,
   metaDelete,
+  versions,
   processMessage,
   populateGiven,
   populateStored,

@@ -1,8 +1,9 @@
 // https://hl7.org/fhir/R4/resource-operation-meta.html, -meta-add, -meta-delete
-import { absent } from '../../access/decide.js';
+import { absent, decide, rowScope } from '../../access/decide.js';
 import { parseJson } from '../../fhir/json.js';
 import type { Coding, Meta, Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
+import { labelsInUse } from '../../storage/search/labels-in-use.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
@@ -27,6 +28,39 @@ export const meta: Operation = {
     return answer((parseJson(row.text) as Resource).meta, row.version);
   },
 };
+
+/** Those that are in use among the resources of a type that the caller may see. */
+export const metaOfType: Operation = {
+  ...meta,
+  level: 'type',
+  amountsTo: 'search',
+  handle: (request, context) => inUse([request.segments[0]!], context),
+};
+
+/** Those that are in use anywhere. */
+export const metaOfAll: Operation = {
+  name: meta.name,
+  definition: meta.definition,
+  type: '*',
+  level: 'system',
+  affectsState: false,
+  handle: (_request, context) => {
+    const types = [...context.services.registry.types].filter(
+      (type) => decide(context.principal, 'search', type).allowed,
+    );
+    if (types.length === 0) throw new Failure('forbidden', 'The access token has no scope that permits a search.');
+    return inUse(types, context);
+  },
+};
+
+async function inUse(types: readonly string[], context: Context): Promise<FhirResponse> {
+  const { services, principal } = context;
+  await services.audit(accessEntry(context, { action: '$meta', ...(types.length === 1 ? { type: types[0]! } : {}) }));
+  const scope = rowScope(principal, services.clock.now(), 'search');
+  const found = Object.entries(await labelsInUse(services.pool, types, scope, services));
+  const used = found.filter(([, list]) => (list as readonly unknown[]).length > 0);
+  return parametersResponse(used.length === 0 ? [] : [{ name: 'return', valueMeta: Object.fromEntries(used) }]);
+}
 
 /** What the stored resource has not got yet is added. */
 export const metaAdd: Operation = {

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../../architecture/source-files.js';
+import { operations } from '../../../src/interactions/operations/index.js';
 import { type HereResponse, type HereServer, startHere } from '../../support/here.js';
 
 interface Statement {
@@ -283,6 +284,52 @@ test('every operation is there, under the level and the definition that are name
   }
   expect(wrong).toEqual([]);
 });
+
+test('every operation has an OperationDefinition that says where it is, and every OperationDefinition an operation', async () => {
+  interface Definition {
+    readonly url: string;
+    readonly base?: string;
+    readonly code: string;
+    readonly affectsState: boolean;
+    readonly resource?: readonly string[];
+    readonly system: boolean;
+    readonly type: boolean;
+    readonly instance: boolean;
+  }
+  const { json } = await server.request('admin', 'OperationDefinition?_count=1000');
+  const definitions = (json.entry as { resource: Definition }[]).map(({ resource }) => resource);
+  const described = definitions.flatMap(({ url, base, code, affectsState, resource = [], ...levels }) =>
+    (['system', 'type', 'instance'] as const)
+      .filter((level) => levels[level])
+      .map((level) => {
+        const [on = '*'] = level === 'system' ? [] : resource;
+        return `${level} ${on === 'Resource' ? '*' : on} $${code} ${affectsState} ${standard(base) ?? url}`;
+      }),
+  );
+  const real = operations.map(
+    ({ level, type, name, affectsState, definition }) =>
+      `${level} ${level === 'system' ? '*' : type} $${name} ${affectsState} ${ownFor(definition, definitions)}`,
+  );
+  expect(described.sort()).toEqual([...real].sort());
+  const atSystem = (statement.rest[0] as unknown as { operation: { name: string; definition: string }[] }).operation;
+  expect(atSystem.map(({ name }) => name).sort()).toEqual(
+    operations
+      .filter(({ level }) => level === 'system')
+      .map(({ name }) => name)
+      .sort(),
+  );
+  for (const { name } of atSystem) {
+    const answer = await server.request('admin', `$${name}`, { body: { resourceType: 'Parameters' } });
+    const known = answer.json?.issue?.[0].code !== 'not-supported' || answer.status === 405;
+    expect([name, known, answer.status < 500]).toEqual([name, true, true]);
+  }
+});
+
+/** An operation of HL7's is named by HL7's definition; ours of it has that as its base. */
+const standard = (base: string | undefined): string | undefined =>
+  base !== undefined && operations.some(({ definition }) => definition === base) ? base : undefined;
+const ownFor = (definition: string, all: readonly { readonly url: string; readonly base?: string }[]): string =>
+  all.find(({ url, base }) => url === definition || base === definition) === undefined ? 'undefined' : definition;
 
 test('the interactions of the whole system are there', async () => {
   expect(statement.rest[0].interaction.map(({ code }) => code)).toEqual([

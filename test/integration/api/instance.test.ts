@@ -309,3 +309,41 @@ test('decimals come back as they were written, through every interaction', async
   };
   for (const [place, body] of Object.entries(bodies)) expect([place, found(body)]).toEqual([place, literals]);
 });
+
+test('of a type and of everything $meta tells the labels that are in use, as far as the caller may see them', async () => {
+  const label = (code: string): object => ({ system: 'http://example.org/label', code });
+  const labelled = async (type: string, content: object, meta: object): Promise<void> => {
+    const { status } = await server.request('admin', type, { body: { resourceType: type, ...content, meta } });
+    expect(status).toBe(201);
+  };
+  await labelled('Flag', flag, { tag: [label('a'), label('b')], profile: ['http://example.org/p'] });
+  await labelled('Flag', flag, { tag: [label('a')], security: [label('s')] });
+  await labelled('Linkage', linkage, { tag: [label('l')] });
+  const used = async (at: string, client: 'admin' | 'gp' = 'admin') => {
+    const { json } = await server.request(client, `${at}$meta`);
+    return json.parameter?.[0].valueMeta;
+  };
+  expect(await used('Flag/')).toEqual({
+    profile: ['http://example.org/p'],
+    security: [label('s')],
+    tag: [label('a'), label('b')],
+  });
+  expect((await used('')).tag).toEqual(expect.arrayContaining([label('a'), label('b'), label('l')]));
+  expect(await used('Flag/', 'gp')).toBeUndefined();
+  expect(await used('Schedule/')).toBeUndefined();
+});
+const flag = { status: 'active', code: { text: 'x' }, subject: { reference: 'Patient/nobody' } };
+const linkage = {
+  item: [
+    { type: 'source', resource: { reference: 'Basic/x' } },
+    { type: 'alternate', resource: { reference: 'Basic/y' } },
+  ],
+};
+
+test('$versions tells the version of FHIR', async () => {
+  const { json } = await server.request('admin', '$versions');
+  expect(json.parameter).toEqual([
+    { name: 'version', valueCode: '4.0' },
+    { name: 'default', valueCode: '4.0' },
+  ]);
+});
