@@ -7,6 +7,7 @@ import { acceptReferral, type Accepted, refer, type Referred } from '../../src/c
 import { openStage, type Stage } from '../../src/cli/demo/stage.js';
 import { admit, closeAlert, discharge, type Stay } from '../../src/cli/demo/stay.js';
 import { demoMunicipality, demoPatient } from '../../src/config/demo.js';
+import { identityNumber } from '../../src/fhir/national-identifiers.js';
 import { root } from '../architecture/source-files.js';
 import { type RunningServer, startServer } from '../support/server.js';
 
@@ -21,7 +22,7 @@ describe('the story, over the wire only', () => {
   let stay: Stay;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ environment: { LOG_LEVEL: 'trace' } });
     const { base, mllpPort, dataFolder } = server;
     stage = await openStage({ base, mllpPort, dataFolder, controller: demoMunicipality.orgnr }, (line) =>
       told.push(line),
@@ -79,10 +80,26 @@ describe('the story, over the wire only', () => {
     expect((await closeAlert(stage, accepted))['status']).toBe('final');
   });
 
-  test('no line that the server logged holds an identity number', () => {
+  test('nothing that the whole run left in logs, metrics, audit or addresses holds an identity number', async () => {
+    const asked = async (place: string): Promise<string> => {
+      const answer = await server.request('admin', place);
+      expect([place, answer.status]).toEqual([place, 200]);
+      return answer.text();
+    };
+    const left = {
+      said: told.join('\n'),
+      logged: server.output(),
+      metrics: await asked('/metrics'),
+      audit: await asked('AuditEvent?_count=1000'),
+    };
     expect(told.length).toBeGreaterThan(10);
-    expect(server.output()).not.toContain(demoPatient.fnr);
-    expect(told.join('\n')).not.toContain(demoPatient.fnr);
+    expect(left.logged.split('\n').length).toBeGreaterThan(10);
+    expect(left.metrics).toContain('http_request');
+    expect(left.audit).toContain('"resourceType":"AuditEvent"');
+    for (const [name, text] of Object.entries(left)) {
+      const numbers = (text.match(/(?<![\da-z])\d{11}(?![\da-z])/g) ?? []).filter((one) => identityNumber(one));
+      expect([name, numbers, text.includes(demoPatient.fnr)]).toEqual([name, [], false]);
+    }
   });
 });
 

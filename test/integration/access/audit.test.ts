@@ -283,7 +283,8 @@ test('no identity number in the audit, the log, the errors or the links', async 
   const { rows: jobs } = await stage.server.running.services.pool.query(
     "select coalesce(string_agg(job::text, chr(10)), '') as text from job",
   );
-  const metrics = await fetch(`${stage.server.origin}/metrics`).then((answer) => answer.text());
+  const { text: metrics, status } = await stage.as('admin', '/metrics');
+  expect(status).toBe(200);
   for (const [name, text] of Object.entries({
     audit: rows[0]!['text'] as string,
     jobs: jobs[0]!['text'] as string,

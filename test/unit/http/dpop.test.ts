@@ -233,6 +233,18 @@ test('a bound token is no bearer token, an unbound one needs no proof, and an is
   expect((await bearer({ authorization: `Bearer ${unbound}` }, request)).client).toBe('epj');
 });
 
+test('a token that is bound to a client certificate is taken in no way: no certificate is looked at here', async () => {
+  const token = await accessToken({ cnf: { 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' } });
+  for (const [scheme, by] of [
+    ['Bearer', using({ binding: 'bearer' })],
+    ['Bearer', authenticate],
+    ['DPoP', authenticate],
+  ] as const) {
+    const refusal = await attempt({ authorization: `${scheme} ${token}`, dpop: await proof(token) }, by);
+    expect(refusal.category).toBe('unauthenticated');
+  }
+});
+
 test('a nonce is demanded where the issuer’s settings say so, and taken for a while', async () => {
   const strict = using({ nonce: true });
   const token = await accessToken();
