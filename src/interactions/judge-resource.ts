@@ -4,6 +4,7 @@ import type { Resource } from '../fhir/resource.js';
 import type { Issue } from '../kernel/failure.js';
 import { checkExtensible } from '../validation/profile/check-extensible.js';
 import { checkExtensions, type ExtensionDefinition, extensionsIn } from '../validation/profile/check-extensions.js';
+import { identifierIssues } from '../validation/norwegian-identifiers.js';
 import { innerResources } from '../validation/profile/inner-resources.js';
 import { vitalSignsProfiles } from '../validation/profile/vital-signs.js';
 import { judgeAnswers, type QuestionnaireSource } from './judge-answers.js';
@@ -23,10 +24,12 @@ export async function judgeResource(
     profiles,
     definitions,
     questionnaires,
+    testNumbers,
   }: {
     readonly profiles: Profiles;
     readonly definitions: Definitions;
     readonly questionnaires: QuestionnaireSource;
+    readonly testNumbers: boolean;
   },
 ): Promise<readonly Issue[]> {
   const reader = await profiles.read();
@@ -44,6 +47,7 @@ export async function judgeResource(
   const known = new Map<string, ExtensionDefinition | undefined>();
   for (const url of extensionsIn(resource, definitions)) known.set(url, await reader.find(url));
   issues.push(
+    ...identifierIssues(resource, { allowSynthetic: testNumbers }),
     ...narrativeIssues(resource, definitions),
     ...checkExtensions(resource, definitions, (url) => known.get(url)),
     ...checkExtensible(resource, definitions),

@@ -59,6 +59,8 @@ export interface Services {
   readonly stockMinimum: number;
   /** Whether DELETE by criteria that several resources fulfil deletes them all, or is refused. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Whether test numbers are taken for persons and organisations. */
+  readonly testNumbers: boolean;
   /** Whether references into this server must lead somewhere. */
   readonly referentialIntegrity: boolean;
   /** Is the follow-up module on (decision 14)? */

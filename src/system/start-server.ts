@@ -159,6 +159,7 @@ async function start(
     ids,
     log,
     base: config.baseUrl,
+    testNumbers: !config.production,
     referentialIntegrity: config.REFERENTIAL_INTEGRITY,
     ...(config.FOLLOWUP
       ? {
@@ -186,6 +187,7 @@ async function start(
     followUp: config.FOLLOWUP,
     topics: () => subscribing.topics.open,
     conditionalDelete: config.CONDITIONAL_DELETE,
+    testNumbers: !config.production,
     referentialIntegrity: config.REFERENTIAL_INTEGRITY,
     socketUrl: `${config.baseUrl.replace(/^http/, 'ws')}/ws`,
   };

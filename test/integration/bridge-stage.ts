@@ -54,6 +54,7 @@ export async function openStage(): Promise<Stage> {
   });
   const compile = criteriaCompiler(registry, base);
   const commit = createCommit({
+    testNumbers: true,
     pool: database.pool,
     dictionary,
     registry,

@@ -37,7 +37,7 @@ import { isPlanned, type Planned, type Settled } from './planned.js';
 import { demandIntegrity } from './referential-integrity.js';
 import { storeSealed } from './subscription-secrets.js';
 import { bearsTopics, checkSubscriptions, keepTopics, type SubscriptionDeps } from './subscription-topics.js';
-import { demandValid } from './validity.js';
+import { demandNumbers, demandValid } from './validity.js';
 import { checkSearchParameter, keepSearchParameters, withFreshParameters } from './search-parameters.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
@@ -305,6 +305,7 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
   for (const change of changes) {
     if (change.op === 'delete') continue;
     demandValid(change.resource, deps.validator, { category: change.by === 'module' ? 'fault' : 'invalid' });
+    if (change.by !== 'module') demandNumbers(change.resource, { allowSynthetic: deps.testNumbers });
     if (change.resource.resourceType === 'SearchParameter') checkSearchParameter(change, deps);
   }
 }

@@ -23,6 +23,8 @@ export interface CommitDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly base: string;
+  /** Are test numbers taken for patients? Never in production. */
+  readonly testNumbers: boolean;
   /** Must references into this server lead somewhere? */
   readonly referentialIntegrity?: boolean;
   /** The follow-up module's reaction; absent when it is switched off (decision 14). */

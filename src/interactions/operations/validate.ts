@@ -122,10 +122,11 @@ async function profileIssues(
     });
   });
   if (own.some(({ severity }) => severity === 'error')) return [];
-  const { profiles, definitions } = context.services;
+  const { profiles, definitions, testNumbers } = context.services;
   return judgeResource(resource, named, {
     profiles,
     definitions,
+    testNumbers,
     questionnaires: (url) => terminologyOf(context).questionnaire(url),
   });
 }

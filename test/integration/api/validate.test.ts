@@ -138,6 +138,42 @@ describe('$validate says of each resource, though no profile is named', () => {
     ).toContain('error Patient.extension[0]');
   });
 
+  test("whether its Norwegian numbers have the right check digits; nobody is registered by a number that is nobody's", async () => {
+    const oid = 'urn:oid:2.16.578.1.12.4.1.4';
+    const patient = (system: string, value: string) => ({ resourceType: 'Patient', identifier: [{ system, value }] });
+    for (const [system, value] of [
+      [`${oid}.1`, '13717404089'], // + 65: NHN
+      [`${oid}.1`, '15507600333'], // + 40: NAV
+      [`${oid}.1`, '29822099635'], // + 80: Tenor
+      [`${oid}.1`, '30108299939'], // the check digits of 2032
+      [`${oid}.2`, '55507608360'],
+      ['urn:own', '1'],
+    ] as const) {
+      expect(await issuesOf(patient(system, value) as never)).toEqual([]);
+      expect((await server.request('admin', 'Patient', { body: patient(system, value) })).status).toBe(201);
+    }
+    for (const [system, value] of [
+      [`${oid}.1`, '13717404088'],
+      [`${oid}.1`, '55507608360'], // a D-number
+      [`${oid}.2`, '1'],
+    ] as const) {
+      const wrong = patient(system, value);
+      expect(await issuesOf(wrong as never)).toEqual(['error Patient.identifier[0].value']);
+      const refused = await server.request('admin', 'Patient', { body: wrong });
+      expect([refused.status, refused.json.issue[0].expression]).toEqual([400, ['Patient.identifier[0].value']]);
+      expect(refused.text).not.toContain(value.length > 1 ? value : '"1"');
+    }
+    const organisation = {
+      resourceType: 'Organization',
+      name: 'x',
+      identifier: [{ system: `${oid}.101`, value: '994598758' }],
+    };
+    expect(await issuesOf(organisation as never)).toEqual(['error Organization.identifier[0].value']);
+    // A measurement of somebody who cannot be told is kept.
+    const subject = { identifier: { system: `${oid}.1`, value: '13717404088' } };
+    expect((await server.request('admin', 'Observation', { body: heartRate({ subject }) })).status).toBe(201);
+  });
+
   test('whether answers fit a Questionnaire that is stored here', async () => {
     const questionnaire = 'http://example.org/Questionnaire/q';
     const response = (more: object) =>
