@@ -10,6 +10,7 @@ import { Failure } from '../../kernel/failure.js';
 import { codingOf } from '../plan/code-text.js';
 import { alertOf } from '../projection/alert-element.js';
 import { isComponentMeasure, type RuleSet } from '../ruleset/grammar.js';
+import { timeWords } from '../trend/trend-words.js';
 import { escaped } from '../trend/drawing-svg.js';
 import { created } from '../vocabulary/module-change.js';
 import {
@@ -37,6 +38,8 @@ export interface JournalFacts {
   readonly author: Reference;
   /** What was assessed and done. */
   readonly note: string;
+  /** What was written back and forth, of an alert about a message; oldest first. */
+  readonly exchange?: readonly Resource[];
   /** When it was closed, milliseconds since 1970. */
   readonly closed: number;
 }
@@ -91,6 +94,7 @@ function journalDocument(facts: JournalFacts, subject: Reference): Resource {
     subject,
     evidence.map((one) => ({ reference: urn(one) })),
   );
+  const words = [note, ...(facts.exchange ?? []).map(messageWords)].map((one) => `<p>${escaped(one)}</p>`).join('');
   const raised = String(issue.identifiedDateTime ?? instant(closed));
   const composition: Resource = {
     resourceType: 'Composition',
@@ -108,7 +112,7 @@ function journalDocument(facts: JournalFacts, subject: Reference): Resource {
       {
         title: 'Beskrivelse av oppfølging',
         code: { coding: [{ system: system.vkpCompositionSection, code: '1.1' }] },
-        text: { status: 'additional', div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>${escaped(note)}</p></div>` },
+        text: { status: 'additional', div: `<div xmlns="http://www.w3.org/1999/xhtml">${words}</div>` },
         entry: [{ reference: urn(finding) }],
       },
     ],
@@ -121,6 +125,17 @@ function journalDocument(facts: JournalFacts, subject: Reference): Resource {
     timestamp: instant(closed),
     entry: [composition, finding, ...evidence].map((resource) => ({ fullUrl: urn(resource), resource })),
   };
+}
+
+/** `02.03.2026 kl. 10:00, pasienten: Jeg er svimmel` */
+function messageWords(message: Resource): string {
+  const sender = asReference(message.sender);
+  const isPatient =
+    (targetOf(sender)?.type ?? sender?.type) === 'Patient' || national.includes(sender?.identifier?.system ?? '');
+  const who = isPatient ? 'pasienten' : (sender?.display ?? 'oppfølgingssenteret');
+  const text = many<{ contentString?: string }>(message.payload).flatMap(({ contentString }) => contentString ?? []);
+  const sent = Date.parse(String(message.sent ?? ''));
+  return `${Number.isNaN(sent) ? '' : `${timeWords(sent)}, `}${who}: ${text.join(' ') || '(vedlegg)'}`;
 }
 
 const event = (code: string, start: string): object => ({

@@ -8,7 +8,7 @@ import { unitWords } from '../plan/plan-words.js';
 import { planSections } from '../plan/plan-text.js';
 import { ruleSetFromCarePlan } from '../plan/rule-set-from-care-plan.js';
 import { colourText } from '../vocabulary/codes.js';
-import { asReference, codeIn, type Coding, extensionOf, type Period } from '../vocabulary/element.js';
+import { asReference, codeIn, type Coding, extensionOf, many, type Period } from '../vocabulary/element.js';
 import { structure, system } from '../vocabulary/systems.js';
 import { type Series, seriesOf } from '../trend/series.js';
 import { trendChart } from '../trend/trend-chart.js';
@@ -24,6 +24,8 @@ export interface SummaryFacts {
   readonly flags: readonly Resource[];
   /** Observations of the range. */
   readonly observations: readonly Resource[];
+  /** DiagnosticReports of the range. */
+  readonly reports: readonly Resource[];
   /** Open alerts. */
   readonly alerts: readonly Resource[];
   /** Milliseconds since 1970, `end` exclusive. */
@@ -46,7 +48,15 @@ export function summarySections(facts: SummaryFacts): readonly SummarySection[] 
     plan: facts.plan === undefined ? undefined : ruleSetFromCarePlan(facts.plan),
     spelling: facts.spelling,
   });
-  return [service(facts), plan(facts), zone(facts), last(facts, series), trend(facts, series), alerts(facts)];
+  return [
+    service(facts),
+    plan(facts),
+    zone(facts),
+    last(facts, series),
+    trend(facts, series),
+    ...reports(facts),
+    alerts(facts),
+  ];
 }
 
 const section = (
@@ -153,6 +163,21 @@ function trend({ range, now }: SummaryFacts, series: readonly Series[]): Summary
     [],
     charts,
   );
+}
+
+/** Results of laboratories and others, by what their reports conclude; nothing where there are none. */
+function reports({ reports: found }: SummaryFacts): SummarySection[] {
+  if (found.length === 0) return [];
+  const lines = found.map((report) => {
+    const concept = report.code as { text?: string; coding?: Coding[] } | undefined;
+    const { end, start } = (report.effectivePeriod ?? {}) as Period;
+    const at = report.effectiveDateTime ?? end ?? start ?? report.issued;
+    const count = many(report.result).length;
+    const what = concept?.text ?? concept?.coding?.[0]?.display ?? 'Prøvesvar';
+    const words = typeof report.conclusion === 'string' ? report.conclusion : `${count} svar`;
+    return `${what}${at === undefined ? '' : `, ${date(at)}`}: ${words}`;
+  });
+  return [section('Prøvesvar', lines, found)];
 }
 
 function alerts({ alerts: open }: SummaryFacts): SummarySection {

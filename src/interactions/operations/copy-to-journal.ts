@@ -45,6 +45,21 @@ export const copy: Operation = {
   },
 };
 
+/** The messages of the thread that an alert is about, oldest first. */
+async function exchangeOf(issue: Resource, patient: Resource, view: View): Promise<readonly Resource[]> {
+  const rule = alertOf(issue)?.rule ?? '';
+  if (!rule.startsWith('message:')) return [];
+  const thread = rule.slice('message:'.length);
+  const answers = (one: Resource): boolean =>
+    [...many<Reference>(one['inResponseTo']), ...many<Reference>(one['partOf'])].some(
+      ({ reference }) => reference === `Communication/${thread}`,
+    );
+  const all = await view.search('Communication', `patient=Patient/${patient.id}`);
+  return all
+    .filter((one) => one.id === thread || answers(one))
+    .toSorted((a, b) => (String(a['sent']) < String(b['sent']) ? -1 : 1));
+}
+
 /**
  * The document of an alert that is closed, or is being closed in the same commit.
  *
@@ -66,6 +81,7 @@ export async function journalChanges(issue: Resource, by: Reference, view: View)
     plan: plan === undefined ? undefined : ruleSetFromCarePlan(plan),
     author: closing?.author ?? by,
     note: closing?.action?.text ?? '',
+    exchange: await exchangeOf(issue, patient, view),
     closed: closing?.date === undefined ? view.now : Date.parse(closing.date),
   });
 }

@@ -34,7 +34,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
   const output = oneOf(parameters, 'output', ['fhir', 'pdf']) ?? 'fhir';
   const patient = await patientOf(await patientId(request, parameters, context), context);
   const of = `Patient/${patient.id}`;
-  const [episodes, plans, flags, alerts, observations] = await Promise.all([
+  const [episodes, plans, flags, alerts, reports, observations] = await Promise.all([
     findAll('EpisodeOfCare', [['patient', of]], context),
     findAll(
       'CarePlan',
@@ -62,6 +62,17 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       context,
     ),
     findAll(
+      'DiagnosticReport',
+      [
+        ['subject', of],
+        ['status', 'partial,preliminary,final,amended,corrected,appended'],
+        ['date', `ge${instant(range.start)}`],
+        ['date', `lt${instant(range.end)}`],
+        ['_sort', '-date'],
+      ],
+      context,
+    ),
+    findAll(
       'Observation',
       [
         ['subject', of],
@@ -80,6 +91,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
     plan: plans.find((one) => isPlan(one) && inForce(one)),
     flags,
     observations,
+    reports,
     alerts,
     range,
     now,

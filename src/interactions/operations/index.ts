@@ -25,6 +25,7 @@ import { graphql, graphqlOfOne } from './graphql.js';
 import { handOver } from './hand-over-plan.js';
 import { importLines } from './import.js';
 import { include } from './include-patient.js';
+import { labReport } from './lab-report.js';
 import { lastn } from './lastn.js';
 import { stats } from './stats.js';
 import { lookup } from './lookup.js';
@@ -103,6 +104,7 @@ export const operations: readonly Operation[] = [
   dhoStatus,
   dhoSummary,
   dhoSummaryByIdentifier,
+  labReport,
   apply,
   applySeveral,
   evaluateMeasure,

@@ -275,3 +275,88 @@ describe('Measure/$evaluate-measure', () => {
     expect((await stage.as(client, `${place}?${period}`)).status).toBe(403);
   });
 });
+
+describe('results and the patient record («Labsvar»)', () => {
+  test('a laboratory’s report and its result are in the summary of GP and centre, and the rule that names the result judges it', async () => {
+    const sick = await stage.followed(ruleSet(['crp'], ['crp-zone']));
+    const result = await stage.created(
+      'municipality',
+      reading('crp', 88, { patient: sick.reference, at: stage.now() }),
+    );
+    const report = await stage.created('municipality', {
+      resourceType: 'DiagnosticReport',
+      status: 'final',
+      code: { text: 'CRP tatt hjemme' },
+      subject: { reference: sick.reference },
+      effectiveDateTime: stage.now(),
+      result: [{ reference: `Observation/${result.id}` }],
+      conclusion: 'CRP 88 mg/L',
+    });
+    const open = (await stage.alerts(sick)).filter(({ status }) => status === 'preliminary');
+    expect(open.map(({ rule, colour }) => `${rule} ${colour}`)).toEqual(['crp-zone red']);
+    for (const client of ['gp', 'municipality'] as const) {
+      const document = expectStatus(await stage.as(client, `Patient/${sick.id}/$dho-summary`), 200);
+      expect(problems(document.text)).toEqual([]);
+      const section = document.json.entry[0].resource.section.find((one: Fhir) => one.title === 'Prøvesvar');
+      expect(section.text.div).toContain('CRP tatt hjemme, 16.03.2026: CRP 88 mg/L');
+      expect(section.entry).toEqual([{ reference: `DiagnosticReport/${report.id}` }]);
+    }
+    expect((await stage.as('gp', `DiagnosticReport/${report.id}`)).status).toBe(200);
+    expect((await stage.as('hospital', `DiagnosticReport/${report.id}`)).status).toBe(404);
+  });
+
+  test('measurements that no alert was raised on are one report of their days, amended when more come', async () => {
+    const well = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+    const send = (value: number) => stage.spo2(well, value);
+    const [green] = [await send(95), await send(80)];
+    const ask = (client: 'municipality' | 'gp' = 'municipality') =>
+      stage.operation(client, `Patient/${well.id}/$lab-report`, { start: '2026-03-16' });
+    const first = expectStatus(await ask(), 200).json;
+    expect(problems(JSON.stringify(first))).toEqual([]);
+    expect(first).toMatchObject({
+      resourceType: 'DiagnosticReport',
+      status: 'final',
+      effectivePeriod: { start: '2026-03-16', end: '2026-03-16' },
+      result: [{ reference: `Observation/${green.id}` }],
+    });
+    expect(expectStatus(await ask(), 200).json.meta.versionId).toBe(first.meta.versionId);
+    await send(96);
+    const second = expectStatus(await ask(), 200).json;
+    expect([second.id, second.status, second.result.length]).toEqual([first.id, 'amended', 2]);
+    expect((await ask('gp')).status).toBe(403);
+    const longer = { start: '2026-01-01', end: '2026-03-16' };
+    expect((await stage.operation('municipality', `Patient/${well.id}/$lab-report`, longer)).status).toBe(400);
+    const none = await stage.operation('municipality', `Patient/${well.id}/$lab-report`);
+    expect(none.status).toBe(422);
+  });
+
+  test('what was written back and forth is journalled with the message’s alert', async () => {
+    const writes = { resourceType: 'Communication', status: 'completed', subject: { reference: person.reference } };
+    const asked = await stage.created('municipality', {
+      ...writes,
+      sender: { reference: person.reference },
+      sent: stage.now(30),
+      payload: [{ contentString: 'Kan jeg <dusje>?' }],
+    });
+    await stage.created('municipality', {
+      ...writes,
+      sender: { display: 'Siri Testsykepleier' },
+      sent: stage.now(10),
+      inResponseTo: [{ reference: `Communication/${asked.id}` }],
+      payload: [{ contentString: 'Ja, gjerne.' }],
+    });
+    const blue = (await stage.alerts(person)).find(
+      ({ colour, status }) => colour === 'blue' && status === 'preliminary',
+    )!;
+    const closing = { note: 'Besvart', copyToJournal: true };
+    expectStatus(await stage.operation('municipality', `DetectedIssue/${blue.issue.id}/$close`, closing), 200);
+    const copied = expectStatus(
+      await stage.operation('municipality', `DetectedIssue/${blue.issue.id}/$copy-to-journal`),
+      200,
+    );
+    expect(problems(copied.text)).toEqual([]);
+    expect(copied.json.entry[0].resource.section[0].text.div).toMatch(
+      /<p>Besvart<\/p><p>[^<]*, pasienten: Kan jeg &lt;dusje&gt;\?<\/p><p>[^<]*, Siri Testsykepleier: Ja, gjerne\.<\/p>/,
+    );
+  });
+});
