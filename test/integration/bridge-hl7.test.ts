@@ -256,3 +256,28 @@ test('REF^I12 is a referral with its reason and diagnosis; without RF1 it is ref
   ]);
   expect(await send('REF^I12', pid(ola.value))).toBe('AE|The message holds no RF1 segment.');
 });
+
+test('a document among the results belongs to the report; a report without results is its notes', async () => {
+  const pdf = 'JVBERi0xLjQK';
+  expect(
+    await send(
+      'ORU^R01',
+      pid(ola.value),
+      obr('ORDER-D'),
+      `OBX|1|ED|PDF^Svar som PDF^L||^application^pdf^Base64^${pdf}||||||F`,
+      'OBX|2|RP|IMG^Bilde^L||https://pacs.example/1^^image^jpeg||||||F',
+      'OBX|3|RP|X^Annet^L||file:///etc/passwd||||||F',
+    ),
+  ).toBe('AA');
+  expect(await send('ORU^R01', pid(ola.value), obr('ORDER-E'), 'NTE|1||Ingen funn')).toBe('AA');
+  const reports = await stage.all('DiagnosticReport');
+  const report = (order: string) =>
+    reports.find((one) => (one.identifier as { value: string }[])[0]!.value === order) as Resource;
+  expect(report('ORDER-D').presentedForm).toEqual([
+    { contentType: 'application/pdf', data: pdf, title: 'Svar som PDF' },
+    { contentType: 'image/jpeg', url: 'https://pacs.example/1', title: 'Bilde' },
+  ]);
+  expect(Object.keys(await results('ORDER-D'))).toEqual(['X']);
+  expect(report('ORDER-E')).toMatchObject({ conclusion: 'Ingen funn' });
+  expect(report('ORDER-E')).not.toHaveProperty('result');
+});

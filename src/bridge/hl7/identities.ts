@@ -25,3 +25,16 @@ export function mergedIdentities(tree: XmlElement): readonly Identity[] {
     ),
   );
 }
+
+/** Numbers of MRG-1 that are no national ones, where it says who counts them (CX-4). */
+export function localNumbers(tree: XmlElement): readonly { readonly value: string; readonly authority: string }[] {
+  return childrenOf(tree, 'MRG').flatMap((mrg) =>
+    childrenOf(mrg, 'MRG.1').flatMap((field) => {
+      const value = component(field, 1)?.replace(/\s/g, '');
+      const authority = component(field, 4);
+      return value === undefined || authority === undefined || identityNumber(value) !== undefined
+        ? []
+        : [{ value, authority }];
+    }),
+  );
+}

@@ -67,9 +67,16 @@ async function patientResults(
   const changes = new Map<string, Change>();
   const unmapped = new Set<string>();
   for (const order of group.orders) {
-    const mapped = order.results.map((tree) =>
-      mapResult(tree, { ...mapParameters(arrived), subject, resultIdentifier: resultIdentifier(arrived, tree) }, parts),
-    );
+    const isReported = childOf(order.tree, 'OBR') !== undefined;
+    const mapped = order.results
+      .filter((tree) => !isReported || presentedForm(tree) === undefined)
+      .map((tree) =>
+        mapResult(
+          tree,
+          { ...mapParameters(arrived), subject, resultIdentifier: resultIdentifier(arrived, tree) },
+          parts,
+        ),
+      );
     for (const { unmapped: left } of mapped) for (const path of left) unmapped.add(path);
     const results = panelled(mapped.map(({ resource }) => resource));
     const references: Reference[] = [];
@@ -189,6 +196,36 @@ const changed = (stored: Resource, told: Resource): boolean =>
     'result',
   ].some((element) => JSON.stringify(stored[element]) !== JSON.stringify(told[element]));
 
+/** Media types of ED-2 and ED-3, RP-3 and RP-4. */
+const mediaType = (type = '', subtype = ''): string =>
+  /^[\w-]+\/[\w.+-]+$/.test(subtype) ? subtype : `${type || 'application'}/${subtype || 'octet-stream'}`.toLowerCase();
+
+/**
+ * A document among the results (OBX-2 ED, or RP with an address), which belongs to the report as a whole; undefined for
+ * anything else. https://www.hl7.eu/HL7v2x/v251/std251/ch02A.html
+ */
+function presentedForm(tree: XmlElement): object | undefined {
+  const obx = childOf(tree, 'OBX');
+  const value = childOf(obx, 'OBX.5');
+  const [second, third, fourth, data] = [2, 3, 4, 5].map((place) => component(value, place));
+  const title = component(childOf(obx, 'OBX.3'), 2) ?? component(childOf(obx, 'OBX.3'), 1);
+  const named = title === undefined ? {} : { title };
+  switch (component(childOf(obx, 'OBX.2'), 1)) {
+    case 'ED': {
+      const packed = data?.replace(/\s/g, '') ?? '';
+      if (packed === '' || fourth !== 'Base64' || !/^[A-Za-z0-9+/]+={0,2}$/.test(packed) || packed.length % 4 !== 0)
+        return undefined;
+      return { contentType: mediaType(second, third), data: packed, ...named };
+    }
+    case 'RP': {
+      const url = component(value, 1) ?? '';
+      return /^https?:\/\/\S+$/.test(url) ? { contentType: mediaType(third, fourth), url, ...named } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
 interface ReportFacts {
   readonly subject: Reference;
   readonly references: readonly Reference[];
@@ -209,10 +246,16 @@ async function reportOf(arrived: ArrivedHl7, order: OrderGroup, { subject, refer
   const [report] = runMap(parts.maps.named('oru-r01-report'), order.tree, parameters).resources;
   // Notes of the order are lines of one text: R4 has one conclusion.
   const conclusion = childrenOf(order.tree, 'NTE').flatMap((note) => component(childOf(note, 'NTE.3'), 1) ?? []);
+  const forms = order.results.flatMap((tree) => presentedForm(tree) ?? []);
   return (
     report &&
     placed(
-      { ...report, ...(conclusion.length > 0 && { conclusion: conclusion.join('\n') }), result: references },
+      {
+        ...report,
+        ...(conclusion.length > 0 && { conclusion: conclusion.join('\n') }),
+        ...(references.length > 0 && { result: references }),
+        ...(forms.length > 0 && { presentedForm: forms }),
+      },
       view,
       parts,
     )

@@ -39,17 +39,17 @@ export function readHl7(bytes: Uint8Array): Hl7Message {
   const text = decodeHl7(bytes);
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
   const head = lines[0] ?? '';
-  if (!/^MSH[^\w\s][^\w\s]{3,5}/.test(head) || new Set(head.slice(3, 8)).size < 5) {
+  const delimiters = delimitersOf(head);
+  if (!/^MSH[^\w\s]/.test(head) || delimiters === undefined) {
     throw new Failure('invalid', 'The message does not begin with an MSH segment and its delimiters.', {
       expression: 'MSH',
     });
   }
-  const delimiters = delimitersOf(head);
   const tree = element(
     'HL7',
     lines.map((line) => segment(line, delimiters)),
   );
-  const header = headerOf(tree.children[0]!, head.slice(3, 8));
+  const header = headerOf(tree, writtenAs(delimiters));
   if (header.type === '')
     throw new Failure('invalid', 'MSH-9 does not name the type of the message.', { expression: 'MSH.9' });
   return { header, tree };
@@ -63,16 +63,28 @@ interface Delimiters {
   readonly subcomponent: string;
 }
 
-function delimitersOf(head: string): Delimiters {
-  const [field, component, repetition, escape, subcomponent] = head.slice(3, 8);
+/** Senders that use no subcomponents, or no escapes, may leave the last delimiters out: then they are the usual ones. */
+const usual = '^~\\&';
+
+/** MSH-1 and MSH-2; undefined where they are not distinct marks, or not two to five. */
+function delimitersOf(head: string): Delimiters | undefined {
+  const field = head.charAt(3);
+  const told = field === '' ? '' : (head.slice(4).split(field, 1)[0] ?? '');
+  if (!/^[^\w\s]{2,5}$/.test(told)) return undefined;
+  const [component, repetition, escape, subcomponent] = told + usual.slice(told.length);
+  const all = [field, component!, repetition!, escape!, subcomponent!];
+  if (new Set(all).size < all.length) return undefined;
   return {
-    field: field!,
+    field,
     component: component!,
     repetition: repetition!,
     escape: escape!,
     subcomponent: subcomponent!,
   };
 }
+
+const writtenAs = ({ field, component, repetition, escape, subcomponent }: Delimiters): string =>
+  field + component + repetition + escape + subcomponent;
 
 const element = (name: string, children: readonly XmlElement[], text = ''): XmlElement => ({
   name,
@@ -140,18 +152,18 @@ function unescape(text: string, by: Delimiters): string {
     .map((part, index) => {
       if (index % 2 === 0) return part;
       if (index === parts.length - 1) return by.escape + part;
-      return (
-        named[part] ?? (/^X([0-9A-F]{2})+$/i.test(part) ? Buffer.from(part.slice(1), 'hex').toString('latin1') : '')
-      );
+      return named[part] ?? (/^X([0-9A-F]{2})+$/i.test(part) ? decodeHl7(Buffer.from(part.slice(1), 'hex')) : '');
     })
     .join('');
 }
 
-function headerOf(msh: XmlElement, delimiters: string): Hl7Header {
-  const at = (number: number, component = 1): string =>
-    msh.children
-      .find((child) => child.name === `MSH.${number}`)
-      ?.children.find((child) => child.name === `MSH.${number}.${component}`)?.text ?? '';
+function headerOf(tree: XmlElement, delimiters: string): Hl7Header {
+  const of = (name: string, number: number, component: number): string =>
+    tree.children
+      .find((segment) => segment.name === name)
+      ?.children.find((child) => child.name === `${name}.${number}`)
+      ?.children.find((child) => child.name === `${name}.${number}.${component}`)?.text ?? '';
+  const at = (number: number, component = 1): string => of('MSH', number, component);
   return {
     delimiters,
     sendingApplication: at(3),
@@ -160,7 +172,8 @@ function headerOf(msh: XmlElement, delimiters: string): Hl7Header {
     receivingFacility: at(6),
     time: at(7),
     type: at(9),
-    event: at(9, 2),
+    // Before v2.3 the event stood in EVN-1 alone.
+    event: at(9, 2) || of('EVN', 1, 1),
     controlId: at(10),
     processing: at(11),
     version: at(12),

@@ -154,5 +154,35 @@ test('a number that is not known here is added to the Patient that is; a merge t
   const { versionId } = (await read()).meta;
   await merge(person.fnr, other.fnr);
   expect((await read()).meta.versionId).toBe(versionId);
-  expect(await merge(person.fnr, 'N123')).toMatch(/^AE\|.*MRG-1 holds no valid/);
+  expect(await merge(person.fnr, '12345678901')).toMatch(/^AE\|.*MRG-1 holds no valid/);
+  // A number that only the hospital counts by, of nobody here.
+  expect(await merge(person.fnr, 'N123')).toBe(`AA|A${last}`);
+  expect((await read()).meta.versionId).toBe(versionId);
+});
+
+test('each pair of a message is merged for itself, also where MRG names the number of the hospital', async () => {
+  const [first, second, third, fourth] = await Promise.all([1, 2, 3, 4].map(() => stage.patient()));
+  const local = hl7(
+    'ADT^A31',
+    { id: `A${++last}` },
+    'EVN|A31|20260302080000',
+    `${pid(fourth!.fnr).replace('NIN', 'NIN~L77^^^NORDVIK^PI')}`,
+  );
+  await exchangeMllp({ host: '127.0.0.1', port: stage.server.mllpPort }, local);
+  const message = hl7(
+    'ADT^A40',
+    { id: `A${++last}` },
+    'EVN|A40|20260302090000',
+    pid(first!.fnr),
+    `MRG|${second!.fnr}^^^NIN`,
+    pid(third!.fnr),
+    'MRG|L77^^^NORDVIK^PI',
+  );
+  const ack = await exchangeMllp({ host: '127.0.0.1', port: stage.server.mllpPort }, message);
+  expect(Buffer.from(ack).toString()).toContain(`MSA|AA|A${last}`);
+  const numbers = async (id: string): Promise<string[]> =>
+    ((await stage.as('municipality', `Patient/${id}`)).json.identifier ?? []).map((one: Fhir) => one.value);
+  expect(await numbers(first!.id)).toEqual(expect.arrayContaining([first!.fnr, second!.fnr]));
+  expect(await numbers(first!.id)).not.toContain(fourth!.fnr);
+  expect(await numbers(third!.id)).toEqual(expect.arrayContaining([third!.fnr, fourth!.fnr, 'L77']));
 });

@@ -97,3 +97,31 @@ test('an ACK answers in the sender’s delimiters and names its message, escaped
   expect(refused.slice(1, 3)).toEqual(['MSA|AE|a\\F\\b|bad \\F\\ field', 'ERR|||101|E||||bad \\F\\ field']);
   expect(writeAck(undefined, { code: 'AR', id: 'abc', at })).toMatch(/\rMSA\|AR\|\r/);
 });
+
+test.each([
+  ['the subcomponent mark is left out', 'MSH|^~\\|A|B|C|D|2026||ADT^A08|1|P|2.3', 'ADT A08'],
+  ['only two marks are told', 'MSH|^~|A|B|C|D|2026||ADT^A08|1|P|2.1', 'ADT A08'],
+  ['the truncation mark of v2.7 is told', 'MSH|^~\\&#|A|B|C|D|2026||ADT^A08|1|P|2.7', 'ADT A08'],
+  ['the event stands in EVN-1 alone', 'MSH|^~\\&|A|B|C|D|2026||ADT|1|P|2.2\rEVN|A03|20260301', 'ADT A03'],
+  ['the structure is named too', 'MSH|^~\\&|A|B|C|D|2026||ORU^R01^ORU_R01|1|P|2.8^NOR', 'ORU R01'],
+])('a header is understood where %s', (_why, text, expected) => {
+  const { header } = readHl7(Buffer.from(`${text}\r`));
+  expect(`${header.type} ${header.event}`).toBe(expected);
+});
+
+test.each(['MSH|^^\\&|A', 'MSH|', 'MSH||^~|A'])('%j names no delimiters', (text) => {
+  expect(() => readHl7(Buffer.from(`${text}|B|C|D|2026||ADT^A01|1|P|2.5\r`))).toThrow(/delimiters/);
+});
+
+test('letters in hexadecimal escapes are of the character set they are valid in', () => {
+  const { tree } = readHl7(Buffer.from('MSH|^~\\&|A|B|C|D|2026||ADT^A01|1|P|2.5\rZZ1|Pr\\XC3B8\\ve|Pr\\XF8\\ve\r'));
+  const zz1 = childOf(tree, 'ZZ1')!;
+  expect([1, 2].map((at) => childOf(childOf(zz1, `ZZ1.${at}`), `ZZ1.${at}.1`)?.text)).toEqual(['Prøve', 'Prøve']);
+});
+
+test('old senders write the national number in PID-19', () => {
+  const { tree } = readHl7(
+    Buffer.from(`MSH|^~\\&|A|B|C|D|2026||ADT^A08|1|P|2.3\rPID|1||55||P^O${'|'.repeat(14)}12834812019\r`),
+  );
+  expect(patientIdentityOf(tree)?.value).toBe('12834812019');
+});
