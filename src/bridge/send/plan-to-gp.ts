@@ -29,6 +29,7 @@ export const sendPlanToGp = (parts: OutgoingParts) =>
     const message = await buildPlanToGp({
       plan: { title: titleOf(plan), patient: patientLine(patient), sections: planSections(plan) },
       approvalCode: approvalCode(contentHash(plan)),
+      reminder: task.priority === 'urgent',
       ...(link === undefined ? {} : { link }),
       sender,
       receiver,

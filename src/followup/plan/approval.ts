@@ -160,11 +160,16 @@ export function approve(facts: ApprovalFacts): Change[] | Failure {
   ];
 }
 
-/** → Task `rejected` with the reason; the plan stays a draft. */
+/** → Task `rejected` with the reason; the plan stays a draft. A version that is named has to be the current one. */
 export function rejectPlan(facts: ApprovalFacts & { readonly reason: string }): Change[] | Failure {
-  const { carePlan, task, reason, now } = facts;
+  const { carePlan, task, reason, now, ifMatch } = facts;
   const refused = notDraft(carePlan) ?? notAsked(task) ?? mayApprove(facts);
   if (refused !== undefined) return refused;
+  if (ifMatch !== undefined && ifMatch !== versionOf(carePlan)) {
+    return new Failure('precondition', 'The plan has changed since: look at its current version.', {
+      expression: 'CarePlan.meta.versionId',
+    });
+  }
   if (reason.trim() === '') {
     return new Failure('unprocessable', 'A plan is sent back with a reason; its author gets it.', {
       expression: "Parameters.parameter.where(name='reason')",

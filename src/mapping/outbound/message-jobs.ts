@@ -23,7 +23,7 @@ const ownTaskCode = 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code';
  * Which message a change causes:
  * - the Task of a referral that was accepted or rejected: the answer to the referrer
  * - the Task of a referral that is asked about: the question to the referrer
- * - the Task of a plan that was submitted for approval: the plan to the GP
+ * - the Task of a plan that was submitted for approval, or is asked for again: the plan to the GP
  * - a Task about missing limits that is handed to another: a question to them, with the measurements
  * - a Task to tell the GP: information to the GP
  * - an EpisodeOfCare that starts, pauses or ends: notice of the service to the GP
@@ -62,6 +62,7 @@ function ofTask(
     return before !== undefined && after.status === 'requested' && ownerOf(before) !== ownerOf(after)
       ? { kind: 'message-limits-question', payload }
       : undefined;
+  if (isReminded(before, after)) return { kind: 'message-plan-to-gp', payload };
   if (before?.status === after.status) return undefined;
   if (hasCode(after, r4TaskCode, 'fulfill') && (after.status === 'accepted' || after.status === 'rejected'))
     return { kind: 'message-referral-answer', payload };
@@ -81,6 +82,14 @@ export function requestedType(request: Resource): string | undefined {
   }[];
   return categories.flatMap(({ coding = [] }) => coding).find(({ system }) => system === messageTypeList)?.code;
 }
+
+/** A plan that waits for its answer has become urgent: the first reminder is a message too. */
+const isReminded = (before: Resource | undefined, after: Resource): boolean =>
+  hasCode(after, r4TaskCode, 'approve') &&
+  before?.status === 'requested' &&
+  after.status === 'requested' &&
+  before.priority !== 'urgent' &&
+  after.priority === 'urgent';
 
 const ownerOf = (task: Resource): string => JSON.stringify(task.owner ?? null);
 

@@ -17,15 +17,30 @@ export interface PlanToGp {
   readonly contact: Professional;
   readonly conversation?: { readonly parent: string; readonly conversation: string };
   readonly id: string;
+  /** It was sent before and has not been answered. */
+  readonly reminder?: boolean;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
 /** The plan to the GP for approval. */
 export async function buildPlanToGp(request: PlanToGp): Promise<BuiltMessage> {
-  const { plan, id, at, sender, receiver, patient, conversation, contact, approvalCode, link } = request;
+  const {
+    plan,
+    id,
+    at,
+    sender,
+    receiver,
+    patient,
+    conversation,
+    contact,
+    approvalCode,
+    link,
+    reminder = false,
+  } = request;
   const pdf = await planPdf(plan, { approvalCode, at });
   const text = [
+    ...(reminder ? ['Vi kan ikke se at planen er besvart, og sender den på nytt.'] : []),
     'Forslag til egenbehandlingsplan for digital hjemmeoppfølging er vedlagt som PDF.',
     `Planen godkjennes ved å svare på denne meldingen med første linje: GODKJENT ${approvalCode}`,
     'Alle andre svar leses av oppfølgingssenteret. Ved endring av planen sendes en ny melding med ny kode.',
@@ -45,7 +60,7 @@ export async function buildPlanToGp(request: PlanToGp): Promise<BuiltMessage> {
     dialogueNote({
       version: '1.1',
       topicCode: { list: '7322', code: '6', display: 'Henvendelse om pasient' },
-      topic: 'Egenbehandlingsplan til godkjenning',
+      topic: `${reminder ? 'Purring: egenbehandlingsplan' : 'Egenbehandlingsplan'} til godkjenning`,
       text,
       contact,
       wanted: { profession: 'LE', display: 'Lege' },

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '../../../src/cli/demo/expected.js';
-import { demoGp, demoHospital, demoHospitalDoctor } from '../../../src/config/demo.js';
+import { systemPrincipal } from '../../../src/access/principal.js';
+import { demoGp, demoHospital, demoHospitalDoctor, demoMunicipality } from '../../../src/config/demo.js';
 import { dialogueNote } from '../../../src/mapping/outbound/dialogue-note.js';
 import { writeMsgHead } from '../../../src/mapping/outbound/write-msg-head.js';
 import type { MsgHead } from '../../../src/mapping/plo/envelope.js';
@@ -10,6 +11,7 @@ import { dialogueText } from '../../../src/mapping/plo/readable-text.js';
 import { receiptFor } from '../../../src/mapping/plo/receipt.js';
 import { renderAppRec } from '../../../src/mapping/plo/render-app-rec.js';
 import { readXml } from '../../../src/mapping/xml/read-xml.js';
+import { approvalReminder } from '../../../src/system/approval-reminder.js';
 import { episodeFor, expectStatus, stageFor } from './stage.js';
 
 const stage = stageFor('2026-03-18T09:00:00Z');
@@ -41,13 +43,13 @@ async function submitted(): Promise<Sent> {
   };
 }
 
-function reached(fnr: string): Promise<MsgHead> {
+function reached(fnr: string, isIt: (head: MsgHead) => boolean = () => true): Promise<MsgHead> {
   const folder = path.join(stage.server.dataFolder, 'messages', 'out');
   return eventually('the plan at the GP', async () => {
     const names = await readdir(folder).catch(() => []);
     for (const name of names.filter((one) => one.startsWith('DIALOG_HELSEFAGLIG') && one.endsWith('.xml'))) {
       const head = readMsgHead(readXml(await readFile(path.join(folder, name))));
-      if (head.patient?.idents.some(({ id }) => id === fnr)) return head;
+      if (head.patient?.idents.some(({ id }) => id === fnr) && isIt(head)) return head;
     }
     return undefined;
   });
@@ -99,6 +101,26 @@ test('an answer that begins with the code approves exactly the plan that was sen
   const [provenance] = await stage.search(`Provenance?target=CarePlan/${sent.plan}`);
   expect(provenance.agent[0].who.identifier.value).toBe(demoGp.hpr);
   expect(await stage.tasks({ id: sent.patient.reference.slice('Patient/'.length) }, 'read-message')).toEqual([]);
+});
+
+test('a plan that is not answered is sent once more, as a reminder; either message may be answered', async () => {
+  const sent = await submitted();
+  const { services } = stage.server.running;
+  const person = { id: sent.patient.reference.slice('Patient/'.length) };
+  const [waiting] = await stage.tasks(person, 'approve');
+  const by = systemPrincipal(demoMunicipality.orgnr);
+  for (const round of [1, 2])
+    await approvalReminder({ task: waiting.id, round }, { services, pool: services.pool as never, by });
+  const again = await reached(
+    sent.patient.fnr,
+    ({ content }) => dialogueText(content)?.text?.includes('på nytt') === true,
+  );
+  expect(again.id).not.toBe(sent.head.id);
+  expect(dialogueText(again.content)?.text).toContain(sent.line);
+  const messages = await stage.search(`Communication?patient=${sent.patient.reference}`);
+  expect(messages).toHaveLength(2);
+  expect(await answer({ ...sent, head: again })).toBe('1');
+  expect((await stage.as('gp', `CarePlan/${sent.plan}`)).json.status).toBe('active');
 });
 
 const hospital = {

@@ -202,4 +202,10 @@ describe('CarePlan/$reject', () => {
   test('needs a reason', () => {
     expect(failure(rejectPlan({ ...facts(), reason: ' ' })).category).toBe('unprocessable');
   });
+
+  test('without a version, or of the version that was looked at', () => {
+    const reason = 'For lav grense';
+    expect(resources(rejectPlan({ ...facts(), ifMatch: undefined, reason }))).toHaveLength(1);
+    expect(failure(rejectPlan({ ...facts(), ifMatch: 99, reason })).category).toBe('precondition');
+  });
 });
