@@ -17,6 +17,7 @@ import { Failure } from '../kernel/failure.js';
 import { silentLog } from '../kernel/log.js';
 import { startEmbeddedPostgres } from '../storage/embedded/embedded-postgres.js';
 import { type Connection, connectionString, openPool } from '../storage/pool.js';
+import { openAuditSwitch } from './bench/audit-switch.js';
 import { benchCases } from './bench/cases.js';
 import { startChild } from './bench/child-process.js';
 import { compare, type Pace } from './bench/measure.js';
@@ -84,7 +85,9 @@ async function measured(options: Options, folder: string, releases: (() => Promi
     given: { text: world.observation.text, connection: raw.connection },
   });
   releases.push(() => echo.stop());
-  const { cases, connect, close } = benchCases({ serverPort: server.port, echoPort: echo.port, raw, world });
+  const audit = await openAuditSwitch(connection);
+  releases.push(() => audit.close());
+  const { cases, connect, close } = benchCases({ serverPort: server.port, echoPort: echo.port, raw, world, audit });
   releases.push(async () => close());
 
   const machine = await machineFacts(connection);
@@ -95,6 +98,7 @@ async function measured(options: Options, folder: string, releases: (() => Promi
     const before = await server.cpu();
     const found = await compare(one.contenders, one.lanes, options.pace);
     const cpu = (await server.cpu()) - before;
+    await audit.audited();
     results.push({ of: one, ...found });
     process.stderr.write(
       `${one.name} × ${one.lanes}: server process ${(cpu / found.figures[0]!.count).toFixed(3)} ms CPU per request, warm-up included\n`,

@@ -1,3 +1,4 @@
+import type { AuditSwitch } from './audit-switch.js';
 import type { Contender } from './measure.js';
 import { HttpConnection, requestText } from './http-connection.js';
 import { observationText } from './observation.js';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly echoPort: number;
   readonly raw: RawDatabase;
   readonly world: World;
+  readonly audit: AuditSwitch;
 }
 
 const manyLanes = 16;
@@ -102,6 +104,13 @@ export function benchCases(parts: Parts): {
     contenders,
     ...more,
   });
+  const audit = (of: Contender): Case => {
+    const contenders = [
+      { ...of, ready: () => parts.audit.audited() },
+      { ...of, name: 'the same, its audit rows dropped', ready: () => parts.audit.unaudited() },
+    ] as const;
+    return at(`audit: ${of.name}`, manyLanes, contenders, { goal: 0.85 });
+  };
   return {
     cases: [
       at('create', 1, [create, rawCreate, rawTransaction], { goal: 0.25 }),
@@ -112,6 +121,7 @@ export function benchCases(parts: Parts): {
       at('read', 1, [read, echoed, auditedEcho], { goal: 0.4 }),
       at('read', manyLanes, [read, echoed, auditedEcho], { goal: 0.4 }),
       at('create, monitored', 1, [judged]),
+      ...[read, page, create].map(audit),
     ],
     async connect() {
       close();

@@ -4,6 +4,8 @@ export type Once = (lane: number) => Promise<unknown>;
 /** One side of a comparison. */
 export interface Contender {
   readonly name: string;
+  /** Made ready before each of its runs; not measured. */
+  readonly ready?: () => Promise<void>;
   readonly once: Once;
 }
 
@@ -34,11 +36,15 @@ export async function compare(
   lanes: number,
   pace: Pace,
 ): Promise<{ readonly figures: readonly Figures[]; readonly ratios: readonly (readonly number[])[] }> {
-  for (const { once } of contenders) await run(once, lanes, pace.warmUp);
+  for (const { once, ready } of contenders) {
+    await ready?.();
+    await run(once, lanes, pace.warmUp);
+  }
   const rates: number[][] = contenders.map(() => []);
   const times: number[][] = contenders.map(() => []);
   for (let repeat = 0; repeat < pace.repeats; repeat++) {
-    for (const [at, { once }] of contenders.entries()) {
+    for (const [at, { once, ready }] of contenders.entries()) {
+      await ready?.();
       const { took, seconds } = await run(once, lanes, pace.run);
       rates[at]!.push(took.length / seconds);
       for (const each of took) times[at]!.push(each);
