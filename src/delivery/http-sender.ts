@@ -21,6 +21,8 @@ export interface SenderOptions {
   readonly endpoints: EndpointPolicy;
   /** Longest time for one attempt, in milliseconds. */
   readonly timeoutMs: number;
+  /** Finds the addresses of a name; default the system's own. */
+  readonly names?: typeof askNames;
 }
 
 const longestAnswer = 65_536;
@@ -32,6 +34,7 @@ const longestAnswer = 65_536;
 export function httpSender(options: SenderOptions): Sender {
   const agentOptions = { keepAlive: true, keepAliveMsecs: 15_000, maxSockets: 64, maxFreeSockets: 8, timeout: 60_000 };
   const agents = { 'http:': new PlainAgent(agentOptions), 'https:': new TlsAgent(agentOptions) };
+  const lookup = guardedLookup(options.endpoints, options.names ?? askNames);
   const once = (notification: Notification, signal: AbortSignal, again: boolean): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const url = new URL(notification.url);
@@ -40,7 +43,7 @@ export function httpSender(options: SenderOptions): Sender {
         method: notification.method,
         headers: { ...headersOf(notification.headers), 'content-length': Buffer.byteLength(notification.body ?? '') },
         agent: agents[secure ? 'https:' : 'http:'],
-        lookup: guardedLookup(options.endpoints),
+        lookup,
         signal,
       });
       request.on('response', (response) => resolve(finish(response)));
@@ -82,9 +85,10 @@ function finish(response: IncomingMessage): Answer {
   return { status: response.statusCode ?? 0 };
 }
 
-function guardedLookup(endpoints: EndpointPolicy): LookupFunction {
+/** What is judged is the very address that is then connected to: a name may lead elsewhere from one moment to the next. */
+function guardedLookup(endpoints: EndpointPolicy, names: typeof askNames): LookupFunction {
   return (host, options, done) => {
-    askNames(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    names(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return done(error, '', 0);
       const allowed = addresses.filter(({ address }) => endpoints.allowsAddress(host, address));
       if (allowed.length === 0)
