@@ -8,6 +8,7 @@ import type { Queryable } from '../storage/pool.js';
 import type { SearchDeps } from '../storage/search/search-context.js';
 import { definitionsMark, storedTerminology } from '../storage/search/stored-terminology.js';
 import { isMemberOf, type Membership, membershipIn, membershipOf } from '../terminology/membership.js';
+import { identifierIssues } from '../validation/norwegian-identifiers.js';
 import { checkProfile, type ProfileSurroundings } from '../validation/profile/check-profile.js';
 import { existsByGrammar } from './code-grammars.js';
 import type { ExtensionDefinition } from '../validation/profile/check-extensions.js';
@@ -229,10 +230,20 @@ function codesOf(url: string, { valueSets, source }: Loaded): Promise<Membership
 
 const fitting = new WeakSet<Resource>();
 
+/** Who is registered as our Patient is so by numbers with the right check digits. */
+const ownPatient = /^http:\/\/hjemmebro\.no\/fhir\/StructureDefinition\/dho-patient(?:\||$)/;
+
 /** @throws Failure invalid with every error: a resource that says it fits a profile must */
-export async function demandProfiles(resource: Resource, profiles: Profiles): Promise<void> {
+export async function demandProfiles(
+  resource: Resource,
+  profiles: Profiles,
+  numbers: { readonly allowSynthetic: boolean },
+): Promise<void> {
   if (resource.meta?.profile === undefined || fitting.has(resource)) return;
-  const errors = (await profiles.issues(resource)).filter(({ severity }) => severity === 'error');
+  const errors = [
+    ...(await profiles.issues(resource)).filter(({ severity }) => severity === 'error'),
+    ...(namedIn(resource).some((url) => ownPatient.test(url)) ? identifierIssues(resource, numbers) : []),
+  ];
   if (errors.length > 0) throw new Failure('invalid', errors);
   fitting.add(resource);
 }

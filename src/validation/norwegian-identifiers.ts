@@ -1,5 +1,5 @@
 // Identity, organisation, HPR and HER numbers in a resource, by their check digits: see fhir/national-identifiers.ts
-import { identifierProblem, isIdentityNumberSystem } from '../fhir/national-identifiers.js';
+import { identifierProblem } from '../fhir/national-identifiers.js';
 import type { Issue } from '../kernel/failure.js';
 import { isObject } from './visit.js';
 
@@ -26,16 +26,4 @@ export function identifierIssues(
   };
   visit(resource, resource.resourceType, 0);
   return issues;
-}
-
-/** The same of the numbers by which a Patient is registered: nobody is registered by a number that is nobody's. */
-export function patientNumberIssues(
-  resource: { readonly resourceType: string; readonly identifier?: unknown },
-  options: { readonly allowSynthetic: boolean },
-): readonly Issue[] {
-  if (resource.resourceType !== 'Patient' || !Array.isArray(resource.identifier)) return [];
-  const identifier = resource.identifier.map((one: unknown) =>
-    isObject(one) && typeof one.system === 'string' && isIdentityNumberSystem(one.system) ? one : {},
-  );
-  return identifierIssues({ resourceType: 'Patient', identifier } as { resourceType: string }, options);
 }

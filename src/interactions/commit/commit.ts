@@ -37,7 +37,7 @@ import { isPlanned, type Planned, type Settled } from './planned.js';
 import { demandIntegrity } from './referential-integrity.js';
 import { storeSealed } from './subscription-secrets.js';
 import { bearsTopics, checkSubscriptions, keepTopics, type SubscriptionDeps } from './subscription-topics.js';
-import { demandNumbers, demandValid } from './validity.js';
+import { demandValid } from './validity.js';
 import { checkSearchParameter, keepSearchParameters, withFreshParameters } from './search-parameters.js';
 import { TransactionView } from './view.js';
 import { writePlanned } from './write-planned.js';
@@ -305,15 +305,15 @@ function checkValid(changes: readonly Change[], deps: CommitSettings): void {
   for (const change of changes) {
     if (change.op === 'delete') continue;
     demandValid(change.resource, deps.validator, { category: change.by === 'module' ? 'fault' : 'invalid' });
-    if (change.by !== 'module') demandNumbers(change.resource, { allowSynthetic: deps.testNumbers });
     if (change.resource.resourceType === 'SearchParameter') checkSearchParameter(change, deps);
   }
 }
 
 /** What the follow-up module makes is held against its profiles in the tests. */
-async function checkProfiles(changes: readonly Change[], { profiles }: CommitDeps): Promise<void> {
+async function checkProfiles(changes: readonly Change[], { profiles, testNumbers }: CommitDeps): Promise<void> {
   for (const change of changes)
-    if (change.op !== 'delete' && change.by !== 'module') await demandProfiles(change.resource, profiles);
+    if (change.op !== 'delete' && change.by !== 'module')
+      await demandProfiles(change.resource, profiles, { allowSynthetic: testNumbers });
 }
 
 function writtenOf(item: Planned | Settled, context: PlanContext): Written {

@@ -54,6 +54,8 @@ export function checkElement(
 
 class ProfileCheck {
   private readonly paths: PathSurroundings;
+  /** A slice could not be told, since its value set is not known here. */
+  private unsure = false;
 
   constructor(
     private readonly resource: JsonObject,
@@ -106,8 +108,20 @@ class ProfileCheck {
     let last = -1;
     const order = [...node.slices.values()];
     let strayed = false;
+    let untold = false;
     for (const one of all) {
+      this.unsure = false;
       const slice = order.find((candidate) => this.belongs(one, candidate, node, depth));
+      if (slice === undefined && this.unsure) {
+        untold = true;
+        this.found.report(
+          'incomplete',
+          `Which of the forms of ${node.name} this is cannot be told here.`,
+          at + one.step,
+          'information',
+        );
+        continue;
+      }
       if (slice === undefined) {
         strayed = true;
         if (node.slicing?.rules === 'closed')
@@ -130,7 +144,7 @@ class ProfileCheck {
       found.get(slice)!.push(one);
     }
     for (const [slice, instances] of found) {
-      this.count(instances.length, slice, at);
+      if (!untold || instances.length >= (slice.min ?? 0)) this.count(instances.length, slice, at);
       for (const one of instances) this.instance(one, slice, at + one.step, depth);
       if (slice.slices.size > 0) this.slices(instances, slice, at, depth);
     }
@@ -209,11 +223,11 @@ class ProfileCheck {
   private fits(one: Instance, node: ProfileNode): boolean {
     if (node.fixed !== undefined && !isFixed(one.value, node.fixed)) return false;
     if (node.pattern !== undefined && !hasPattern(one.value, node.pattern)) return false;
-    if (
-      node.binding?.strength === 'required' &&
-      membership(one.value, node.binding.valueSet, this.surroundings.isMember) === false
-    )
-      return false;
+    if (node.binding?.strength === 'required') {
+      const answer = membership(one.value, node.binding.valueSet, this.surroundings.isMember);
+      if (answer === undefined) this.unsure = true;
+      if (answer !== true) return false;
+    }
     return [...node.children.values()].every((child) => {
       const telling = [child, ...child.slices.values()].filter(isTelling);
       return telling.every((inner) => instancesOf(one.value, child.name).some((value) => this.fits(value, inner)));

@@ -1,5 +1,6 @@
 // https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.constraint
 import { compilePath } from '../../fhir/fhirpath.js';
+import { Failure } from '../../kernel/failure.js';
 import { isObject, type JsonObject } from '../visit.js';
 import type { Instance } from './instances.js';
 import type { IssueList } from './issue-list.js';
@@ -27,6 +28,8 @@ export function checkRule(
     // The engine takes in whatever it is given: the whole resource is, only where the rule speaks of it.
     const result = evaluate(value, aboutResource.test(expression) ? { resource, rootResource: root } : {});
     if (result.length > 0 && result.every((item) => item !== false)) return;
+    // The engine has no `value` of primitives: nothing came out that means anything.
+    if (result.length === 0 && /\.value\b/.test(expression)) throw new Failure('invalid', 'not evaluated');
   } catch {
     return found.report(
       'processing',

@@ -220,6 +220,28 @@ const features: readonly Feature[] = [
     ],
   },
   {
+    title: 'slicing by value sets that are not known: what cannot be told is said, and is no error',
+    chain: [
+      definition('Untold', 'Observation', [
+        element('Observation.category', slicing('value', '$this', { rules: 'closed' })),
+        element('Observation.category:one', {
+          min: 1,
+          max: '1',
+          binding: { strength: 'required', valueSet: 'urn:set:unknown' },
+        }),
+        element('Observation.category:other', { binding: { strength: 'required', valueSet: 'urn:set:ab' } }),
+      ]),
+    ],
+    resources: [
+      [
+        observation({ category: [coding('x'), coding('y'), coding('a')] }),
+        'information Observation.category[0]',
+        'information Observation.category[1]',
+      ],
+      [observation({ category: [coding('a')] }), 'error Observation.category'],
+    ],
+  },
+  {
     title: 'limits of values',
     chain: [
       definition('Limits', 'Observation', [
