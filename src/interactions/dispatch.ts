@@ -58,6 +58,10 @@ async function dispatchOperation(request: FhirRequest, name: string, context: Co
   const methods = operation.methods ?? (operation.affectsState ? ['POST'] : ['POST', 'GET']);
   if (request.method === 'OPTIONS') return optionsResponse(request, methods);
   if (!methods.includes(request.method)) throw notAllowed(request, methods);
+  if (context.inTransaction === true && operation.affectsState)
+    throw new Failure('not-allowed', `$${operation.name} changes something: it cannot be part of a transaction.`, {
+      expression: 'request.url',
+    });
   if (operation.amountsTo !== undefined)
     await demandScope(operation.amountsTo, level === 'system' ? '*' : type!, context);
   return operation.handle(

@@ -49,6 +49,8 @@ export interface Context {
   /** Request id: in the log, the audit and the `X-Request-Id` header. */
   readonly request: string;
   readonly services: Services;
+  /** The request is part of a transaction, after all that the transaction changes: it may change nothing more. */
+  readonly inTransaction?: true;
   /** Any request by the same caller: entries of a batch go the way of every other request. */
   readonly dispatch: Handler;
 }

@@ -7,7 +7,7 @@ export function responseEntry(response: FhirResponse): BundleEntryText {
   // A client that follows the Bundle finds every version that was written, the updated ones too.
   const location = Location ?? content;
   return {
-    ...(response.body === undefined ? {} : { resourceText: bodyText(response.body) }),
+    ...(response.body === undefined ? {} : { resourceText: resourceText(response.body, response.contentType) }),
     rest: {
       response: {
         status: String(response.status),
@@ -17,4 +17,12 @@ export function responseEntry(response: FhirResponse): BundleEntryText {
       },
     },
   };
+}
+
+/** What is no resource, such as the answer to a GraphQL query, is the content of a Binary. */
+function resourceText(body: NonNullable<FhirResponse['body']>, contentType: string | undefined): string {
+  const text = bodyText(body);
+  if (contentType === undefined) return text;
+  const type = contentType.split(';')[0]!;
+  return JSON.stringify({ resourceType: 'Binary', contentType: type, data: Buffer.from(text).toString('base64') });
 }

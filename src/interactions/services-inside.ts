@@ -1,6 +1,7 @@
 import { rowScope } from '../access/decide.js';
 import { isLogEntry } from '../access/log-entry.js';
 import { keyOf } from '../fhir/resource.js';
+import { Failure } from '../kernel/failure.js';
 import type { Queryable } from '../storage/pool.js';
 import { currentRows, visibleRows } from '../storage/resources.js';
 import type { Services } from './services.js';
@@ -11,6 +12,8 @@ export function servicesInside(services: Services, db: Queryable): Services {
   return {
     ...rest,
     pool: db,
+    commit: () =>
+      Promise.reject(new Failure('not-allowed', 'This changes something: it cannot be part of a transaction so.')),
     async read(key, principal, entry) {
       if (isLogEntry(key)) return services.read(key, principal, entry);
       const row = (await currentRows(db, [key], services.dictionary, false)).get(keyOf(key));

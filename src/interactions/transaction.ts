@@ -38,7 +38,7 @@ export async function transaction(
   partOf?: PartOf,
 ): Promise<FhirResponse> {
   const { services, principal, request: requestId } = context;
-  const reads = entries.filter(({ request }) => request.method === 'GET' || request.method === 'HEAD');
+  const reads = entries.filter(({ request }) => isRead(request));
   const steps = entries
     .filter((entry) => !reads.includes(entry))
     .map((entry) => at(entry, () => step(entry, context)))
@@ -49,7 +49,7 @@ export async function transaction(
 
   const responses: BundleEntryText[] = new Array(entries.length);
   const readAll = async (db: Queryable): Promise<void> => {
-    const inside = { ...context, services: servicesInside(services, db) };
+    const inside = { ...context, services: servicesInside(services, db), inTransaction: true } as const;
     for (const entry of reads)
       responses[entry.index] = responseEntry(
         await context
@@ -126,6 +126,10 @@ export async function transaction(
     body: bundleText({ id: services.ids.next(), type: 'transaction-response', entries: responses }),
   };
 }
+
+/** Operations come last too: those that change something are refused there. */
+const isRead = ({ method, segments }: FhirRequest): boolean =>
+  method === 'GET' || method === 'HEAD' || (method === 'POST' && segments.at(-1)?.startsWith('$') === true);
 
 const messageParts = ({ action, detail, message }: PartOf): Pick<Work, 'action' | 'detail' | 'message'> => ({
   action,

@@ -168,6 +168,33 @@ describe('a transaction', () => {
     expect((answers(answer)[0]!.resource!['entry'] as object[]).length).toBe(2);
   });
 
+  test('has operations at its end, of which none may change anything', async () => {
+    const parameters = (list: readonly object[]): object => ({ resourceType: 'Parameters', parameter: list });
+    const url = 'http://example.org/ValueSet/in-transaction';
+    const valueSet = {
+      resourceType: 'ValueSet',
+      url,
+      status: 'active',
+      compose: { include: [{ system: 'http://example.org/s', concept: [{ code: 'a' }] }] },
+    };
+    const expand = { resource: parameters([{ name: 'url', valueUri: url }]), ...by('POST', 'ValueSet/$expand') };
+    const answer = await transaction([expand, { resource: valueSet, ...by('POST', 'ValueSet') }]);
+    expect(statuses(answer)).toEqual(['200', '201']);
+    expect(answers(answer)[0]!.resource!['expansion']).toMatchObject({ total: 1 });
+    const tag = { resource: parameters([{ name: 'meta', valueMeta: { tag: [{ code: 'x' }] } }]) };
+    for (const [change, method] of [
+      ['Basic/x/$meta-add', 'POST'],
+      ['$reindex', 'POST'],
+    ] as const) {
+      const refused = await transaction([
+        { resource: coded('beside'), ...by('POST', 'Basic') },
+        { ...tag, ...by(method, change) },
+      ]);
+      expect([refused.status, issueOf(refused).expression]).toEqual([405, ['Bundle.entry[1].request.url']]);
+    }
+    expect(await count('Basic?code=beside')).toBe(0);
+  });
+
   test('with If-None-Exist makes one, and lets others refer to the one that there is', async () => {
     const entries = [
       {

@@ -187,6 +187,15 @@ test('a query comes in the URL, as a body of its own, or in Parameters', async (
   expect(elsewhere.status).toBe(415);
 });
 
+test('in a batch the answer is the content of a Binary', async () => {
+  const parameter = [{ name: 'query', valueString: '{ Patient(id: "p") { id } }' }];
+  const entry = [{ resource: { resourceType: 'Parameters', parameter }, request: { method: 'POST', url: '$graphql' } }];
+  const { json } = await server.request('admin', '', { body: { resourceType: 'Bundle', type: 'batch', entry } });
+  const { resourceType, contentType, data: content } = json.entry[0].resource;
+  expect([resourceType, contentType]).toEqual(['Binary', 'application/json']);
+  expect(JSON.parse(Buffer.from(content, 'base64').toString())).toEqual({ data: { Patient: { id: 'p' } } });
+});
+
 test('what may not be seen is as if it were not there, and the rest is answered', async () => {
   const query = '{ a: Patient(id: "p") { id } b: Patient(id: "never") { id } ObservationList { id } }';
   const { status, json } = await ask(query, '$graphql', 'gp');
