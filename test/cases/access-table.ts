@@ -223,6 +223,17 @@ export const doors: readonly Door[] = [
     optional: true,
     place: 'Patient/{Patient}/$protected-address',
   },
+  {
+    name: '$graphql',
+    shows: condition,
+    place: `$graphql?query=${encodeURIComponent('{ Condition(id: "@") { code { text } } }').replace('%40', '{Condition}')}`,
+  },
+  {
+    name: '$graphql by reference',
+    shows: condition,
+    needs: both,
+    place: `Patient/{Patient}/$graphql?query=${encodeURIComponent('{ ConditionList(_reference: patient) { code { text } } }')}`,
+  },
   { name: '$meta', shows: condition, counts: true, place: 'Condition/{Condition}/$meta' },
   { name: '$validate', shows: condition, counts: true, place: 'Condition/{Condition}/$validate' },
   { name: 'delete', shows: [], changes: true, method: 'DELETE', place: 'Condition/{Condition}' },
@@ -267,6 +278,10 @@ export const lists: readonly {
   { place: 'Patient?_count=1000&_revinclude=Condition:patient', shows: condition, needs: both },
   { place: 'Patient?_has:Condition:patient:code:text=kanari&_count=1000', shows: ['Patient'], needs: both },
   { place: '?_type=Patient,Condition&_count=1000', shows: both },
+  {
+    place: `$graphql?query=${encodeURIComponent('{ ConditionList(_count: 1000) { id code { text } subject { resource { id } } } }')}`,
+    shows: condition,
+  },
   { place: 'Observation?_count=1000', shows: ['Reading', 'Survey'] },
   { place: 'Condition?_text=kanari&_count=1000', shows: condition },
   { place: 'Condition?_total=accurate&_count=1000&_elements=code', shows: [] },
