@@ -32,6 +32,16 @@ export function issuerEndpoint(parts: IssuerEndpoint): Router {
   const form = express.urlencoded({ extended: false, limit: 20_000, parameterLimit: 20 });
   const json = express.json({ limit: 20_000 });
 
+  const grantTo = async (details: Details, answer: Consent['answer'], req: Request, res: Response): Promise<void> => {
+    const grantId = await granted(provider, details, { parts, users, answer });
+    if (grantId === undefined) {
+      const why = 'Pasienten finnes ikke, eller du har ikke tilgang til den.';
+      res.status(403).type('html').send(failurePage('access_denied', why));
+      return;
+    }
+    await provider.interactionFinished(req, res, { consent: { grantId } }, { mergeWithLastSubmission: true });
+  };
+
   router.use(protectedPages);
   router.get('/style.css', (_req, res) => {
     res.type('css').send(styleSheet);
@@ -42,8 +52,11 @@ export function issuerEndpoint(parts: IssuerEndpoint): Router {
   });
   router.get('/interaction/:uid', async (req, res) => {
     const details = await interaction(provider, req, res);
-    allowFormsTo(res, details);
-    res.type('html').send(await question(details, parts, users));
+    if (needsNoQuestion(details, parts, users)) await grantTo(details, {}, req, res);
+    else {
+      allowFormsTo(res, details);
+      res.type('html').send(await question(details, parts, users));
+    }
   });
   router.post('/interaction/:uid', form, async (req, res) => {
     const details = await interaction(provider, req, res);
@@ -67,13 +80,7 @@ export function issuerEndpoint(parts: IssuerEndpoint): Router {
       await provider.interactionFinished(req, res, { login }, { mergeWithLastSubmission: false });
       return;
     }
-    const grantId = await granted(provider, details, { parts, users, answer });
-    if (grantId === undefined) {
-      const why = 'Pasienten finnes ikke, eller du har ikke tilgang til den.';
-      res.status(403).type('html').send(failurePage('access_denied', why));
-      return;
-    }
-    await provider.interactionFinished(req, res, { consent: { grantId } }, { mergeWithLastSubmission: true });
+    await grantTo(details, answer, req, res);
   });
   router.get('/authorize', askBeforeOfflineAccess);
   const callback = provider.callback();
@@ -150,6 +157,12 @@ async function question(
     ...(choosing && { patients: await parts.patientsOf(principalOf(user, details, parts)) }),
   });
 }
+
+/** Our own pages are trusted, also with what is open in the system that launches them: they show it as any link of ours does. */
+const needsNoQuestion = (details: Details, { clients }: IssuerParts, users: ReadonlyMap<string, IssuerUser>): boolean =>
+  details.prompt.name === 'consent' &&
+  clients.find(({ id }) => id === details.params['client_id'])?.kind === 'pages' &&
+  !choosesPatient(details, users.get(details.session!.accountId)!);
 
 const scopesOf = ({ params }: Details): readonly string[] =>
   String(params['scope'] ?? '')

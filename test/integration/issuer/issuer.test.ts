@@ -148,6 +148,15 @@ describe('the pages of the product', () => {
         valueQuantity: { value: 80, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
       });
       expect(await send('Observation', weight(ola))).toBe(201);
+      const form = (patient: string): object => ({
+        status: 'completed',
+        questionnaire: 'http://hjemmebro.no/fhir/Questionnaire/kols-daily',
+        subject: { reference: `Patient/${patient}` },
+        authored: '2026-03-02T08:00:00Z',
+        item: [{ linkId: 'dyspnoea', answer: [{ valueBoolean: true }] }],
+      });
+      expect(await send('QuestionnaireResponse', form(ola))).toBe(201);
+      expect(await send('QuestionnaireResponse', form(other))).toBe(403);
       expect(await send('Observation', weight(other))).toBe(403);
       expect(await send('Observation', weight())).toBe(403);
       expect(await send('Observation', weight(ola), 'of-my-own-choice')).toBe(403);
