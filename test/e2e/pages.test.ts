@@ -432,6 +432,27 @@ function pages(): void {
     await closeAll(page);
   });
 
+  test('who is followed up nowhere is told so, and a login that has ended is said before the page is left', async () => {
+    const ola = await open('demo-user-ola', '/varsler');
+    await ola.getByText('Vi finner ingen hjemmeoppfølging som er registrert på deg.').waitFor();
+    expect(new URL(ola.url()).pathname).toBe('/min-side');
+    await closeAll(ola);
+    const tor = await open('demo-user-caseworker', '/varsler');
+    await tor.locator('.row[aria-current]').waitFor();
+    await tor.route('**/fhir/**', (route) => route.abort());
+    await tor.keyboard.press('t');
+    await tor.getByText('Får ikke kontakt med tjenesten.').first().waitFor();
+    // What was there stays in sight.
+    expect(await tor.locator('.row').count()).toBeGreaterThan(0);
+    await tor.unroute('**/fhir/**');
+    await tor.route(/\$take$/, (route) => route.fulfill({ status: 401, body: '{}' }));
+    await tor.keyboard.press('t');
+    await tor.getByText('Innloggingen har gått ut.').waitFor();
+    expect(new URL(tor.url()).pathname).toBe('/varsler');
+    await lookThrough(tor, 'login');
+    await closeAll(tor);
+  });
+
   test('an EPJ opens the patient that it has open, by SMART launch', async () => {
     const astrid = await patientNamed('Prøvesen');
     const launch = (await (

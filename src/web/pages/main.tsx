@@ -59,7 +59,9 @@ function Page({ ended, onLogin }: { readonly ended: boolean; readonly onLogin: (
   const { session } = useApp();
   const { path, query } = usePlace();
   useEffect(() => {
-    if (session !== undefined && path === '/') go(startOf(session), true);
+    // A citizen has one page; whatever else was asked for, the server would refuse.
+    if (session !== undefined && (path === '/' || (session.role === 'citizen' && pages[path] !== undefined)))
+      go(startOf(session), true);
   }, [session, path]);
   if (path === '/launch') return <LaunchPage issuer={query.get('iss') ?? ''} launch={query.get('launch') ?? ''} />;
   if (path === '/callback') return <ReturnPage onLogin={onLogin} />;

@@ -40,7 +40,9 @@ export function errorWords(error: unknown, say: Say): string {
   if (error.status === 0) return say(commonWords.offline);
   if (error.status === 404 || error.status === 410) return say(commonWords.gone);
   if (error.status === 412) return say(commonWords.changed);
-  if (error.status === 403) return `${say(commonWords.refused)} ${error.message}`;
+  if (error.status === 403) return say(commonWords.refused);
+  if (error.status === 429) return say(commonWords.tooMany);
+  if (error.status >= 500) return say(commonWords.broken);
   return say(commonWords.failed, { why: error.message });
 }
 

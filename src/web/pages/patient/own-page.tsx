@@ -29,10 +29,19 @@ const day = 86_400_000;
 
 /** The patient's own view: what zone, what to do, what to measure today. Large and plain. */
 export function OwnPage(): JSX.Element {
-  const { say, fhir, session } = useApp();
+  const { say, session } = useApp();
   useTitle(say(ownWords.title));
   const now = useMemo(() => systemClock.now(), []);
-  const patient = session?.patient ?? session?.fhirUser?.replace(/^Patient\//, '') ?? '';
+  const patient = session?.patient ?? /^Patient\/(.+)$/.exec(session?.fhirUser ?? '')?.[1];
+  return patient === undefined ? (
+    <p class="notice warn">{say(ownWords.noPatient)}</p>
+  ) : (
+    <OwnRecord patient={patient} now={now} />
+  );
+}
+
+function OwnRecord({ patient, now }: { readonly patient: string; readonly now: number }): JSX.Element {
+  const { fhir } = useApp();
   const loaded = useLoaded(() => loadTrend(fhir, patient, now - 90 * day), [patient]);
   useNewReadings(fhir, loaded, 'looked for');
   return <Show loaded={loaded}>{(trend) => <Own trend={trend} now={now} reload={loaded.reload} />}</Show>;

@@ -18,6 +18,8 @@ import { admissionSpans, pauseSpans, type Span } from './spans.js';
 
 /** Everything that the page shows of one patient. */
 export interface Trend {
+  /** Whether all measurements of the time are there. */
+  readonly complete: boolean;
   readonly patient: Patient;
   readonly versions: readonly PlanVersion[];
   readonly flags: readonly Flag[];
@@ -43,8 +45,16 @@ interface Questionnaire extends Resource {
 
 const largestPage = 1000;
 
-/** @param since milliseconds since 1970: how far back readings are fetched; undefined = all there is */
-export async function loadTrend(fhir: FhirClient, id: string, since: number | undefined): Promise<Trend> {
+/**
+ * @param since milliseconds since 1970: how far back readings are fetched; undefined = all there is
+ * @param how `newest`: no more measurements than one page of a search has, so that there is something to see at once
+ */
+export async function loadTrend(
+  fhir: FhirClient,
+  id: string,
+  since: number | undefined,
+  how: 'whole' | 'newest' = 'whole',
+): Promise<Trend> {
   const patient = `Patient/${id}`;
   const from = since === undefined ? undefined : `ge${instant(since)}`;
   const all = { patient, _count: largestPage };
@@ -54,7 +64,11 @@ export async function loadTrend(fhir: FhirClient, id: string, since: number | un
     fhir.search<Flag>('Flag', all),
     fhir.search<EpisodeOfCare>('EpisodeOfCare', all),
     fhir.search<Encounter>('Encounter', all),
-    fhir.search<Observation>('Observation', { ...all, date: from }),
+    fhir.search<Observation>(
+      'Observation',
+      { ...all, date: from, _sort: '-date' },
+      how === 'newest' ? largestPage : undefined,
+    ),
     fhir.search<DetectedIssue>('DetectedIssue', all),
     fhir.search<QuestionnaireResponse>('QuestionnaireResponse', { ...all, authored: from }),
     fhir.search<Questionnaire>('Questionnaire', { _elements: 'url,title', _count: largestPage }),
@@ -65,6 +79,7 @@ export async function loadTrend(fhir: FhirClient, id: string, since: number | un
   const scores = scoreSeries(responses, versions, (name) => formTitles.get(name) ?? name);
   const marks = marksOf(issues.filter(({ status }) => status !== 'entered-in-error' && status !== 'cancelled'));
   return {
+    complete: how === 'whole' || observations.length < largestPage,
     patient: who,
     versions,
     flags,

@@ -20,6 +20,9 @@ export function useNewReadings(fhir: FhirClient, loaded: Loaded<Trend>, how: 'to
   const [live, setLive] = useState(false);
   const patient = loaded.value?.patient.id;
   const shown = useRef({ since: 0, known: new Set<string>() });
+  // The subscription outlives what is fetched in which way.
+  const reload = useRef(loaded.reload);
+  reload.current = loaded.reload;
   useEffect(() => {
     const series = loaded.value === undefined ? [] : [...loaded.value.measures, ...loaded.value.forms];
     const known = new Set(series.flatMap(({ readings }) => readings.map(({ source }) => source)));
@@ -33,7 +36,7 @@ export function useNewReadings(fhir: FhirClient, loaded: Loaded<Trend>, how: 'to
       const found = await Promise.all(
         ['Observation', 'QuestionnaireResponse'].map((type) => fhir.search<Resource>(type, query)),
       );
-      if (found.flat().some(({ resourceType, id }) => !known.has(`${resourceType}/${id}`))) await loaded.reload();
+      if (found.flat().some(({ resourceType, id }) => !known.has(`${resourceType}/${id}`))) await reload.current();
     };
     // Without an answer there is another try later.
     const lookQuietly = (): void => void look().catch(() => undefined);
@@ -47,6 +50,6 @@ export function useNewReadings(fhir: FhirClient, loaded: Loaded<Trend>, how: 'to
       clearInterval(timer);
       document.removeEventListener('visibilitychange', whenSeen);
     };
-  }, [patient, how, loaded.reload]);
+  }, [patient, how]);
   return live;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { systemClock } from '../../../kernel/clock.js';
 import { Segments } from '../app/choice.js';
 import { useApp } from '../app/context.js';
@@ -46,7 +46,12 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
   const now = useMemo(() => systemClock.now(), []);
   // The longest of the short periods is fetched at once: it is what is compared with as well.
   const since = period === 'all' ? undefined : now - Math.max(90, 2 * comparedDays) * day;
-  const loaded = useLoaded(() => loadTrend(fhir, patient, since), [patient, since]);
+  // Of thousands of measurements the newest are shown while the others are on their way.
+  const [how, setHow] = useState<'newest' | 'whole'>('newest');
+  const loaded = useLoaded(() => loadTrend(fhir, patient, since, how), [patient, since, how]);
+  useEffect(() => {
+    if (loaded.value?.complete === false) setHow('whole');
+  }, [loaded.value]);
   const live = useNewReadings(fhir, loaded, 'told');
   const show = (name: string, value: string): void => {
     const next = new URLSearchParams(query);
@@ -88,7 +93,13 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
               </button>
             </span>
           </div>
-          <TrendWords trend={trend} now={now} />
+          {trend.complete ? (
+            <TrendWords trend={trend} now={now} />
+          ) : (
+            <p class="notice" role="status">
+              {say(trendWords.fetchingOlder)}
+            </p>
+          )}
           {view === 'table' ? (
             <TrendTable series={measuredIn(trend)} from={startOf(period, trend, now)} />
           ) : (

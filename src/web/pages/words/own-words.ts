@@ -5,6 +5,11 @@ export const ownWords = {
   hello: ['Hei, {name}', 'Hei, {name}', 'Hello, {name}'],
   zoneNow: ['Du er i', 'Du er i', 'You are in the'],
   doThis: ['Dette gjør du nå', 'Dette gjer du no', 'What to do now'],
+  noPatient: [
+    'Vi finner ingen hjemmeoppfølging som er registrert på deg. Mener du at det er feil, ta kontakt med kommunen din.',
+    'Vi finn inga heimeoppfølging som er registrert på deg. Meiner du at det er feil, ta kontakt med kommunen din.',
+    'We find no home follow-up registered for you. If you think that is wrong, contact your municipality.',
+  ],
   noZone: [
     'Du har ingen godkjent plan ennå. Oppfølgingssenteret tar kontakt.',
     'Du har ingen godkjend plan enno. Oppfølgingssenteret tek kontakt.',

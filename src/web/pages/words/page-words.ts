@@ -31,6 +31,16 @@ export const commonWords = {
   ],
   refused: ['Du har ikke tilgang til dette.', 'Du har ikkje tilgang til dette.', 'You have no access to this.'],
   offline: ['Får ikke kontakt med tjenesten.', 'Får ikkje kontakt med tenesta.', 'The service cannot be reached.'],
+  tooMany: [
+    'Det kom for mange forespørsler på kort tid. Vent litt, og prøv igjen.',
+    'Det kom for mange førespurnader på kort tid. Vent litt, og prøv igjen.',
+    'There were too many requests in a short time. Wait a little, and try again.',
+  ],
+  broken: [
+    'Tjenesten svarer ikke som den skal. Ingenting av det du skrev er borte; prøv igjen om litt.',
+    'Tenesta svarar ikkje som ho skal. Ingenting av det du skreiv er borte; prøv igjen om litt.',
+    'The service does not answer as it should. Nothing that you wrote is lost; try again in a little while.',
+  ],
   failed: ['Det gikk ikke: {why}', 'Det gjekk ikkje: {why}', 'That did not work: {why}'],
   changed: [
     'En annen har endret dette i mellomtiden. Du ser nå det som gjelder.',

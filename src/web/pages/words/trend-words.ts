@@ -96,6 +96,7 @@ export const trendWords = {
     'Tabellen viser dei {n} nyaste av {all}.',
     'The table shows the newest {n} of {all}.',
   ],
+  fetchingOlder: ['Henter eldre målinger …', 'Hentar eldre målingar …', 'Fetching older readings …'],
   pdf: ['PDF til journal', 'PDF til journal', 'PDF for the record'],
   fileName: ['oppfolging', 'oppfolging', 'follow-up'],
   printed: ['Utskrift {when}', 'Utskrift {when}', 'Printed {when}'],
