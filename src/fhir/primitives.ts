@@ -18,6 +18,8 @@ const code = /^[^\s]+(?:\s[^\s]+)*$/;
 const blankInUri = /\s/;
 const uuid = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const oid = /^urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+$/;
+/** Of a uri: published profiles hold some with leading zeros (`urn:oid:2.16.578.1.12.4.1.1.0000`). */
+const oidInUri = /^urn:oid:[0-2](?:\.[0-9]+)+$/;
 const base64Characters = /^[0-9a-zA-Z+/\s]*={0,2}\s*$/;
 const offset = '(?:Z|[+-](?:(?:0\\d|1[0-3]):[0-5]\\d|14:00))';
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d:(?:[0-5]\\d|60)(?:\\.\\d+)?';
@@ -40,7 +42,7 @@ const uri = text((value) => {
   if (blankInUri.test(value)) return 'A URI may not contain spaces.';
   if (value.startsWith('urn:uuid:') && !uuid.test(value.toLowerCase()))
     return 'This URI begins with urn:uuid: but no UUID follows.';
-  if (value.startsWith('urn:oid:') && !oid.test(value)) return 'This URI begins with urn:oid: but no OID follows.';
+  if (value.startsWith('urn:oid:') && !oidInUri.test(value)) return 'This URI begins with urn:oid: but no OID follows.';
   return undefined;
 });
 

@@ -135,6 +135,8 @@ test.each<[string, Record<string, string>, boolean]>([
     false,
   ],
   ['ValueSet', { url: 'http://hl7.org/fhir/ValueSet/ucum-units', system: 'http://loinc.org', code: 'kg' }, false],
+  ['ValueSet', { context: 'Observation.status', code: 'final' }, true],
+  ['ValueSet', { context: 'Observation.status', code: 'finished' }, false],
 ])('where no list tells, the grammar of the system does: %s %j → %p', async (type, parameters, result) => {
   expect(values(await ask(`${type}/$validate-code`, parameters))['result']).toBe(result);
 });

@@ -2,6 +2,7 @@
 import { loadDefinitions } from '../../../src/fhir/definitions.js';
 import type { Resource } from '../../../src/fhir/resource.js';
 import { isMemberOf, type Membership, membershipIn } from '../../../src/terminology/membership.js';
+import { compileValidator } from '../../../src/validation/compile-validator.js';
 import { checkExtensions } from '../../../src/validation/profile/check-extensions.js';
 import { checkProfile, type ProfileSurroundings } from '../../../src/validation/profile/check-profile.js';
 import { checkExtensible } from '../../../src/validation/profile/check-extensible.js';
@@ -448,6 +449,13 @@ describe('extensions are held against their definitions wherever they stand', ()
     const issues = checkExtensions(resource as Json, loadDefinitions(), find);
     expect(issues.map(({ severity, code, expression }) => `${severity} ${code} ${expression![0]}`)).toEqual(found);
   });
+});
+
+test('a uri may be an OID whose arcs begin with zeros, as published profiles have them; one of letters it may not', () => {
+  const validator = compileValidator(loadDefinitions());
+  const basic = (system: string): Json => ({ resourceType: 'Basic', code: { coding: [{ system, code: 'x' }] } });
+  expect(validator.validate(basic('urn:oid:2.16.578.1.12.4.1.1.0000'))).toEqual([]);
+  expect(validator.validate(basic('urn:oid:X.Y.Z'))).toHaveLength(1);
 });
 
 test('what an extensible binding of R4 would rather have is a warning', () => {
