@@ -1,6 +1,6 @@
 import type { DemoClientId } from '../../../src/config/demo.js';
 import { type NotificationSink, openSink, until } from '../../support/notification-sink.js';
-import { expectStatus, type Fhir, stageFor } from '../follow-up/stage.js';
+import { activeReferral, expectStatus, type Fhir, organisation, ruleSet, stageFor } from '../follow-up/stage.js';
 
 const guide = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/';
 const r5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-SubscriptionTopic.';
@@ -212,4 +212,60 @@ test('nobody but the controller and the administrator writes one, and nobody tho
     const refused = client === 'hospital' ? 403 : 422;
     expect([client, ...answers.map((answer) => answer.status)]).toEqual([client, refused, refused]);
   }
+});
+
+test('referrals, stays, changed plans, ended services and failed messages are told of by the topics of the server', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  const topics = [
+    'referral-received',
+    'referral-answered',
+    'patient-admitted',
+    'patient-discharged',
+    'plan-changed',
+    'service-ended',
+    'message-failed',
+  ];
+  for (const name of topics)
+    await subscribed('municipality', subscription(`http://hjemmebro.no/fhir/SubscriptionTopic/${name}`, name));
+  const other = await stage.patient();
+  const requester = organisation('310000027');
+  const referral = await stage.created(
+    'hospital',
+    activeReferral({ subject: { reference: other.reference }, requester }),
+  );
+  expectStatus(await stage.operation('municipality', `ServiceRequest/${referral.id}/$accept`), 200);
+  const stay = await stage.created('hospital', {
+    resourceType: 'Encounter',
+    status: 'in-progress',
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'IMP' },
+    subject: { reference: other.reference },
+    serviceProvider: requester,
+  });
+  const left = { ...stay, status: 'finished' };
+  expectStatus(await stage.as('hospital', `Encounter/${stay.id}`, { method: 'PUT', body: left }), 200);
+  const revised = expectStatus(
+    await stage.operation('municipality', `CarePlan/${person.plan}/$revise`, { note: 'Nye grenser' }),
+    200,
+  ).json;
+  expectStatus(await stage.approved({ id: revised.id, version: revised.meta.versionId }), 200);
+  const ending = { reason: 'Målet er nådd' };
+  expectStatus(await stage.operation('municipality', `EpisodeOfCare/${person.episode}/$end`, ending), 200);
+  await stage.created('admin', {
+    resourceType: 'Task',
+    status: 'requested',
+    intent: 'order',
+    code: { coding: [{ system: 'http://hjemmebro.no/fhir/CodeSystem/dho-task-code', code: 'message-failed' }] },
+    for: { reference: person.reference },
+  });
+  const of = (hook: string): Fhir[] => sink.events(`/${hook}`).map(({ body }) => body.entry[1].resource);
+  await until(() => topics.every((name) => of(name).length > 0), 'each of them');
+  expect(of('referral-received').map(({ id }) => id)).toEqual([referral.id]);
+  expect(of('referral-answered').map(({ focus, status }) => [focus.reference, status])).toEqual([
+    [`ServiceRequest/${referral.id}`, 'accepted'],
+  ]);
+  expect(of('patient-admitted').map(({ id, status }) => [id, status])).toEqual([[stay.id, 'in-progress']]);
+  expect(of('patient-discharged').map(({ id, status }) => [id, status])).toEqual([[stay.id, 'finished']]);
+  expect(of('plan-changed').map(({ resourceType }) => resourceType)).toContain('CarePlan');
+  expect(of('service-ended').map(({ id, status }) => [id, status])).toEqual([[person.episode, 'finished']]);
+  expect(of('message-failed').map(({ resourceType }) => resourceType)).toEqual(['Task']);
 });
