@@ -2,7 +2,7 @@
 // answer does not, so that this can run where there is no network.
 import { spawnSync } from 'node:child_process';
 
-const { status, stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8' });
+const { status, stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { encoding: 'utf8', timeout: 60_000 });
 let report;
 try {
   report = JSON.parse(stdout);

@@ -302,6 +302,44 @@ test('a subscription tells what its owner may see, and nothing else', async () =
   expect(wrong).toEqual([]);
 });
 
+test('a topic of one data controller is for its own callers', async () => {
+  const r5 = 'http://hl7.org/fhir/5.0/StructureDefinition/extension-SubscriptionTopic.';
+  const url = 'http://example.org/topic/own';
+  const resource = { url: 'resource', valueUri: 'http://hl7.org/fhir/StructureDefinition/Condition' };
+  const body = {
+    resourceType: 'Basic',
+    code: { coding: [{ system: 'http://hl7.org/fhir/fhir-types', code: 'SubscriptionTopic' }] },
+    extension: [
+      { url: `${r5}url`, valueUri: url },
+      { url: `${r5}resourceTrigger`, extension: [resource] },
+    ],
+  };
+  expect((await world.ask('centre', world.nobody, 'Basic', { body })).status).toBe(201);
+  const subscription = {
+    resourceType: 'Subscription',
+    status: 'requested',
+    reason: 'test',
+    criteria: url,
+    channel: {
+      type: 'rest-hook',
+      endpoint: `${sink.url}/topic`,
+      payload: 'application/fhir+json',
+      _payload: {
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content',
+            valueCode: 'id-only',
+          },
+        ],
+      },
+    },
+  };
+  const asked = async (client: ClientName): Promise<number> =>
+    (await world.ask(client, world.nobody, 'Subscription', { body: subscription })).status;
+  expect([await asked('hospital'), await asked('another municipality')]).toEqual([201, 422]);
+  expect((await world.ask('another municipality', world.nobody, 'metadata')).text).not.toContain(url);
+});
+
 test('when the relations have ended, and their days have passed, nobody sees what they saw', async () => {
   world.stage.clock.advance(91 * 86_400_000);
   const wrong: Record<string, string[]> = {};
