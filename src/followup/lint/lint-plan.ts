@@ -9,6 +9,7 @@ import { checkDisagreement } from './check-disagreement.js';
 import { checkEmptyRanges } from './check-empty-ranges.js';
 import { checkEscalations } from './check-escalations.js';
 import { checkLimitsMissing } from './check-limits-missing.js';
+import { checkLimitsUnused } from './check-limits-unused.js';
 import { checkPartition } from './check-partition.js';
 import { checkReferences } from './check-references.js';
 import { checkUnreachable } from './check-unreachable.js';
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
   checkContexts,
   checkReferences,
   checkLimitsMissing,
+  checkLimitsUnused,
   checkBlindSchedules,
   checkAttainable,
   checkEscalations,

@@ -12,6 +12,7 @@ export const planCheck = {
   'unknown-member': 'Regelen trenger en regel planen ikke har',
   cyclic: 'Regelen trenger seg selv',
   'limits-missing': 'Det som skal måles, vurderes ikke av noe',
+  'limits-unused': 'Grensene brukes ikke av noen regel',
   'blind-schedule': 'Det måles sjeldnere enn regelen ser tilbake',
   'readings-unattainable': 'Regelen trenger flere målinger enn planen ber om',
   'escalation-unattainable': 'Eskaleringen kan ikke nås',

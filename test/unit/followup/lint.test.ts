@@ -214,6 +214,11 @@ const cases: [string, object, string[]][] = [
     ['warning rule-unreachable rise'],
   ],
   [
+    'limits that no rule looks at',
+    { measures: spo2(good), schedules: [daily('spo2')] },
+    ['warning limits-unused spo2'],
+  ],
+  [
     'limits that are missing for what comes unasked',
     { measures: spo2([]), rules: [zoneRule] },
     ['warning rule-unreachable spo2-zone'],

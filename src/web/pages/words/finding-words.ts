@@ -63,6 +63,11 @@ export const findingWords: Readonly<Record<PlanCheck, Text>> = {
     '{what} skal målast, men har verken grenser eller regel: ingenting vurderer målingane.',
     '{what} is to be measured, but has neither limits nor a rule: nothing judges the readings.',
   ],
+  'limits-unused': [
+    '{what} har grenser, men ingen regel bruker dem: ingen måling holdes opp mot dem.',
+    '{what} har grenser, men ingen regel bruker dei: inga måling blir halden opp mot dei.',
+    '{what} has limits, but no rule uses them: no reading is held against them.',
+  ],
   'blind-schedule': [
     'Regelen «{what}» ser {window} tilbake, men {measure} måles sjeldnere enn det.',
     'Regelen «{what}» ser {window} tilbake, men {measure} blir målt sjeldnare enn det.',
