@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { loadDefinitions } from '../../../../src/fhir/definitions.js';
 import type { HereResponse, HereServer } from '../../../support/here.js';
+import { odd } from './odd-values.js';
 import { patience, runsWithin, startFuzzed } from './fuzz-runs.js';
 import { randomResource } from './random-resource.js';
 
@@ -19,42 +20,8 @@ function understood({ status, text, json }: HereResponse, what: () => string): v
   if (status >= 500 || !isRefusal) throw new Error(`${status} ${text.slice(0, 400)}\n${what().slice(0, 3000)}`);
 }
 
-const odd: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom<unknown>(
-    '',
-    'Patient/fuzz',
-    'fuzz',
-    '__proto__',
-    'constructor',
-    'http://hl7.org/fhir/ValueSet/administrative-gender',
-    'http://hl7.org/fhir/administrative-gender|',
-    'http://loinc.org|8867-4',
-    '2026-02-30',
-    '-1',
-    '1e9',
-    'true',
-    'x'.repeat(2000),
-    '\u0000',
-    null,
-    -1,
-    1e308,
-    true,
-    {},
-    [],
-    [null],
-    { coding: null },
-    { coding: [null, 1, { system: 5, code: {} }] },
-    { reference: 'Patient/fuzz' },
-    { reference: 5 },
-    { system: 'http://unitsofmeasure.org', code: 'mg', value: 1 },
-    { start: 'x' },
-  ),
-  fc.string({ maxLength: 12 }),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-
 const names =
-  'url system code coding codeableConcept display version filter count offset valueSet codeSystem conceptMap context property codeA codeB codingA codingB target targetsystem source reverse dependency mode profile resource patient max subject statistic duration period params limit start end _since _type _count persist meta id identifier reason status questionnaire content'.split(
+  'url system code coding codeableConcept display version filter count offset valueSet codeSystem conceptMap context property codeA codeB codingA codingB target targetsystem source reverse dependency mode profile resource patient max subject statistic duration period params limit start end _since _type _count persist meta id identifier reason status questionnaire content canonical questionnaireRef local async query variables operationName'.split(
     ' ',
   );
 
@@ -94,7 +61,10 @@ test(
       ...rest[0]!.operation.map(({ name }) => [name, `$${name}`] as const),
       ...rest[0]!.resource.flatMap(({ type, operation = [] }) =>
         operation
-          .filter(({ name }) => type === 'Patient' || !['validate', 'meta', 'meta-add', 'meta-delete'].includes(name))
+          .filter(
+            ({ name }) =>
+              type === 'Patient' || !['validate', 'meta', 'meta-add', 'meta-delete', 'graphql'].includes(name),
+          )
           .flatMap(({ name }) => [[name, `${type}/$${name}`] as const, [name, `${type}/fuzz/$${name}`] as const]),
       ),
     ].filter(([name]) => !slow.has(name));
@@ -258,6 +228,160 @@ test(
         },
       ),
       runs(400),
+    );
+  },
+  patience,
+);
+
+test(
+  'random GraphQL queries are answered or refused',
+  async () => {
+    const word = fc.constantFrom(
+      ...'Patient PatientList PatientConnection Observation ObservationList Bundle id resource reference name family extension value edges next count _id _count _reference _cursor _filter query mutation fragment on f ... $a @skip @include if true null -1 1e9 "Patient/fuzz" "" __schema __typename __type { } ( ) [ ] : , ! = & | { } { } ( )'.split(
+        ' ',
+      ),
+    );
+    const leaf = fc.constantFrom('id', 'resourceType', '__typename', 'reference', 'family', 'value', 'next');
+    const branch = fc.constantFrom(
+      'Patient',
+      'PatientList',
+      'ObservationList',
+      'PatientConnection',
+      'name',
+      'subject',
+      'resource',
+      'edges',
+      'extension',
+      '... on Patient',
+      'a: name',
+    );
+    const given = fc.constantFrom(
+      '',
+      '',
+      '(id: "fuzz")',
+      '(_count: 2)',
+      '(_reference: patient)',
+      '(_count: -1)',
+      '(_offset: -5)',
+      '(name: ["a,b", "$"])',
+      '(_sort: "x")',
+      '(_cursor: "x")',
+      '(optional: true)',
+      '(date: "gtgt")',
+      '(id: {a: 1})',
+    );
+    const { fields } = fc.letrec<{ fields: string; field: string }>((tie) => ({
+      fields: fc.array(tie('field'), { minLength: 1, maxLength: 3 }).map((all) => `{ ${all.join(' ')} }`),
+      field: fc.oneof(
+        { depthSize: 'small' },
+        leaf,
+        fc.tuple(branch, given, tie('fields')).map((parts) => parts.join(' ')),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fields,
+          fc.array(word, { maxLength: 25 }).map((all) => all.join(' ')),
+          fc.string(),
+        ),
+        fc.constantFrom('$graphql', 'Patient/fuzz/$graphql'),
+        async (query, place) => {
+          const headers = { 'content-type': 'application/json' };
+          understood(await server.request('admin', place, { body: { query }, headers }), () => query);
+        },
+      ),
+      runs(300),
+    );
+  },
+  patience,
+);
+
+test(
+  'random forms are filled in, or refused',
+  async () => {
+    const sdc = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-';
+    const url = fc.constantFrom(
+      ...['initialExpression', 'itemPopulationContext', 'observationLinkPeriod', 'launchContext'].map(
+        (one) => sdc + one,
+      ),
+      'http://hl7.org/fhir/StructureDefinition/variable',
+    );
+    const expression = fc.oneof(
+      fc.constantFrom(
+        '%patient.name',
+        '%nobody',
+        '%resource.item',
+        '1/0',
+        'today()',
+        '{',
+        '%patient.descendants()',
+        '?',
+        "'x'.matches('(a+)+$')",
+        'Observation?code=x',
+        'Nothing?x',
+        'Patient/fuzz',
+        '{{%patient.id}}',
+      ),
+      fc.string({ maxLength: 12 }),
+    );
+    const language = fc.constantFrom('text/fhirpath', 'application/x-fhir-query', 'text/cql', undefined);
+    const extension = fc.oneof(
+      fc.record({ url, valueExpression: fc.record({ name: fc.constant('n'), language, expression }) }),
+      fc.record({ url, valueExpression: odd }),
+      fc.record({ url, valueDuration: odd }),
+      fc.record({ url, extension: fc.tuple(fc.record({ url: fc.constant('name'), valueCoding: odd })) }),
+    );
+    const item = fc.record(
+      {
+        linkId: fc.string({ maxLength: 3 }),
+        type: fc.constantFrom('group', 'string', 'choice', 'quantity', 'reference', 'date', 'display', 'x'),
+        extension: fc.array(extension, { maxLength: 2 }),
+        repeats: fc.boolean(),
+        code: fc.constantFrom<unknown>([{ system: 'http://loinc.org', code: '29463-7' }], [null], 5),
+        initial: fc.array(odd, { maxLength: 2 }),
+        answerOption: fc.array(odd, { maxLength: 2 }),
+      },
+      { requiredKeys: ['linkId', 'type'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(item, { maxLength: 3 }), async (items) => {
+        const group = { linkId: 'g', type: 'group', item: items };
+        const questionnaire = { resourceType: 'Questionnaire', status: 'draft', item: [group, ...items] };
+        const list = [
+          { name: 'questionnaire', resource: questionnaire },
+          { name: 'subject', valueReference: { reference: 'Patient/fuzz' } },
+        ];
+        const body = { resourceType: 'Parameters', parameter: list };
+        understood(await server.request('admin', 'Questionnaire/$populate', { body }), () => JSON.stringify(body));
+      }),
+      runs(200),
+    );
+  },
+  patience,
+);
+
+test(
+  'random messages are answered or refused',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(types, fc.gen(), fc.nat(3), odd, async (type, g, event, value) => {
+        const code = ['measurements', 'referral', 'observation-provide', 'x'][event];
+        const focus = event === 0 ? 'Observation' : event === 1 ? 'ServiceRequest' : type;
+        const url = (last: number): string => `urn:uuid:00000000-0000-4000-8000-00000000000${last}`;
+        const header = {
+          resourceType: 'MessageHeader',
+          id: `m${g(fc.nat)}`,
+          eventCoding: { system: 'http://hjemmebro.no/fhir/CodeSystem/dho-message-event', code },
+          source: { endpoint: 'http://x.example' },
+          focus: [{ reference: url(2) }],
+          ...(g(fc.boolean) ? {} : { sender: value }),
+        };
+        const head = JSON.stringify({ fullUrl: url(1), resource: header });
+        const body = `{"resourceType":"Bundle","type":"message","identifier":{"value":"${g(fc.nat)}"},"entry":[${head},{"fullUrl":"${url(2)}","resource":${randomResource(g, focus)}}]}`;
+        understood(await server.request('admin', '$process-message', { body }), () => body);
+      }),
+      runs(150),
     );
   },
   patience,

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+
+/** Values that no parameter means, or that only look as if they were meant. */
+export const odd: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(
+    '',
+    'Patient/fuzz',
+    'fuzz',
+    '__proto__',
+    'constructor',
+    'http://hl7.org/fhir/ValueSet/administrative-gender',
+    'http://hl7.org/fhir/administrative-gender|',
+    'http://loinc.org|8867-4',
+    '2026-02-30',
+    '-1',
+    '1e9',
+    'true',
+    'x'.repeat(2000),
+    '\u0000',
+    null,
+    -1,
+    1e308,
+    true,
+    {},
+    [],
+    [null],
+    { coding: null },
+    { coding: [null, 1, { system: 5, code: {} }] },
+    { reference: 'Patient/fuzz' },
+    { reference: 5 },
+    { system: 'http://unitsofmeasure.org', code: 'mg', value: 1 },
+    { start: 'x' },
+  ),
+  fc.string({ maxLength: 12 }),
+  fc.jsonValue({ maxDepth: 2 }),
+);
