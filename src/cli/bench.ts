@@ -21,6 +21,7 @@ import { openAuditSwitch } from './bench/audit-switch.js';
 import { benchCases } from './bench/cases.js';
 import { startChild } from './bench/child-process.js';
 import { compare, type Pace } from './bench/measure.js';
+import { benchMessages, freePort, messageLines } from './bench/messages.js';
 import { openRawDatabase } from './bench/raw-database.js';
 import { type CaseResult, resultJson, table } from './bench/report.js';
 import { benchSubscriptions, subscriptionLines } from './bench/subscriptions.js';
@@ -30,6 +31,8 @@ interface Options {
   readonly pace: Pace;
   readonly size: WorldSize;
   readonly subscriptions: { readonly total: number; readonly writes: number };
+  /** HL7 v2 messages in a row. */
+  readonly messages: number;
   readonly only: string | undefined;
   readonly profileFolder: string | undefined;
   readonly file: string;
@@ -48,6 +51,7 @@ function readOptions(): Options {
     pace: values.quick ? { repeats: 3, run: 400, warmUp: 400 } : { repeats: 5, run: 1200, warmUp: 1500 },
     size: { patients: 10, readings: 150 },
     subscriptions: values.quick ? { total: 1000, writes: 200 } : { total: 10_000, writes: 500 },
+    messages: values.quick ? 1000 : 10_000,
     only: values.only,
     profileFolder: values.profile,
     file: values.out,
@@ -69,9 +73,10 @@ async function measured(options: Options, folder: string, releases: (() => Promi
   const postgres = await startEmbeddedPostgres({ dataFolder: path.join(folder, 'postgres'), log: silentLog });
   releases.push(() => postgres.stop());
   const { connection } = postgres;
+  const mllpPort = await freePort();
   const given = {
     PORT: '0',
-    MLLP_PORT: '0',
+    MLLP_PORT: String(mllpPort),
     HJEMMEBRO_DATA: folder,
     DATABASE_URL: connectionString(connection),
     LOG_LEVEL: 'info',
@@ -108,6 +113,11 @@ async function measured(options: Options, folder: string, releases: (() => Promi
     options.only === undefined || options.only === 'subscriptions'
       ? await benchSubscriptions({ server, world, ...options.subscriptions })
       : undefined;
+  const messages =
+    options.only === undefined || options.only === 'messages'
+      ? await benchMessages({ server, mllpPort, count: options.messages })
+      : undefined;
+  if (messages !== undefined) process.stdout.write(`${messageLines(messages)}\n`);
   if (results.length > 0) process.stdout.write(`${table(results)}\n`);
   if (subscriptions !== undefined) process.stdout.write(`${subscriptionLines(subscriptions)}\n`);
   const content = {
@@ -117,6 +127,7 @@ async function measured(options: Options, folder: string, releases: (() => Promi
     world: options.size,
     results: results.map(resultJson),
     ...(subscriptions === undefined ? {} : { subscriptions }),
+    ...(messages === undefined ? {} : { messages }),
   };
   await writeFile(options.file, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -6,11 +6,13 @@ export interface Child {
   readonly port: number;
   /** User and system CPU time of the process so far, in milliseconds. */
   cpu(): Promise<number>;
+  /** Resident memory of the process in megabytes. */
+  memory(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A message from a child: its port once it serves, or its CPU time when asked. */
-type Told = { readonly port?: number; readonly cpu?: number };
+/** A message from a child: its port once it serves, or its CPU time or memory when asked. */
+type Told = { readonly port?: number; readonly cpu?: number; readonly memory?: number };
 
 /**
  * Starts a module of this folder as a process of its own and waits until it serves.
@@ -34,6 +36,10 @@ export async function startChild(
     async cpu() {
       child.send('cpu');
       return (await told(child)).cpu ?? 0;
+    },
+    async memory() {
+      child.send('memory');
+      return (await told(child)).memory ?? 0;
     },
     async stop() {
       const ended = once(child, 'exit');
@@ -63,6 +69,7 @@ export function serveParent(port: number, stop: () => Promise<void>): void {
   const end = (): void => void stop().then(() => process.exit(0));
   process.on('message', (message) => {
     if (message === 'stop') end();
+    else if (message === 'memory') process.send!({ memory: process.memoryUsage.rss() / 1024 / 1024 });
     else if (message === 'cpu') {
       const { user, system } = process.cpuUsage();
       process.send!({ cpu: (user + system) / 1000 });
