@@ -128,12 +128,10 @@ async function receive(received: Received, parts: MessageParts): Promise<Uint8Ar
       { category: error.category, error: error.message, type: header.type, event: header.event },
       'an HL7 message could not be taken in',
     );
-    const busy = error.category === 'busy';
-    return acks(
-      header,
-      { code: busy ? 'AR' : 'AE', error: '207', text: busy ? 'Try again shortly.' : error.message },
-      parts,
-    );
+    if (error.category === 'busy') return acks(header, { code: 'AR', error: '207', text: 'Try again shortly.' }, parts);
+    // Another attempt would end the same way: it is kept as refused, for a person to look at.
+    const refused: Verdict = { code: 'AE', error: '207', text: error.message };
+    return store(received, refused, parts).catch(() => acks(header, refused, parts));
   }
 }
 

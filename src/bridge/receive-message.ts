@@ -111,7 +111,7 @@ async function take(
     await applyHeldFor(head, parts);
     return stored;
   } catch (error) {
-    if (!(error instanceof Failure) || !contentIsWrong(error)) throw error;
+    if (!(error instanceof Failure) || !cannotBeStored(error)) throw error;
     parts.log.warn(
       { type: head.type.code, error: error.message },
       'a message could not be taken in by itself; a person must read it',
@@ -124,7 +124,7 @@ async function take(
       parts,
     );
   } catch (error) {
-    if (!(error instanceof Failure) || !contentIsWrong(error)) throw error;
+    if (!(error instanceof Failure) || !cannotBeStored(error)) throw error;
     return store({ head, errors: [{ code: 'X99', text: 'Meldingen kunne ikke lagres' }], delivery }, undefined, parts);
   }
 }
@@ -152,6 +152,9 @@ function prepare(arrived: Arrived, parts: MessageParts): Handling | Failure {
 }
 
 const contentIsWrong = ({ category }: Failure): boolean => category === 'unprocessable' || category === 'invalid';
+
+/** Also what was mapped of it into something that is not valid here: another attempt would end the same way. */
+const cannotBeStored = (failure: Failure): boolean => contentIsWrong(failure) || failure.category === 'fault';
 
 interface Outcome {
   /** It waits for the message that it cancels. */

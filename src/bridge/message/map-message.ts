@@ -30,7 +30,9 @@ export function mapMessage({ head }: Arrived, { maps }: MessageParts, parameters
 /** Paths with content that the map of the type has no place for; they stand in the original only. */
 export function unmappedOf({ head }: Arrived, { maps }: MessageParts): readonly string[] {
   const map = maps.forMessage(presentName(head.type.code));
-  const furtherDocuments = head.root.name === 'MsgHead' ? documentsLeft(head.root) : [];
+  // EPJ-innhold comes in several documents, and its map reads them all.
+  const alone = head.root.name !== 'MsgHead' || presentName(head.type.code) === 'EPJ-EKSTRAKT';
+  const furtherDocuments = alone ? [] : documentsLeft(head.root);
   return map === undefined ? furtherDocuments : [...runMap(map, head.root).unmapped, ...furtherDocuments];
 }
 

@@ -1,7 +1,7 @@
 // Rules that the schemas do not hold (HIS 80415, HIS 1153 and the profiles of each message).
 import { identifierSystems, identityNumber } from '../../fhir/national-identifiers.js';
 import { descend, valueAt } from '../xml/xml-element.js';
-import { treatmentOf } from './message-types.js';
+import { presentName, treatmentOf } from './message-types.js';
 import type { MsgHead } from './envelope.js';
 import { herIdsOf, type Party } from './party.js';
 import type { ReceiptError } from './receipt.js';
@@ -82,5 +82,8 @@ function patientErrors(head: MsgHead, rules: HeadRules): readonly ReceiptError[]
 
 /** An emergency referral (8306 `0`) may be about someone who is not identified yet. */
 function isEmergency(head: MsgHead): boolean {
-  return head.type.code.startsWith('HENVISNING') && valueAt(descend(head.content, ['ReqServ']), 'Priority') === '0';
+  return (
+    presentName(head.type.code).startsWith('HENVISNING') &&
+    valueAt(descend(head.content, ['ReqServ']), 'Priority') === '0'
+  );
 }

@@ -4,7 +4,12 @@ import type { Ident, Party } from './party.js';
 /** The envelope of a message, whichever of the two forms it came in. */
 export interface MsgHead {
   /** Kodeverk 8279. */
-  readonly type: { readonly code: string; readonly display?: string };
+  readonly type: {
+    readonly code: string;
+    readonly display?: string;
+    /** As sent, where `code` was made more precise by what the content holds. */
+    readonly told?: string;
+  };
   /** As sent; whether it is a UUID is checked by `checkHead`. */
   readonly id: string;
   /** As sent: xs:dateTime, often without offset. */
@@ -43,10 +48,16 @@ export function readAttachment(document: XmlElement | undefined): readonly Attac
   const issued = valueAt(document, 'IssueDate');
   return [
     {
-      mimeType: textAt(document, 'MimeType') ?? 'application/octet-stream',
+      mimeType: mediaTypeOf(textAt(document, 'MimeType') ?? ''),
       ...(description && { description }),
       ...(issued && { issued }),
       base64: base64.replace(/\s+/g, ''),
     },
   ];
 }
+
+/** A text that is no media type says nothing: https://www.rfc-editor.org/rfc/rfc6838#section-4.2 */
+const mediaTypeOf = (text: string): string =>
+  /^[A-Za-z0-9][\w!#$&^.+-]{0,126}\/[A-Za-z0-9][\w!#$&^.+-]{0,126}(\s*;.*)?$/.test(text)
+    ? text
+    : 'application/octet-stream';

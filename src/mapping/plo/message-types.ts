@@ -41,6 +41,9 @@ const types: Readonly<Record<string, { readonly display: string; readonly treatm
 
 /** Names in use before the present versions. */
 const formerNames: Readonly<Record<string, string>> = {
+  // Henvisning 1.0 and Epikrise 1.1 call themselves by one letter.
+  H: 'HENVISNING',
+  E: 'EPIKRISE',
   HHENVISNING: 'HENVISNING',
   EEPIKRISE: 'EPIKRISE',
   TVERRFAGLIG_EPIKRISE: 'UTSKRIVNINGSRAPPORT',

@@ -38,7 +38,7 @@ export function readMsgHead(root: XmlElement): MsgHead {
   ];
   const content = descend(documents[0], ['RefDoc', 'Content'])?.children[0];
   return {
-    type: { code, ...(display && { display }) },
+    type: { ...typeOf(code, content), ...(display && { display }) },
     id,
     generated,
     ...(parent && {
@@ -52,6 +52,23 @@ export function readMsgHead(root: XmlElement): MsgHead {
     attachments: documents.slice(1).flatMap((document) => readAttachment(childOf(document, 'RefDoc'))),
     root,
   };
+}
+
+/** What the parts of Pasientlogistikk are called since each has a name of its own in 8279. */
+const logistics: Readonly<Record<string, string>> = {
+  MeldingInnlagtPasient: 'LOG_INNLAGT',
+  MeldingUtskrivningsklarPasient: 'LOG_UTSKRIVNINGSKLAR',
+  AvmeldingUtskrivningsklarPasient: 'LOG_AVMELDING',
+  MeldingOmUtskrevetPasient: 'LOG_UTSKREVET',
+  OrienteringOmDod: 'LOG_DOD',
+};
+
+function typeOf(told: string, content: XmlElement | undefined): MsgHead['type'] {
+  const code =
+    told === 'PASIENTLOGISTIKK'
+      ? content?.children.map(({ name }) => logistics[name]).find((name) => name !== undefined)
+      : undefined;
+  return code === undefined ? { code: told } : { code, told };
 }
 
 const readUnit = (element: XmlElement | undefined): Unit => ({

@@ -58,7 +58,7 @@ export function receiptFor(
     version: receiptVersionOf(head),
     ...made,
     original: {
-      type: head.type.code,
+      type: head.type.told ?? head.type.code,
       ...(head.type.display && { typeName: head.type.display }),
       generated: head.generated,
       id: receiptedId(head),

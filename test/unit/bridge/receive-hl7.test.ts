@@ -103,3 +103,13 @@ test('a store that is away is answered AR, nothing is kept, and the next attempt
 test('a message above the limit is answered AR', async () => {
   expect((await ackOf(new MemoryServer(), undefined)).msa[1]).toBe('AR');
 });
+
+test('a message that cannot be stored as it was mapped is refused, kept, and refused the same way again', async () => {
+  const server = new MemoryServer();
+  server.put(...followed);
+  server.failures.push(new Failure('fault', 'The module made a resource that is not valid.'));
+  const first = await ackOf(server, file('adt-a01.hl7'));
+  expect(first.msa[1]).toBe('AE');
+  expect(server.stored.map(({ state }) => state)).toEqual(['rejected']);
+  expect(await ackOf(server, file('adt-a01.hl7'))).toEqual(first);
+});

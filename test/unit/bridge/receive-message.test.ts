@@ -194,6 +194,89 @@ describe('referrals', () => {
   });
 });
 
+describe('messages as archives hold them', () => {
+  const changed = (name: string, ...pairs: readonly (readonly [string | RegExp, string])[]): Buffer =>
+    Buffer.from(pairs.reduce((text, [from, to]) => text.replace(from, to), file(name).toString()));
+  const attachment = (mimeType: string, base64: string): string =>
+    `<Document><RefDoc><MsgType V="A" DN="Vedlegg"/>${mimeType}<Content><Base64Container xmlns="http://www.kith.no/xmlstds/base64container">${base64}</Base64Container></Content></RefDoc></Document></MsgHead>`;
+  const cases: readonly [what: string, message: Buffer, status: string, error: string | undefined][] = [
+    ['Henvisning called H', changed('henvisning-1.0.xml', [/<Type V="\w+"/, '<Type V="H"']), '1', undefined],
+    ['Epikrise called E', changed('epikrise.xml', [/<Type V="\w+"/, '<Type V="E"']), '1', undefined],
+    [
+      'a logistics message by its old name',
+      changed('log-innlagt.xml', ['V="LOG_INNLAGT"', 'V="PASIENTLOGISTIKK"']),
+      '1',
+      undefined,
+    ],
+    [
+      'that name over other content',
+      changed('dialog-helsefaglig.xml', ['V="DIALOG_HELSEFAGLIG"', 'V="PASIENTLOGISTIKK"']),
+      '2',
+      'T10',
+    ],
+    [
+      'an attachment whose type is none',
+      changed('dialog-helsefaglig.xml', [/<\/MsgHead>/, attachment('<MimeType>pdf</MimeType>', 'SGVp')]),
+      '1',
+      undefined,
+    ],
+    [
+      'an attachment without a type, folded',
+      changed('dialog-helsefaglig.xml', [/<\/MsgHead>/, attachment('', 'SGVp\r\n IHBh\r\n')]),
+      '1',
+      undefined,
+    ],
+    [
+      'an attachment that is empty',
+      changed('dialog-helsefaglig.xml', [/<\/MsgHead>/, attachment('<MimeType>application/pdf</MimeType>', '')]),
+      '1',
+      undefined,
+    ],
+    [
+      'an attachment that is no base64',
+      changed('dialog-helsefaglig.xml', [/<\/MsgHead>/, attachment('', '###')]),
+      '2',
+      'T02',
+    ],
+    [
+      'a time of its making without zone, ahead of us',
+      changed('log-innlagt.xml', [/<GenDate>[^<]*/, '<GenDate>2099-01-01T10:00:00']),
+      '1',
+      undefined,
+    ],
+    ['white space around its id', changed('log-innlagt.xml', [/<MsgId>([^<]*)/, '<MsgId>\n  $1\n']), '1', undefined],
+  ];
+  test.each(cases)('%s', async (_what, message, status, error) => {
+    const server = new MemoryServer();
+    server.put(...followed);
+    const answer = await ploReceiver(server.parts())(message, carrier, 'http');
+    expect([statusOf(answer.body), ...errorsOf(answer.body)]).toEqual([
+      status,
+      ...(error === undefined ? [] : [error]),
+    ]);
+    // The receipt names the type as it was sent.
+    const told = /<Type V="([^"]*)"/.exec(message.toString())![1]!;
+    expect(Buffer.from(answer.body!).toString()).toContain(`<OriginalMsgId><MsgType V="${told}"`);
+  });
+
+  test('by its old name an admission is an admission', async () => {
+    const server = new MemoryServer();
+    server.put(...followed);
+    await ploReceiver(server.parts())(cases[2]![1], carrier, 'http');
+    expect(server.all('EpisodeOfCare')[0]!.status).toBe('onhold');
+  });
+});
+
+test('what was mapped of a message and is not valid here does not stop those behind it: a person reads it', async () => {
+  const server = new MemoryServer();
+  server.failures.push(new Failure('fault', 'The module made a resource that is not valid.'));
+  const answer = await ploReceiver(server.parts())(file('log-innlagt.xml'), carrier, 'folder');
+  expect(answer.accepted).toBe(true);
+  expect(server.all('Task').map(({ description }) => description)).toEqual([
+    expect.stringContaining('kunne ikke tolkes automatisk'),
+  ]);
+});
+
 describe('duplicates', () => {
   test('the same message again gets the stored receipt byte for byte and has no second effect', async () => {
     const server = new MemoryServer();
