@@ -40,6 +40,7 @@ import { reindex, reindexAll } from './reindex.js';
 import { answer, askBack } from './referral-question.js';
 import { replace } from './replace-device.js';
 import { returned } from './return-device.js';
+import { noContact } from './no-contact.js';
 import { order } from './order-equipment.js';
 import { rentalReport } from './rental-report.js';
 import { reportFault } from './report-fault.js';
@@ -90,6 +91,7 @@ export const operations: readonly Operation[] = [
   close,
   copy,
   take,
+  noContact,
   delegate,
   overview,
   meeting,

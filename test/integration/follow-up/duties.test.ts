@@ -130,6 +130,26 @@ test('a yellow alert whose shift is over says so, and a worse colour begins anew
   expect((await yellow()).task.businessStatus).toBeUndefined();
 });
 
+test('a technical alert whose patient is not reached: tried again later the same day, or the next working day', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  await stage.spo2(person, 400);
+  const technical = async () => (await stage.alerts(person)).find(({ rule }) => rule === 'technical:spo2')!.task;
+  await stage.passTime(person, Date.parse((await technical()).restriction.period.end));
+  expect((await technical()).businessStatus.coding[0].code).toBe('overdue');
+  const tried = async (parameters: object = {}) =>
+    stage.operation('municipality', `Task/${(await technical()).id}/$no-contact`, { ...parameters });
+  const waiting = expectStatus(await tried({ note: 'Ringt to ganger.' }), 200).json;
+  expect(waiting.businessStatus).toBeUndefined();
+  expect(waiting.note.at(-1).text).toMatch(/^Ikke kontakt med pasienten\. Ringt to ganger\. Nytt forsøk innen /);
+  const end = Date.parse(waiting.restriction.period.end);
+  expect(end).toBeGreaterThan(stage.clock.now() + 3_600_000);
+  await stage.passTime(person, end);
+  expect((await technical()).businessStatus.coding[0].code).toBe('overdue');
+  expect((await tried({ retry: stage.now(5) })).status).toBe(422);
+  const until = new Date(stage.clock.now() + 2 * 3_600_000).toISOString();
+  expect(expectStatus(await tried({ retry: until }), 200).json.restriction.period.end).toBe(until);
+});
+
 test('a calibration that falls due is on the list two weeks before', async () => {
   const device = await stage.created('municipality', {
     resourceType: 'Device',
