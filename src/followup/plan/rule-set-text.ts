@@ -21,7 +21,7 @@ import {
   scheduleLines,
   unitWords,
 } from './plan-words.js';
-import { componentName, ruleWords } from './rule-words.js';
+import { componentName, type FormNames, ruleWords } from './rule-words.js';
 
 export interface PlanSection {
   readonly heading: string;
@@ -32,8 +32,9 @@ export interface PlanSection {
  * Zones with what to do, goals, each measure with limits and times, forms and tasks, rules, escalations, opening hours.
  *
  * @param rules of the same plan
+ * @param forms where it is known what the forms ask
  */
-export function sectionsOf(plan: Resource, rules: RuleSet): readonly PlanSection[] {
+export function sectionsOf(plan: Resource, rules: RuleSet, forms?: FormNames): readonly PlanSection[] {
   const sections = [
     ...zoneSections(rules),
     { heading: 'Mål for oppfølgingen', lines: goals(plan) },
@@ -41,7 +42,11 @@ export function sectionsOf(plan: Resource, rules: RuleSet): readonly PlanSection
     ...otherSchedules(rules),
     {
       heading: 'Regler for varsling',
-      lines: [...rules.rules.map((rule) => capital(ruleWords(rule, rules))), ...safetyNet(rules), ...news2(rules)],
+      lines: [
+        ...rules.rules.map((rule) => capital(ruleWords(rule, rules, forms))),
+        ...safetyNet(rules),
+        ...news2(rules),
+      ],
     },
     { heading: 'Gjentatte funn', lines: escalations(rules) },
     { heading: 'Oppfølgingssenteret', lines: openingHours(rules) },

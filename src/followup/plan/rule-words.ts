@@ -11,14 +11,26 @@ import {
 } from '../ruleset/grammar.js';
 import { colourWords, durationWords, numberWords, rangeWords, unitWords } from './plan-words.js';
 
+/** What people call a form and its questions, by the plan's name of the form; undefined where that is not known. */
+export interface FormNames {
+  readonly titleOf: (form: string) => string | undefined;
+  readonly questionOf: (form: string, linkId: string) => string | undefined;
+}
+const unknownForms: FormNames = { titleOf: () => undefined, questionOf: () => undefined };
+
 /** `Fall mot egen ukesmedian: endring i Oksygenmetning mot medianen siste 7 dager …: gult`. */
-export function ruleWords(rule: Rule, plan: RuleSet): string {
+export function ruleWords(rule: Rule, plan: RuleSet, forms: FormNames = unknownForms): string {
   const title = rule.title === undefined ? '' : `${rule.title}: `;
   const signal = rule.signal === true ? ' (gir ikke varsel alene)' : '';
-  return `${title}${sentence(rule, plan)}${signal}`;
+  return `${title}${sentence(rule, plan, forms)}${signal}`;
 }
 
-function sentence(rule: Rule, plan: RuleSet): string {
+function sentence(rule: Rule, plan: RuleSet, forms: FormNames): string {
+  const question = (form: string, linkId: string): string => `«${forms.questionOf(form, linkId) ?? linkId}»`;
+  const inForm = (form: string): string => {
+    const name = forms.titleOf(form);
+    return name === undefined ? `i skjema ${form}` : `i skjemaet «${name}»`;
+  };
   switch (rule.type) {
     case 'zone':
       return zoneSentence(rule, plan);
@@ -44,15 +56,15 @@ function sentence(rule: Rule, plan: RuleSet): string {
         rule.equals === undefined
           ? []
           : [`svar ${answerWords(rule.equals)}: ${colourWords[rule.colour ?? 'yellow']} varsel`];
-      return `spørsmål «${rule.linkId}» i skjema ${rule.questionnaire}: ${[...equals, ...answers].join('; ')}`;
+      return `spørsmål ${question(rule.questionnaire, rule.linkId)} ${inForm(rule.questionnaire)}: ${[...equals, ...answers].join('; ')}`;
     }
     case 'answerCount':
-      return `antall svar ${answerWords(rule.equals)} på ${rule.linkIds.map((id) => `«${id}»`).join(', ')} i skjema ${rule.questionnaire}: ${coloured(rule.zones, '')}`;
+      return `antall svar ${answerWords(rule.equals)} på ${rule.linkIds.map((id) => question(rule.questionnaire, id)).join(', ')} ${inForm(rule.questionnaire)}: ${coloured(rule.zones, '')}`;
     case 'score':
-      return `sum av ${rule.items.length} svar i skjema ${rule.questionnaire}: ${coloured(rule.zones, '')}`;
+      return `sum av ${rule.items.length} svar ${inForm(rule.questionnaire)}: ${coloured(rule.zones, '')}`;
     case 'scoreDelta': {
       const row = rule.consecutive === undefined || rule.consecutive === 1 ? '' : `, ${rule.consecutive} på rad`;
-      return `sum av ${rule.items.length} svar i skjema ${rule.questionnaire}, endring mot utgangsverdien ${numberWords(rule.baseline)} ${rangeWords(rule.when)}${row}: ${colourWords[rule.colour]} varsel`;
+      return `sum av ${rule.items.length} svar ${inForm(rule.questionnaire)}, endring mot utgangsverdien ${numberWords(rule.baseline)} ${rangeWords(rule.when)}${row}: ${colourWords[rule.colour]} varsel`;
     }
     case 'composite':
       return `alle disse innen ${durationWords(rule.within)}: ${rule.all.map((id) => `«${nameOfRule(id, plan)}»`).join(' og ')}: ${colourWords[rule.colour]} varsel`;

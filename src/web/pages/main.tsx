@@ -1,5 +1,5 @@
 import { render, type ComponentType, type JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { startLanguage } from './app/chosen-language.js';
 import { AppContext, useApp } from './app/context.js';
 import { go, usePlace } from './app/router.js';
@@ -71,9 +71,15 @@ function Page({ ended, onLogin }: { readonly ended: boolean; readonly onLogin: (
 
 function Lazy({ path }: { readonly path: string }): JSX.Element {
   const { say } = useApp();
+  const first = useRef(path);
   const [loaded, setLoaded] = useState<{ readonly path: string; readonly Page: ComponentType }>();
   useEffect(() => {
-    void pages[path]?.().then((Page) => setLoaded({ path, Page }));
+    void pages[path]?.().then((Page) => {
+      setLoaded({ path, Page });
+      // Whoever follows a link of ours by keyboard goes on in what it opened.
+      if (first.current !== path) document.querySelector<HTMLElement>('#content')?.focus();
+      first.current = '';
+    });
   }, [path]);
   if (loaded === undefined || loaded.path !== path) return <p class="waiting">{say(commonWords.loading)}</p>;
   return <loaded.Page key={path} />;

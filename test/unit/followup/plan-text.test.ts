@@ -97,6 +97,18 @@ test.each([
   expect(ruleWords(plan.rules[0]!, plan)).toBe(words);
 });
 
+test('a form and its questions are called by the names that people know, where these are known', () => {
+  const plan = planOf([], ['kols-major']);
+  const forms = {
+    titleOf: () => 'Daglig skjema',
+    questionOf: (_form: string, linkId: string) => (linkId === 'dyspnoea' ? 'Er du mer tungpustet?' : undefined),
+  };
+  expect(ruleWords(plan.rules[0]!, plan)).toContain('«dyspnoea», «sputumVolume», «sputumColour» i skjema kols-daily:');
+  expect(ruleWords(plan.rules[0]!, plan, forms)).toContain(
+    '«Er du mer tungpustet?», «sputumVolume», «sputumColour» i skjemaet «Daglig skjema»:',
+  );
+});
+
 test.each(Object.keys(library.rules))('the rule %s of the library is one sentence that ends with a colour', (name) => {
   const plan = planOf(Object.keys(library.measures), [name]);
   const words = ruleWords(plan.rules[0]!, plan);

@@ -1,4 +1,6 @@
 /** The parts of a Questionnaire that a person is asked by. https://hl7.org/fhir/R4/questionnaire.html */
+import type { FormNames } from '../../../followup/plan/rule-words.js';
+import type { RuleSet } from '../../../followup/ruleset/grammar.js';
 import type { FhirClient } from '../fhir/client.js';
 import type { Coding, Extension, Resource } from '../fhir/types.js';
 
@@ -39,6 +41,28 @@ export interface Questionnaire extends Resource {
   readonly title?: string;
   readonly language?: string;
   readonly item?: readonly Item[];
+}
+
+/** What the plan's forms and their questions are called. */
+export async function formNames(fhir: FhirClient, rules: RuleSet): Promise<FormNames> {
+  const wanted = new Set(rules.rules.flatMap((rule) => ('questionnaire' in rule ? [rule.questionnaire] : [])));
+  const found =
+    wanted.size === 0
+      ? []
+      : await fhir.search<Questionnaire>('Questionnaire', {
+          status: 'draft,active',
+          _sort: '_lastUpdated',
+          _count: 1000,
+        });
+  // Of several the newest.
+  const forms = new Map(found.map((form) => [formName(form.url) ?? '', form]));
+  const texts = (items: readonly Item[]): readonly (readonly [string, string | undefined])[] =>
+    items.flatMap((item) => [[item.linkId, item.text] as const, ...texts(item.item ?? [])]);
+  const questions = new Map([...wanted].map((name) => [name, new Map(texts(forms.get(name)?.item ?? []))]));
+  return {
+    titleOf: (name) => forms.get(name)?.title,
+    questionOf: (name, linkId) => questions.get(name)?.get(linkId),
+  };
 }
 
 /** What the plan calls a questionnaire: the last part of its canonical. */

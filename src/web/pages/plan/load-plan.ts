@@ -1,10 +1,12 @@
 import { canonicalContent } from '../../../followup/plan/canonical-content.js';
+import type { FormNames } from '../../../followup/plan/rule-words.js';
 import type { RuleSet } from '../../../followup/ruleset/grammar.js';
 import { system } from '../../../followup/vocabulary/systems.js';
 import type { FhirClient } from '../fhir/client.js';
 import { idOf, parameterIn, versionOf } from '../fhir/reading.js';
 import type { Parameters, Patient, Resource, Task } from '../fhir/types.js';
 import { openStatuses } from '../alerts/worklist.js';
+import { formNames } from '../form/questionnaire.js';
 import { type CarePlan, rulesOf } from '../trend/plan-versions.js';
 import { type Finding, findingsOf } from './findings.js';
 
@@ -19,6 +21,7 @@ export interface Change {
 export interface Proposal {
   readonly plan: CarePlan;
   readonly rules: RuleSet;
+  readonly forms: FormNames;
   readonly patient: Patient;
   /** undefined where it has been answered already. */
   readonly task: Task | undefined;
@@ -37,7 +40,8 @@ const approveCode = `${system.r4TaskCode}|approve`;
 export async function loadProposal(fhir: FhirClient, id: string): Promise<Proposal> {
   const exact = await fhir.readExactly(`CarePlan/${id}`);
   const plan = exact as unknown as CarePlan & { readonly subject?: { readonly reference?: string } };
-  const [tasks, patient, changes, hash] = await Promise.all([
+  const rules = rulesOf(plan);
+  const [tasks, patient, changes, hash, forms] = await Promise.all([
     fhir.search<Task>('Task', {
       focus: `CarePlan/${id}`,
       code: approveCode,
@@ -47,13 +51,15 @@ export async function loadProposal(fhir: FhirClient, id: string): Promise<Propos
     fhir.read<Patient>(plan.subject?.reference ?? ''),
     plan.replaces === undefined ? undefined : differences(fhir, id),
     hashOf(canonicalContent(exact)),
+    formNames(fhir, rules),
   ]);
   const [task] = tasks;
   const sent = task?.input?.find(({ type }) => type?.text === 'content-hash')?.valueString;
   const input = task?.input ?? [];
   return {
     plan,
-    rules: rulesOf(plan),
+    rules,
+    forms,
     patient,
     task,
     verified: sent === hash && versionOf(task?.focus) === plan.meta?.versionId,

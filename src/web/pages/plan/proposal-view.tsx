@@ -31,7 +31,7 @@ export function ProposalView({
   readonly reload: () => Promise<void>;
 }): JSX.Element {
   const { say, language } = useApp();
-  const { plan, rules, patient, task, changes, warnings, override } = proposal;
+  const { plan, rules, forms, patient, task, changes, warnings, override } = proposal;
   const now = useMemo(() => systemClock.now(), []);
   return (
     <div class="proposal">
@@ -74,7 +74,7 @@ export function ProposalView({
         <Changes changes={changes} />
         <section class="card">
           <h2>{say(planWords.own)}</h2>
-          <PlanText plan={plan} rules={rules} />
+          <PlanText plan={plan} rules={rules} forms={forms} />
         </section>
       </div>
       <aside class="stack">

@@ -10,6 +10,7 @@ export const planWords = {
   action: ['Tiltak', 'Tiltak', 'What to do'],
   noZoneText: ['Ingen tekst', 'Ingen tekst', 'No text'],
   own: ['Pasientens egne ord', 'Pasienten sine eigne ord', 'In the patient’s own words'],
+  monitored: ['Grenser, tider og regler', 'Grenser, tider og reglar', 'Limits, times and rules'],
   changes: [
     'Endret siden forrige godkjente plan',
     'Endra sidan førre godkjende plan',
