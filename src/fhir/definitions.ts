@@ -52,6 +52,11 @@ export class Definitions {
     return this.byName.get(name);
   }
 
+  /** Every type, abstract and primitive ones too. */
+  types(): Iterable<TypeDefinition> {
+    return this.byName.values();
+  }
+
   isPrimitive(name: string): boolean {
     return this.byName.get(name)?.kind === 'primitive-type';
   }

@@ -2,6 +2,7 @@
 import { loadDefinitions } from '../../fhir/definitions.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Rule } from '../../fhir/structure.js';
+import { isStandardRule } from './standard-rules.js';
 
 /** What one element of a profile demands; absent: nothing beyond the base. */
 export interface ProfileNode {
@@ -166,7 +167,7 @@ function apply(element: ElementDefinition, root: ProfileNode, type: string): voi
     if (/^maxValue[A-Z]/.test(name)) node.greatest = element[name];
   }
   for (const { key, severity, human, expression } of element.constraint ?? [])
-    if (expression !== undefined)
+    if (expression !== undefined && !isStandardRule(key, expression))
       node.rules.set(key, { key, human, expression, severity: severity === 'warning' ? 'warning' : 'error' });
 }
 

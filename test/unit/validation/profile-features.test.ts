@@ -319,6 +319,47 @@ const features: readonly Feature[] = [
     ],
   },
   {
+    title: 'a snapshot repeats the rules of R4, which are not asked again; its own are',
+    chain: [
+      definition('Snapshot', 'Observation', [], {
+        differential: undefined,
+        snapshot: {
+          element: [
+            element('Observation', {
+              constraint: [
+                { key: 'dom-6', severity: 'warning', human: 'narrative', expression: 'text.`div`.exists()' },
+                { key: 'own-1', severity: 'error', human: 'a note', expression: 'note.exists()' },
+              ],
+            }),
+            element('Observation.extension', {
+              constraint: [
+                {
+                  key: 'ext-1',
+                  severity: 'error',
+                  human: 'either',
+                  expression: 'extension.exists() != value.exists()',
+                },
+              ],
+            }),
+            element('Observation.subject', {
+              constraint: [{ key: 'ref-1', severity: 'error', human: 'contained', expression: 'false' }],
+            }),
+          ],
+        },
+      }),
+    ],
+    resources: [
+      [
+        observation({
+          note: [{ text: 'x' }],
+          subject: { reference: 'Patient/1' },
+          extension: [{ url: 'urn:x', valueCode: 'x' }],
+        }),
+      ],
+      [observation({}), 'error Observation'],
+    ],
+  },
+  {
     title: 'profiles of types: of elements, of contained resources; one that is not known is said',
     chain: [
       definition('Nested', 'Observation', [
