@@ -1,5 +1,5 @@
 import { Failure } from '../kernel/failure.js';
-import { converters, readsParts, readsSubtree, type Converter } from './convert.js';
+import { converters, readsParts, readsSubtree, readsUse, type Converter } from './convert.js';
 import { narrative } from './narrative.js';
 import type { CodeTable, ConverterName, MapPart, MessageMapFile, Rule } from './map-format.js';
 import { compilePath, type Namespaces, type Path } from './path.js';
@@ -46,6 +46,8 @@ export interface PathSource {
   readonly subtree: boolean;
   /** It reads some parts of the element only, which the map names elsewhere. */
   readonly parts: boolean;
+  /** It looks the code of a use up itself. */
+  readonly use: boolean;
 }
 /** `name`, `name[]` (append) or `name[0]`. */
 export interface TargetStep {
@@ -136,7 +138,13 @@ function compileSource(text: string, conversion: ConverterName, namespaces: Name
   const convert = converters[name];
   if (convert === undefined)
     throw new Failure('fault', `The message map names the conversion ${name}, which does not exist: ${text}`);
-  return { path: compilePath(path, namespaces), convert, subtree: readsSubtree.has(name), parts: readsParts.has(name) };
+  return {
+    path: compilePath(path, namespaces),
+    convert,
+    subtree: readsSubtree.has(name),
+    parts: readsParts.has(name),
+    use: readsUse.has(name),
+  };
 }
 
 function compileTarget(text: string, map: string): readonly TargetStep[] {

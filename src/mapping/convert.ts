@@ -7,7 +7,10 @@ import { textOf, type Match } from './path.js';
 import { descend, textAt, valueAt, type XmlElement } from './xml/xml-element.js';
 
 /** Turns a match into a FHIR value; undefined when it holds nothing or cannot be read as that type. */
-export type Converter = (match: Match, system: string | undefined) => unknown;
+export type Converter = (match: Match, system: string | undefined, coded: Translate) => unknown;
+
+/** Target code of a code by the ConceptMap that the line of the map names. */
+export type Translate = (code: string | undefined) => string | undefined;
 
 /** Drops members without a value; undefined when none is left. */
 export function compact<T extends object>(members: T): T | undefined {
@@ -54,17 +57,7 @@ const codeableConcept = (element: XmlElement, system: string | undefined): objec
   });
 };
 
-const telecomUse: Record<string, string> = {
-  MC: 'mobile',
-  WP: 'work',
-  WC: 'work',
-  AS: 'work',
-  H: 'home',
-  HP: 'home',
-  HV: 'home',
-};
-
-const contactPoint = (element: XmlElement): object | undefined => {
+const contactPoint = (element: XmlElement, _system: string | undefined, coded: Translate): object | undefined => {
   const address = valueAt(element, 'TeleAddress');
   if (address === undefined) return undefined;
   const kind = valueAt(element, 'TypeTelecom') ?? '';
@@ -75,17 +68,15 @@ const contactPoint = (element: XmlElement): object | undefined => {
       : scheme.toLowerCase() === 'mailto' || rest.includes('@')
         ? 'email'
         : 'phone';
-  return compact({ system, value: rest, use: telecomUse[kind] });
+  return compact({ system, value: rest, use: coded(kind) });
 };
 
-const addressUse: Record<string, string> = { H: 'home', HP: 'home', WP: 'work', TMP: 'temp' };
-
-const address = (element: XmlElement): object | undefined => {
+const address = (element: XmlElement, _system: string | undefined, coded: Translate): object | undefined => {
   const type = valueAt(element, 'Type') ?? '';
   const line = [textAt(element, 'StreetAdr'), textAt(element, 'Postbox')].filter((part) => part !== undefined);
   const country = descend(element, ['Country'])?.attributes['V'];
   const found = compact({ line, city: textAt(element, 'City'), postalCode: textAt(element, 'PostalCode'), country });
-  return found && compact({ use: addressUse[type], type: type === 'PST' ? 'postal' : undefined, ...found });
+  return found && compact({ use: coded(type), type: type === 'PST' ? 'postal' : undefined, ...found });
 };
 
 const identifier = (element: XmlElement): object | undefined => {
@@ -124,9 +115,9 @@ const whenText =
     return text === undefined ? undefined : read(text);
   };
 const whole =
-  (read: (element: XmlElement, system: string | undefined) => unknown): Converter =>
-  (match, system) =>
-    read(match.element, system);
+  (read: (element: XmlElement, system: string | undefined, coded: Translate) => unknown): Converter =>
+  (match, system, coded) =>
+    read(match.element, system, coded);
 
 const valueOfResult = (element: string): Converter => whole((obx) => hl7.observationValue(obx)?.[element]);
 
@@ -146,8 +137,8 @@ export const converters: Record<ConverterName, Converter> = {
   'hl7-Coding': whole(hl7.coding),
   'hl7-CodeableConcept': whole(hl7.codeableConcept),
   'hl7-Identifier': whole(hl7.identifier),
-  'hl7-HumanName': whole(hl7.humanName),
-  'hl7-Address': whole(hl7.address),
+  'hl7-HumanName': whole((field, _system, coded) => hl7.humanName(field, coded)),
+  'hl7-Address': whole((field, _system, coded) => hl7.address(field, coded)),
   'hl7-ContactPoint': whole(hl7.contactPoint),
   'hl7-professional': whole(hl7.professional),
   'hl7-referenceRange': whole(hl7.referenceRange),
@@ -209,4 +200,12 @@ export const readsParts: ReadonlySet<ConverterName> = new Set([
   'hl7-valueCode',
   'hl7-valueTime',
   'hl7-valueText',
+]);
+
+/** Converters that make a data type with a coded use in it: `codes` of their line is for that. */
+export const readsUse: ReadonlySet<ConverterName> = new Set([
+  'ContactPoint',
+  'Address',
+  'hl7-Address',
+  'hl7-HumanName',
 ]);

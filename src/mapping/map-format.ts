@@ -49,7 +49,8 @@ export type ConverterName = (typeof converterNames)[number];
  *   its own: `po:Kontaktperson as personName`), or `$parameter`, which the bridge supplies
  * - `value`: a fixed value instead of `from`
  * - `as`: the conversion; `string` when absent
- * - `codes`: name of a ConceptMap under `mappings/codes/`, which gives a code, or with `as: Coding` a Coding;
+ * - `codes`: name of a ConceptMap under `mappings/codes/`, which gives a code, or with `as: Coding` a Coding; with a data type
+ *   that has a use (Address, ContactPoint, HumanName) its use;
  *   `system`: code list of a coded value that does not say its own
  * - `default`: when nothing was found; `required`: a message without it is refused (T02)
  * - `each` + `elements`: one list element for every match, filled by its own lines

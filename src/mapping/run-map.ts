@@ -92,7 +92,8 @@ function sourceValues(line: Line, source: Source, from: XmlElement, run: Run): u
 function converted(line: Line, source: PathSource, match: Match, run: Run): unknown {
   if (source.subtree) markAll(match.element, run.seen);
   else if (!source.parts) run.seen.add(match.element);
-  if (line.table === undefined) return source.convert(match, line.system);
+  if (line.table === undefined || source.use)
+    return source.convert(match, line.system, (told) => line.table?.codes.get(told ?? '')?.code);
   const code = codeOf(match);
   const mapped = code === undefined ? undefined : (line.table.codes.get(code) ?? line.table.unmapped);
   return line.coding ? mapped && { ...mapped } : mapped?.code;

@@ -5,6 +5,8 @@ import { fhirDateTimeOfHl7 } from '../message-time.js';
 import { childOf, childrenOf, type XmlElement } from '../xml/xml-element.js';
 import { ucumOf } from './unit.js';
 
+type Translate = (code: string | undefined) => string | undefined;
+
 /** Text of component `number` of a field; undefined when it is absent or empty. */
 export function component(field: XmlElement | undefined, number: number): string | undefined {
   const found = field && childOf(field, `${field.name}.${number}`);
@@ -86,33 +88,16 @@ export function identifier(field: XmlElement): object | undefined {
   return compact({ system: oid, value, assigner: name === undefined ? undefined : { display: name } });
 }
 
-const nameUse: Readonly<Record<string, string>> = {
-  L: 'official',
-  N: 'nickname',
-  A: 'nickname',
-  M: 'maiden',
-  B: 'old',
-};
-
-/** XPN. */
-export function humanName(field: XmlElement): object | undefined {
+/** XPN. @param use of a code of table 0200 */
+export function humanName(field: XmlElement, use: Translate): object | undefined {
   const given = [component(field, 2), ...(component(field, 3)?.split(' ') ?? [])].filter((part) => part !== undefined);
   const family = component(field, 1);
   if (family === undefined && given.length === 0) return undefined;
-  return compact({ use: nameUse[component(field, 7) ?? 'L'] ?? 'official', family, given });
+  return compact({ use: use(component(field, 7) ?? 'L') ?? 'official', family, given });
 }
 
-const addressUse: Readonly<Record<string, string>> = {
-  H: 'home',
-  L: 'home',
-  B: 'work',
-  O: 'work',
-  C: 'temp',
-  BA: 'old',
-};
-
-/** XAD. */
-export function address(field: XmlElement): object | undefined {
+/** XAD. @param use of a code of table 0190 */
+export function address(field: XmlElement, use: Translate): object | undefined {
   const line = [subcomponent(field, 1, 1), component(field, 2)].filter((part) => part !== undefined);
   const kind = component(field, 7) ?? '';
   const found = compact({
@@ -122,7 +107,7 @@ export function address(field: XmlElement): object | undefined {
     postalCode: component(field, 5),
     country: component(field, 6),
   });
-  return found && compact({ use: addressUse[kind], type: kind === 'M' ? 'postal' : undefined, ...found });
+  return found && compact({ use: use(kind), type: kind === 'M' ? 'postal' : undefined, ...found });
 }
 
 const telecomSystem: Readonly<Record<string, string>> = { FX: 'fax', Internet: 'email', 'X.400': 'email', BP: 'pager' };

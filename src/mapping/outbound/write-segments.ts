@@ -25,7 +25,8 @@ function writeLines(rules: readonly Rule[], source: unknown, at: Hl7Node, tables
       continue;
     for (const value of valuesAt(source, rule.to)) {
       if (rule.each !== undefined) writeLines(rule.elements ?? [], value, nodeAt(at, path, true), tables);
-      else if (rule.codes !== undefined) writeCode(at, path, tables.get(rule.codes)?.back.get(codeOf(value)));
+      else if (rule.codes !== undefined && fields[rule.as ?? ''] === undefined)
+        writeCode(at, path, tables.get(rule.codes)?.back.get(codeOf(value)));
       else write(rule, value, at, path);
     }
   }
