@@ -9,6 +9,11 @@ const mostRequests = 1000;
 /** Characters of resources that one query may bring together. */
 const mostCharacters = 50_000_000;
 
+/** Of them at the same time: others ask the database too. */
+const together = 8;
+/** Milliseconds after which nothing more is begun. */
+const longest = 30_000;
+
 type Pairs = readonly (readonly [string, string])[];
 
 export interface Page {
@@ -25,6 +30,9 @@ export interface Page {
 export class Loader {
   private requests = 0;
   private characters = 0;
+  private readonly begun = performance.now();
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
   /** Why the query as a whole is given up. */
   stopped: Failure | undefined;
   private readonly resources = new Map<string, Promise<Resource>>();
@@ -94,7 +102,12 @@ export class Loader {
     this.requests += 1;
     if (this.requests > mostRequests)
       throw (this.stopped = new Failure('too-costly', `A query may read and search at most ${mostRequests} times.`));
+    if (this.running >= together) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.running += 1;
     try {
+      if (this.stopped !== undefined) throw this.stopped;
+      if (performance.now() - this.begun > longest)
+        throw (this.stopped = new Failure('too-costly', 'The query takes too long; ask for less at once.'));
       const { body = '' } = await this.context.dispatch(request, this.context);
       const text = bodyText(body);
       this.characters += text.length;
@@ -106,6 +119,9 @@ export class Loader {
         this.stopped ??=
           error instanceof Failure ? error : new Failure('fault', 'The query could not be answered.', { cause: error });
       throw error;
+    } finally {
+      this.running -= 1;
+      this.waiting.shift()?.();
     }
   }
 }

@@ -9,6 +9,8 @@ import { bodyText, type Context, type FhirResponse } from '../request.js';
 
 /** Reads and searches for one form. */
 const mostRequests = 200;
+/** Milliseconds after which nothing more is looked up. */
+const longest = 30_000;
 
 const units: Readonly<Record<string, keyof DurationLikeObject>> = {
   a: 'years',
@@ -23,6 +25,7 @@ const units: Readonly<Record<string, keyof DurationLikeObject>> = {
 /** Where answers come from: what the caller itself could read and search. */
 export class Sources {
   private requests = 0;
+  private readonly begun = performance.now();
 
   constructor(
     private readonly context: Context,
@@ -73,6 +76,8 @@ export class Sources {
     this.requests += 1;
     if (this.requests > mostRequests)
       throw new Failure('too-costly', `A form is filled by at most ${mostRequests} reads and searches.`);
+    if (performance.now() - this.begun > longest)
+      throw new Failure('too-costly', 'It takes too long to fill in this form.');
   }
 }
 
