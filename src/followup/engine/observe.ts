@@ -109,8 +109,10 @@ function settleQuality(
   if (reading.quality !== 'good') return [];
   ctx.budget.spend(series.length);
   const { confirmed, unconfirmed } = checkStep(reading, series, { measure, zone: ctx.zone });
-  for (const waiting of confirmed) waiting.quality = 'good';
   if (unconfirmed) reading.quality = 'unconfirmed';
+  // Kept under a pause it is judged by nobody: what waits goes on waiting, and is judged with the repeat that is.
+  if (reading.paused === true) return [];
+  for (const waiting of confirmed) waiting.quality = 'good';
   return confirmed;
 }
 
