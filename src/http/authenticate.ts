@@ -14,7 +14,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
-import { representativeParty, representing } from '../access/consent-permits.js';
+import { representativeParty } from '../access/consent-permits.js';
 import type { Principal } from '../access/principal.js';
 import type { Clock } from '../kernel/clock.js';
 import { Failure } from '../kernel/failure.js';
@@ -72,7 +72,7 @@ interface Remembered {
 const longestToken = 12_288;
 /** A token is verified anew after this time, so that a key taken out of use stops working. */
 const longestMemory = 300_000;
-/** A code that a scope's query names may be met for the first time at any moment, and a relative may be one no more. */
+/** A code that a scope's query names may be met for the first time at any moment, and a citizen may become, or no more be, somebody’s relative. */
 const preparedMemory = 10_000;
 const defaultTolerance = 5;
 
@@ -100,10 +100,11 @@ export function createAuthenticator(settings: AuthenticatorSettings): Authentica
       now,
       tolerance,
     });
-    const caller = await withPatient(principalOfClaims(payload, issuer), pidOfClaims(payload, issuer), settings);
+    const pid = pidOfClaims(payload, issuer);
+    const caller = await withPatient(principalOfClaims(payload, issuer), pid, settings);
     const principal = (await settings.prepare?.(caller)) ?? caller;
     if (known.size >= remembered) known.delete(known.keys().next().value!);
-    const lasting = principal === caller && representing(caller.parties).length === 0;
+    const lasting = principal === caller && (caller.role !== 'citizen' || pid === undefined);
     const until = Math.min(expires, now + (lasting ? longestMemory : preparedMemory));
     const made = { principal, settings: issuer, thumbprint: thumbprintOf(payload), until };
     known.set(print, made);

@@ -214,7 +214,6 @@ export const doors: readonly Door[] = [
       'Observation/$stats?subject=Patient/{Patient}&code=59408-5&system=http://loinc.org&duration=24&statistic=count',
   },
   { name: '$dho-summary', shows: ['Patient'], optional: true, place: 'Patient/{Patient}/$dho-summary' },
-  { name: '$dho-status', shows: ['Patient'], counts: true, optional: true, place: 'Patient/{Patient}/$dho-status' },
   { name: '$access-log', shows: ['Patient'], counts: true, optional: true, place: 'Patient/{Patient}/$access-log' },
   {
     name: '$protected-address',
@@ -236,6 +235,14 @@ export const doors: readonly Door[] = [
   },
   { name: '$meta', shows: condition, counts: true, place: 'Condition/{Condition}/$meta' },
   { name: '$validate', shows: condition, counts: true, place: 'Condition/{Condition}/$validate' },
+  {
+    name: '$lab-report',
+    shows: [],
+    changes: true,
+    method: 'POST',
+    place: 'Patient/{Patient}/$lab-report',
+    body: { resourceType: 'Parameters', parameter: [{ name: 'start', valueDate: '2026-03-02' }] },
+  },
   { name: 'delete', shows: [], changes: true, method: 'DELETE', place: 'Condition/{Condition}' },
   { name: 'delete by criteria', shows: [], changes: true, method: 'DELETE', place: 'Condition?_id={Condition}' },
   {

@@ -1,5 +1,7 @@
 // Patient/$dho-status: profiles/operations/Patient-dho-status.json
+import { rowScope } from '../../access/decide.js';
 import { Failure } from '../../kernel/failure.js';
+import { blockedCondition } from '../../storage/scope-condition.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import { parametersResponse } from '../respond.js';
@@ -31,16 +33,28 @@ export const dhoStatus: Operation = {
       });
     }
     const reason = parameters.requiredText('reason');
+    const values: unknown[] = [
+      identifier.system,
+      identifier.value,
+      services.dictionary.controllerId(principal.controller),
+      services.dictionary.typeId('EpisodeOfCare'),
+    ];
+    // Whom the patient has shut out is told no more than of somebody who is not followed up.
+    const open =
+      principal.role === 'admin'
+        ? 'true'
+        : blockedCondition(
+            'e',
+            'EpisodeOfCare',
+            rowScope(principal, services.clock.now()),
+            values,
+            services.dictionary,
+          );
     const { rows } = await services.pool.query(
       `select p.patient, e.content from patient_identifier p join dict_system s on s.id = p.system
-       left join resource e on e.type = $4 and p.patient = any (e.patients) and e.content is not null and e.managed
+       left join resource e on e.type = $4 and p.patient = any (e.patients) and e.content is not null and e.managed and ${open}
        where s.url = $1 and p.value = $2 and p.controller = $3 order by e.rid desc`,
-      [
-        identifier.system,
-        identifier.value,
-        services.dictionary.controllerId(principal.controller),
-        services.dictionary.typeId('EpisodeOfCare'),
-      ],
+      values,
     );
     const episodes = rows.flatMap((row) =>
       row['content'] === null

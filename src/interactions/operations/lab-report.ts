@@ -3,6 +3,7 @@ import { DateTime } from 'luxon';
 import { labReport as gather, labReportId } from '../../followup/summary/lab-report.js';
 import { Failure } from '../../kernel/failure.js';
 import { instant } from '../../kernel/clock.js';
+import { demandScope, demandWholeTypes } from '../demand-scope.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context } from '../request.js';
@@ -27,6 +28,8 @@ export const labReport: Operation = {
       ['municipality', 'admin'],
       'Only the follow-up centre reports to the patient record.',
     );
+    await demandWholeTypes(['Observation', 'DetectedIssue'], context);
+    await demandScope('create', 'DiagnosticReport', context);
     const id = request.segments[1]!;
     const days = daysOf(new OperationParameters(request), context);
     const report = { type: 'DiagnosticReport', id: labReportId(id, days) };
