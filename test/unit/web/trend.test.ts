@@ -217,6 +217,26 @@ describe('the patient’s day', () => {
     ]);
   });
 
+  test('what came too late to count is told as that, for the time it was late for', () => {
+    const twice = { ...rules, schedules: [{ ...rules.schedules[0]!, times: ['09:00', '20:00'] }] } as RuleSet;
+    const late = (taken: string) =>
+      todaysTasks(
+        twice,
+        [series([{ at: Date.parse(taken), values: [93], source: taken }])],
+        localTime(Date.parse(taken)),
+        localTime,
+        new Map(),
+      ).map(({ done, late: at }) => [done, at !== undefined]);
+    expect(late('2026-03-30T13:00:00Z')).toEqual([
+      [false, true],
+      [false, false],
+    ]);
+    expect(late('2026-03-30T18:00:00Z')).toEqual([
+      [false, false],
+      [true, false],
+    ]);
+  });
+
   test('done is what came within the time that counts, by the clock where people live', () => {
     expect(tasksOn('2026-03-30T10:00:00Z', '2026-03-30T05:00:00Z')).toEqual([['Oksygenmetning', true]]);
     expect(tasksOn('2026-03-30T10:00:00Z', '2026-03-30T04:59:00Z')).toEqual([['Oksygenmetning', false]]);

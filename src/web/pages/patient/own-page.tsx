@@ -193,7 +193,7 @@ function Tasks({
   readonly onMeasure: (measure: string) => void;
   readonly onForm: (task: TodayTask) => void;
 }): JSX.Element {
-  const { say } = useApp();
+  const { say, language } = useApp();
   if (tasks.length === 0) return <p class="soft">{say(ownWords.nothingToday)}</p>;
   return (
     <ul class="tasks">
@@ -208,6 +208,8 @@ function Tasks({
             <span class="state">
               <Sign colour="none" /> {say(ownWords.done)}
             </span>
+          ) : task.late !== undefined ? (
+            <span class="state soft">{say(ownWords.late, { time: clockWords(task.late, language) })}</span>
           ) : task.measure !== undefined ? (
             <button type="button" class="primary" onClick={() => onMeasure(task.measure!)}>
               {say(ownWords.measureNow, { name: inSentence(task.title) })}

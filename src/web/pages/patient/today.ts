@@ -13,6 +13,8 @@ export interface TodayTask {
   /** The form it is about, as the plan calls it. */
   readonly form: string | undefined;
   readonly done: boolean;
+  /** When it came after all, where that was too late to count; milliseconds since 1970. */
+  readonly late: number | undefined;
 }
 
 /**
@@ -33,30 +35,31 @@ export function todaysTasks(
         (days === undefined || days.length === 0 || days.includes(today.weekday)) &&
         (start === undefined || start.slice(0, 10) <= today.day),
     )
-    .flatMap((schedule) =>
-      schedule.times.map((time): TodayTask => {
+    .flatMap((schedule) => {
+      const measure = rules.measures[schedule.for];
+      const came = series
+        .filter(({ key }) => key === schedule.for || key.startsWith(`${schedule.for} `))
+        .flatMap(({ readings }) => readings.slice(-20))
+        .map(({ at }) => ({ at, ...local(at) }))
+        .filter(({ day }) => day === today.day);
+      const [early, late] = [hours(schedule.before) * 60, hours(schedule.after) * 60];
+      const dues = schedule.times.map(minutes);
+      return schedule.times.map((time): TodayTask => {
         const due = minutes(time);
-        const measure = rules.measures[schedule.for];
-        const came = series
-          .filter(({ key }) => key === schedule.for || key.startsWith(`${schedule.for} `))
-          .flatMap(({ readings }) => readings.slice(-20))
-          .map(({ at }) => local(at))
-          .some(
-            ({ day, minute }) =>
-              day === today.day &&
-              minute >= due - hours(schedule.before) * 60 &&
-              minute <= due + hours(schedule.after) * 60,
-          );
+        const next = Math.min(...dues.filter((one) => one > due).map((one) => one - early), Number.POSITIVE_INFINITY);
+        const done = came.some(({ minute }) => minute >= due - early && minute <= due + late);
+        const after = came.find(({ minute }) => minute > due + late && minute < next);
         return {
           schedule,
           time,
           title: measure?.title ?? schedule.title ?? forms.get(schedule.for) ?? schedule.for,
           measure: measure === undefined ? undefined : schedule.for,
           form: measure === undefined && isForm(schedule.for, rules, forms) ? schedule.for : undefined,
-          done: came,
+          done,
+          late: done ? undefined : after?.at,
         };
-      }),
-    )
+      });
+    })
     .toSorted((a, b) => minutes(a.time) - minutes(b.time));
 }
 

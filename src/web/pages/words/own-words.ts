@@ -19,6 +19,7 @@ export const ownWords = {
   nothingToday: ['Ingenting å gjøre i dag.', 'Ingenting å gjere i dag.', 'Nothing to do today.'],
   at: ['kl. {time}', 'kl. {time}', 'at {time}'],
   done: ['Gjort', 'Gjort', 'Done'],
+  late: ['Sendt kl. {time}, etter fristen', 'Sendt kl. {time}, etter fristen', 'Sent at {time}, after the time for it'],
   notYet: ['Ikke gjort ennå', 'Ikkje gjort enno', 'Not done yet'],
   measureNow: ['Skriv inn {name}', 'Skriv inn {name}', 'Enter {name}'],
   plan: ['Min egenbehandlingsplan', 'Min eigenbehandlingsplan', 'My self-management plan'],
