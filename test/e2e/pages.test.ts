@@ -178,6 +178,11 @@ function pages(): void {
     await page.getByRole('button', { name: '7 dager' }).click();
     expect(page.url()).not.toMatch(/\d{11}/);
     await lookThrough(page, 'trend');
+    // Paper says who it is, and when instead of how long ago.
+    await page.emulateMedia({ media: 'print' });
+    await page.getByText('Født 4. apr. 1950').waitFor();
+    expect(await page.locator('.latest').innerText()).not.toContain('siden');
+    await page.emulateMedia({ media: 'screen' });
     const pdf = await page.pdf({ path: path.join(screenshots, 'trend.pdf'), format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     const [file] = await Promise.all([
@@ -465,6 +470,8 @@ function pages(): void {
     expect(launch.url).toMatch(/\/launch\?iss=/);
     const page = await newPage();
     await page.goto(launch.url);
+    await page.locator('button[value="yes"]').waitFor();
+    await lookThrough(page, 'issuer');
     await answerIssuer(page, 'demo-user-hospital');
     await page.getByRole('heading', { name: 'Astrid Prøvesen' }).waitFor();
     expect(new URL(page.url()).search).not.toMatch(/code=|launch=/);

@@ -4,7 +4,7 @@ import { useApp } from '../app/context.js';
 import { Dialog } from '../app/dialog.js';
 import { ZoneChip, ZoneSign } from '../app/signs.js';
 import { nameOf, timeOf, zoneIn } from '../fhir/reading.js';
-import { ageWords, dateWords, numberText, relativeWords } from '../words/dates.js';
+import { ageWords, clockWords, dateWords, numberText, relativeWords } from '../words/dates.js';
 import { trendWords } from '../words/trend-words.js';
 import { PlanText } from '../plan/plan-text.js';
 import type { Trend } from './load-trend.js';
@@ -18,6 +18,7 @@ export function PatientHead({ trend, now }: { readonly trend: Trend; readonly no
   const { say, language } = useApp();
   const { patient, flags, spans } = trend;
   const zone = zoneIn(flags);
+  const born = timeOf(patient.birthDate);
   const since = timeOf(flags.find((flag) => zoneIn([flag]) !== undefined)?.period?.start);
   const running = spans.filter(({ from, to }) => from <= now && now < to);
   return (
@@ -25,6 +26,9 @@ export function PatientHead({ trend, now }: { readonly trend: Trend; readonly no
       <div class="split">
         <h1>{nameOf(patient)}</h1>
         <span class="soft">{ageWords(patient.birthDate, now, say)}</span>
+        {born !== undefined && (
+          <span class="print-only">{say(trendWords.born, { date: dateWords(born, language) })}</span>
+        )}
         <span class="split end">
           <ZoneChip zone={zone} />
           {since !== undefined && (
@@ -106,7 +110,16 @@ function Latest({ series, now }: { readonly series: Series; readonly now: number
         </strong>
       )}
       <span class="soft small">
-        {last === undefined ? say(trendWords.never) : relativeWords(last.at, now, language)}
+        {last === undefined ? (
+          say(trendWords.never)
+        ) : (
+          <>
+            <span class="no-print">{relativeWords(last.at, now, language)}</span>
+            <span class="print-only">
+              {dateWords(last.at, language)} {clockWords(last.at, language)}
+            </span>
+          </>
+        )}
       </span>
       {last !== undefined && <MeasuredHow series={series} reading={last} />}
     </li>

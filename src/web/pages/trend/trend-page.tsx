@@ -7,7 +7,7 @@ import { Show, useLoaded } from '../app/load.js';
 import { go, usePlace } from '../app/router.js';
 import { ColourChip } from '../app/signs.js';
 import { useTitle } from '../app/title.js';
-import { timeWords } from '../words/dates.js';
+import { clockWords, dateWords, timeWords } from '../words/dates.js';
 import { alertWords } from '../words/alert-words.js';
 import { commonWords } from '../words/page-words.js';
 import { contextWords, trendWords } from '../words/trend-words.js';
@@ -105,7 +105,9 @@ function PatientTrend({ patient }: { readonly patient: string }): JSX.Element {
           ) : (
             <Charts trend={trend} from={startOf(period, trend, now)} to={now + day / 8} />
           )}
-          <p class="print-only small">{say(trendWords.printed, { when: timeWords(now, language) })}</p>
+          <p class="print-only small">
+            {say(trendWords.printed, { when: `${dateWords(now, language)} ${clockWords(now, language)}` })}
+          </p>
         </div>
       )}
     </Show>

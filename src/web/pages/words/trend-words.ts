@@ -29,6 +29,7 @@ export const trendWords = {
   paused: ['På pause siden {date}', 'På pause sidan {date}', 'Paused since {date}'],
   admitted: ['Innlagt siden {date}', 'Innlagd sidan {date}', 'In hospital since {date}'],
   zoneSince: ['siden {when}', 'sidan {when}', 'since {when}'],
+  born: ['Født {date}', 'Fødd {date}', 'Born {date}'],
   latest: ['Siste målinger', 'Siste målingar', 'Latest readings'],
   never: ['Ikke målt', 'Ikkje målt', 'Not measured'],
   asText: ['Utviklingen i ord', 'Utviklinga i ord', 'The trend in words'],
