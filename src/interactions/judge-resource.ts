@@ -1,4 +1,5 @@
 // https://hl7.org/fhir/R4/validation.html – everything that can be told of a resource, for $validate
+import { setImmediate as otherRequests } from 'node:timers/promises';
 import type { Definitions } from '../fhir/definitions.js';
 import type { Resource } from '../fhir/resource.js';
 import type { Issue } from '../kernel/failure.js';
@@ -11,6 +12,8 @@ import { judgeAnswers, type QuestionnaireSource } from './judge-answers.js';
 import { namedIn, type Profiles } from './profiles.js';
 
 const mostIssues = 200;
+/** Resources of a Bundle that are judged before other requests have their turn. */
+const perTurn = 50;
 
 /**
  * What there is to say of a resource that is valid in itself: profiles (those asked for, those that it and the resources inside
@@ -34,7 +37,10 @@ export async function judgeResource(
 ): Promise<readonly Issue[]> {
   const reader = await profiles.read();
   const issues: Issue[] = [];
+  let looked = 0;
   for (const inner of innerResources(resource)) {
+    looked += 1;
+    if (looked % perTurn === 0) await otherRequests();
     const urls = [
       ...namedIn(inner.resource),
       ...(inner.resource === resource ? named : []),
@@ -46,10 +52,11 @@ export async function judgeResource(
   }
   const known = new Map<string, ExtensionDefinition | undefined>();
   for (const url of extensionsIn(resource, definitions)) known.set(url, await reader.find(url));
+  await otherRequests();
   issues.push(
     ...identifierIssues(resource, { allowSynthetic: testNumbers }),
     ...narrativeIssues(resource, definitions),
-    ...checkExtensions(resource, definitions, (url) => known.get(url)),
+    ...(known.size === 0 ? [] : checkExtensions(resource, definitions, (url) => known.get(url))),
     ...checkExtensible(resource, definitions),
   );
   return distinct(issues).slice(0, mostIssues);

@@ -1,5 +1,5 @@
 // The elements of a resource with what R4 defines them as.
-import type { Definitions } from '../../fhir/definitions.js';
+import { choiceName, type Definitions } from '../../fhir/definitions.js';
 import type { ElementNode, TypeReference } from '../../fhir/structure.js';
 import { isObject, type JsonObject } from '../visit.js';
 import { type Instance, instancesOf } from './instances.js';
@@ -35,8 +35,8 @@ export function walkElements(
     below(value, nodes, { at, paths: [type], resource: outer, extensions: [], depth });
   };
   const below = (value: unknown, nodes: readonly ElementNode[], place: Place): void => {
-    if (place.depth > deepest) return;
-    for (const node of nodes)
+    if (place.depth > deepest || !isObject(value)) return;
+    for (const node of present(value, nodes))
       for (const instance of instancesOf(value, node.choice === true ? `${node.name}[x]` : node.name))
         inElement(instance, node, place);
   };
@@ -67,14 +67,15 @@ export function walkElements(
       extensions: typeof url === 'string' ? [...place.extensions, url] : place.extensions,
     };
     const shared = node.content === undefined ? node : definitions.elementAt(node.content)?.node;
-    if (shared?.children !== undefined) return below(value, shared.children, { ...inner, paths: [...paths, ...own] });
+    const called = type === undefined ? paths : [...paths, type.code];
+    if (shared?.children !== undefined) return below(value, shared.children, { ...inner, paths: called });
     const definition = type === undefined ? undefined : definitions.type(type.code);
     if (definition === undefined) return;
     const nodes =
       definition.kind === 'primitive-type' ? (definitions.type('Element')?.elements ?? []) : definition.elements;
     const holder = definition.kind === 'primitive-type' ? instance.extras : value;
     // An extension inside another one is told by the outer one's definition, not by the element that both stand in.
-    below(holder, nodes, { ...inner, paths: own.includes('Extension') ? ['Extension'] : [...paths, ...own] });
+    below(holder, nodes, { ...inner, paths: own.includes('Extension') ? ['Extension'] : called });
   };
   inResource(resource, String(resource.resourceType), resource, 0);
 }
@@ -85,6 +86,29 @@ interface Place {
   readonly resource: JsonObject;
   readonly extensions: readonly string[];
   readonly depth: number;
+}
+
+const namesOf = new WeakMap<readonly ElementNode[], ReadonlyMap<string, ElementNode>>();
+
+/** The elements that an object has, of those that it may have: few of many. */
+function present(value: JsonObject, nodes: readonly ElementNode[]): ReadonlySet<ElementNode> {
+  let byName = namesOf.get(nodes);
+  if (byName === undefined) {
+    byName = new Map(
+      nodes.flatMap((node) =>
+        node.choice === true
+          ? (node.types ?? []).map(({ code }) => [choiceName(node, code), node] as const)
+          : [[node.name, node] as const],
+      ),
+    );
+    namesOf.set(nodes, byName);
+  }
+  const found = new Set<ElementNode>();
+  for (const key in value) {
+    const node = byName.get(key.startsWith('_') ? key.slice(1) : key);
+    if (node !== undefined) found.add(node);
+  }
+  return found;
 }
 
 /** Of a choice, the type that the JSON name says. */
