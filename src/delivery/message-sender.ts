@@ -6,6 +6,7 @@ import {
   claimOutbound,
   noteAlarm,
   type OutboundMessage,
+  RefusedByReceiver,
   type SendResult,
   settleOutbound,
   type StuckMessage,
@@ -74,6 +75,8 @@ export function startMessageSender(options: MessageSenderOptions): RunningPart {
       log.warn({ err: error, message: message.id, attempts: message.attempts + 1 }, 'a message could not be sent');
       const now = clock.now();
       const hopeless = error instanceof Failure && !passing.has(error.category);
+      if (error instanceof RefusedByReceiver)
+        return { state: 'dead', error: what, receipt: error.receipt, receiptCode: error.receiptCode };
       if (hopeless || now - (message.failingSince ?? now) >= options.retryForMs) return { state: 'dead', error: what };
       const wait = waitAfter(message.attempts + 1, Number.parseInt(message.id.slice(-8), 16), options.backoff);
       return { state: 'queued', error: what, nextAttempt: now + wait };

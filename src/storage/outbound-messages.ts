@@ -1,3 +1,4 @@
+import { Failure } from '../kernel/failure.js';
 import type { Queryable } from './pool.js';
 import type { Lease } from './subscription-delivery.js';
 
@@ -52,12 +53,23 @@ export async function claimOutbound(
   return rows.map(({ since, ...row }) => ({ ...row, failingSince: since?.getTime() }));
 }
 
+/** The receiver has the message and wants it not: its answer is kept as the receipt. */
+export class RefusedByReceiver extends Failure {
+  constructor(
+    message: string,
+    readonly receipt: Uint8Array,
+    readonly receiptCode: string,
+  ) {
+    super('unprocessable', message);
+  }
+}
+
 /** How an attempt to send ended. */
 export type SendResult =
   | { readonly state: 'sent' }
   /** The receiver's receipt came with the answer. */
   | { readonly state: 'acknowledged'; readonly receipt: Uint8Array; readonly receiptCode: string }
-  | { readonly state: 'dead'; readonly error: string }
+  | { readonly state: 'dead'; readonly error: string; readonly receipt?: Uint8Array; readonly receiptCode?: string }
   | { readonly state: 'queued'; readonly error: string; readonly nextAttempt: number };
 
 /** Notes how an attempt ended, where the claim still holds. */
@@ -88,8 +100,8 @@ export async function settleOutbound(
       message,
       result.state,
       failed ? result.error : null,
-      result.state === 'acknowledged' ? Buffer.from(result.receipt) : null,
-      result.state === 'acknowledged' ? result.receiptCode : null,
+      'receipt' in result && result.receipt !== undefined ? Buffer.from(result.receipt) : null,
+      ('receiptCode' in result && result.receiptCode) || null,
     ],
   );
 }

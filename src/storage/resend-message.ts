@@ -1,4 +1,5 @@
 import { Failure } from '../kernel/failure.js';
+import { controlIdOf } from '../mapping/outbound/measurement-message.js';
 import type { Queryable } from './pool.js';
 
 /**
@@ -46,6 +47,10 @@ export async function resendMessage(
   return queued;
 }
 
-/** The same bytes with another MsgId. */
-const withMsgId = (raw: Buffer, from: string, to: string): Buffer =>
-  Buffer.from(raw.toString('utf8').replace(`<MsgId>${from}</MsgId>`, `<MsgId>${to}</MsgId>`));
+/** The same bytes with another MsgId, or with another MSH-10 made of it. */
+function withMsgId(raw: Buffer, from: string, to: string): Buffer {
+  // Every character set of HL7 v2 that is written here has ASCII in its lower half.
+  if (raw.subarray(0, 3).toString('latin1') === 'MSH')
+    return Buffer.from(raw.toString('latin1').replace(controlIdOf(from), controlIdOf(to)), 'latin1');
+  return Buffer.from(raw.toString('utf8').replace(`<MsgId>${from}</MsgId>`, `<MsgId>${to}</MsgId>`));
+}

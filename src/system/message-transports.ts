@@ -78,7 +78,7 @@ export function partnerTransport(
   otherwise: Transport,
   { partners, book }: { readonly partners: Partners; readonly book: AddressBook },
   { MESSAGE_SENDER_HER_ID: from, baseUrl }: Config,
-  { clock }: Pick<Services, 'clock'>,
+  { clock, log }: Pick<Services, 'clock' | 'log'>,
 ): Transport {
   const { smtp, from: mailFrom } = partners.ebxml ?? {};
   const settings = { from, domain: new URL(baseUrl).hostname, clock };
@@ -98,7 +98,8 @@ export function partnerTransport(
           : ebxmlMailTransport(way.url.slice('mailto:'.length), { ...settings, smtp, mailFrom });
     }
   };
-  return routedTransport(book, { open, otherwise });
+  // Only where mail is the way does the register say where to.
+  return routedTransport(book, { open, otherwise, log: smtp === undefined ? log : undefined });
 }
 
 function readEdiFile(file: string): z.infer<typeof ediFile> {

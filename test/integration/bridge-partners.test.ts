@@ -66,7 +66,7 @@ async function transportFor(content: object, more?: AddressBook) {
     },
     { partners, book: more ?? partners.book },
     config,
-    { clock },
+    { clock, log: silentLog },
   );
   return { transport, otherwise };
 }
@@ -116,7 +116,7 @@ describe('a receiver over MLLP', () => {
   const outcomes: readonly [code: 'AA' | 'AE' | 'AR' | 'CA', error: string | undefined, expected: object][] = [
     ['AA', undefined, { receiptCode: 'AA' }],
     ['CA', undefined, { receiptCode: 'CA' }],
-    ['AE', '101', { category: 'unprocessable' }],
+    ['AE', '101', { category: 'unprocessable', receiptCode: 'AE', receipt: expect.any(Buffer) }],
     ['AR', '207', { category: 'busy' }],
     ['AR', '200', { category: 'unprocessable' }],
   ];
@@ -293,12 +293,17 @@ describe('the address register', () => {
   });
 
   test('nothing is sent to a party that it calls invalid', async () => {
-    const { transport } = await transportFor({}, await register());
+    const { transport, otherwise } = await transportFor({}, await register());
     await expect(transport.send(sendable('8990099', 'LOG_DOD', file('log-dod.xml')))).rejects.toMatchObject({
       category: 'unprocessable',
     });
     away = true;
-    await expect(transport.send(sendable('8990011', 'LOG_DOD', file('log-dod.xml')))).rejects.toMatchObject({
+    await transport.send(sendable('8990011', 'LOG_DOD', file('log-dod.xml')));
+    expect(otherwise).toEqual(['8990011']);
+    // Where mail is the way, only the register knows the address: the message waits.
+    const mail = { ebxml: { smtp: 'smtp://127.0.0.1:1', from: 'hjemmebro@edi.example' } };
+    const { transport: byMail } = await transportFor(mail, await register().then((book) => ((away = true), book)));
+    await expect(byMail.send(sendable('8990011', 'LOG_DOD', file('log-dod.xml')))).rejects.toMatchObject({
       category: 'busy',
     });
   });

@@ -1,4 +1,5 @@
 import { Failure } from '../../kernel/failure.js';
+import { RefusedByReceiver } from '../../storage/outbound-messages.js';
 import { readXml } from '../../mapping/xml/read-xml.js';
 import { isAppRec, readAppRec } from '../../mapping/plo/read-app-rec.js';
 import type { Transport } from './transport.js';
@@ -66,10 +67,8 @@ function receiptOf(
   }
   if (receipt.originalId.toLowerCase() !== msgId.toLowerCase()) return undefined;
   if (receipt.status === '2') {
-    throw new Failure(
-      'unprocessable',
-      `The receiver refused the message: ${receipt.errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ')}`,
-    );
+    const reasons = receipt.errors.map(({ code, text }) => `${code} ${text ?? ''}`.trim()).join('; ');
+    throw new RefusedByReceiver(`The receiver refused the message: ${reasons}`, bytes, receipt.status);
   }
   return { receipt: bytes, receiptCode: receipt.status };
 }

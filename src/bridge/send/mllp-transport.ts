@@ -2,6 +2,7 @@ import { Failure } from '../../kernel/failure.js';
 import { readHl7 } from '../../mapping/hl7/read-hl7.js';
 import { component } from '../../mapping/hl7/data-types.js';
 import { childOf, childrenOf } from '../../mapping/xml/xml-element.js';
+import { RefusedByReceiver } from '../../storage/outbound-messages.js';
 import { exchangeMllp, type MllpTarget } from './mllp-client.js';
 import type { Transport } from './transport.js';
 
@@ -21,10 +22,8 @@ export function mllpTransport(target: MllpTarget): Transport {
         throw new Failure('busy', 'The receiver acknowledged another message than the one that was sent.');
       if (code === 'AA' || code === 'CA') return { receipt, receiptCode: code };
       const hopeless = code !== 'AR' && code !== 'CR' ? true : errors.some((error) => unsupported.has(error));
-      throw new Failure(
-        hopeless ? 'unprocessable' : 'busy',
-        `The receiver answered ${code}${errors.length === 0 ? '' : ` (${errors.join(', ')})`}.`,
-      );
+      const said = `The receiver answered ${code}${errors.length === 0 ? '' : ` (${errors.join(', ')})`}.`;
+      throw hopeless ? new RefusedByReceiver(said, receipt, code) : new Failure('busy', said);
     },
   };
 }

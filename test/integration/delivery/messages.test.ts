@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type OutboundTransport, startMessageSender } from '../../../src/delivery/message-sender.js';
 import { Failure, silentLog, systemClock } from '../../../src/kernel/index.js';
-import { acknowledgeMessage, type StuckMessage } from '../../../src/storage/outbound-messages.js';
+import { controlIdOf } from '../../../src/mapping/outbound/measurement-message.js';
+import { queueMessage } from '../../../src/storage/messages.js';
+import { acknowledgeMessage, RefusedByReceiver, type StuckMessage } from '../../../src/storage/outbound-messages.js';
 import { resendMessage } from '../../../src/storage/resend-message.js';
 import { claimInstance } from '../../../src/storage/instance.js';
 import { openSession, type Session } from '../../../src/storage/session.js';
@@ -160,4 +162,24 @@ test('sent again: under its own id when nobody has answered, under a new one whe
   expect(rows.map(({ id }) => id)).toContain(unanswered);
   const fresh = rows.find(({ id }) => id !== unanswered)!;
   expect(fresh.raw.toString()).toBe(`<MsgId>${fresh.id}</MsgId>`);
+});
+
+test('what a receiver answers when it refuses is kept; sent again, an HL7 v2 message has another control id', async () => {
+  const sent: string[] = [];
+  await start(async (message) => {
+    sent.push(Buffer.from(message.raw).toString());
+    if (sent.length === 1) throw new RefusedByReceiver('The receiver answered AE.', Buffer.from('MSA|AE'), 'AE');
+    return { receipt: Buffer.from('MSA|AA'), receiptCode: 'AA' };
+  });
+  const id = randomUUID();
+  const raw = Buffer.from(`MSH|^~\\&|HJEMMEBRO|1|EPJ|2|2026||ORU^R01|${controlIdOf(id)}|P|2.5.1\r`);
+  const message = { id, msgType: 'ORU^R01', sender: 'us', receiver: 'them', raw };
+  await queueMessage(database.pool, message, { now: Date.now(), patients: [] }, 'mllp');
+  await until(async () => (await states())[id] === 'dead', 'refused');
+  const { rows } = await database.pool.query('select receipt, receipt_code from message where id = $1', [id]);
+  expect([rows[0].receipt.toString(), rows[0].receipt_code]).toEqual(['MSA|AE', 'AE']);
+  const again = await resendMessage(database.pool, id, { id: randomUUID(), at: Date.now() });
+  await until(async () => (await states())[again] === 'acknowledged', 'acknowledged');
+  expect(sent[1]).toContain(`|${controlIdOf(again)}|`);
+  expect(sent[1]).not.toContain(controlIdOf(id));
 });
