@@ -19,6 +19,7 @@ import {
   referenceTo,
   withExtension,
 } from '../vocabulary/element.js';
+import { endedState, isState } from './set-state.js';
 import { flagChanges } from '../vocabulary/flag.js';
 import { updated } from '../vocabulary/module-change.js';
 import { structure, system } from '../vocabulary/systems.js';
@@ -175,6 +176,7 @@ export function endEpisode(
     ),
     ...dhoFlag(facts, undefined),
     ...flagChanges({ ...facts, patient: asReference(episode.patient) ?? {} }, 'zone', undefined),
+    ...facts.flags.filter(isState).map((flag) => endedState(flag, instant(facts.now))),
   ];
 }
 

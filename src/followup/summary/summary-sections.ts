@@ -2,6 +2,7 @@
 import type { Resource } from '../../fhir/resource.js';
 import type { Drawing } from '../../kernel/drawing.js';
 import { pauseOf, pauseReasons } from '../episode/pause-element.js';
+import { isState } from '../episode/set-state.js';
 import { planDeclined } from '../episode/decline-plan.js';
 import { approvalOf } from '../plan/frame-codec.js';
 import { unitWords } from '../plan/plan-words.js';
@@ -131,10 +132,17 @@ function plan({ plan: inForce, episodes }: SummaryFacts): SummarySection {
 
 function zone({ flags }: SummaryFacts): SummarySection {
   const flag = flags.find((one) => codeIn(one.code, system.flag)?.startsWith('zone-'));
-  if (flag === undefined) return section('Sone', ['Ingen sone er satt.']);
+  const state = flags.find(isState);
+  const assessed = state === undefined ? [] : [`Senterets vurdering: ${(state.code as { text?: string }).text ?? ''}`];
+  const named = state === undefined ? [] : [state];
+  if (flag === undefined) return section('Sone', ['Ingen sone er satt.', ...assessed], named);
   const since = (flag.period as Period | undefined)?.start;
   const text = (flag.code as { text?: string } | undefined)?.text ?? codeIn(flag.code, system.flag)!;
-  return section('Sone', [`${text}${since === undefined ? '' : ` siden ${timeWords(Date.parse(since))}`}`], [flag]);
+  return section(
+    'Sone',
+    [`${text}${since === undefined ? '' : ` siden ${timeWords(Date.parse(since))}`}`, ...assessed],
+    [flag, ...named],
+  );
 }
 
 function last({ observations, range, now }: SummaryFacts, series: readonly Series[]): SummarySection {

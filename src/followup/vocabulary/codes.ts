@@ -141,6 +141,9 @@ export const flagText = {
   'zone-green': 'Grønn sone',
   'zone-yellow': 'Gul sone',
   'zone-red': 'Rød sone',
+  'state-green': 'Vurdert som grønn',
+  'state-yellow': 'Vurdert som gul',
+  'state-red': 'Vurdert som rød',
 } as const;
 export type FlagCode = keyof typeof flagText;
 

@@ -50,6 +50,7 @@ import { versions } from './versions.js';
 import { subscriptionOperations } from './subscription-operations.js';
 import { take } from './take.js';
 import { meeting, overview, responses } from './worklist.js';
+import { setState } from './set-state.js';
 import { signLoan } from './sign-loan.js';
 import { subsumesGiven, subsumesStored } from './subsumes.js';
 import { translateGiven, translateStored } from './translate.js';
@@ -88,6 +89,7 @@ export const operations: readonly Operation[] = [
   resume,
   end,
   greenAlerts,
+  setState,
   close,
   copy,
   take,

@@ -76,6 +76,31 @@ test('a red alert outside hours is that desk’s that the plan names, and the pa
   stage.clock.advance(12 * 3_600_000);
 });
 
+test('a nurse’s own assessment stands beside the zone, with author and reason; neither changes the other', async () => {
+  const person = await stage.followed(ruleSet(['spo2'], ['spo2-zone']));
+  const set = (parameters: Record<string, unknown>, client: 'municipality' | 'gp' = 'municipality') =>
+    stage.operation(client, `EpisodeOfCare/${person.episode}/$set-state`, parameters);
+  expect((await set({ reason: 'Sliten' })).status).toBe(400);
+  expect((await set({ colour: 'yellow' })).status).toBe(422);
+  expect((await set({ colour: 'none', reason: 'Bedre' })).status).toBe(409);
+  expect((await set({ colour: 'yellow', reason: 'Sliten' }, 'gp')).status).toBe(403);
+  expectStatus(await set({ colour: 'yellow', reason: 'Sliten' }), 200);
+  expect(await stage.activeFlags(person)).toEqual(['dho-active', 'state-yellow', 'zone-green']);
+  await stage.spo2(person, 80);
+  expect(await stage.activeFlags(person)).toEqual(['dho-active', 'state-yellow', 'zone-red']);
+  expectStatus(await set({ colour: 'green', reason: 'Kjent for henne' }), 200);
+  const flags = await stage.search(`Flag?patient=${person.reference}`);
+  const states = flags.filter(({ code }) => code.coding[0].code.startsWith('state-'));
+  expect(states.map(({ status, code, author }) => [status, code.text, author.identifier.value]).sort()).toEqual([
+    ['active', 'Vurdert som grønn: Kjent for henne', '999000101'],
+    ['inactive', 'Vurdert som gul: Sliten', '999000101'],
+  ]);
+  const summary = (await stage.as('gp', `Patient/${person.id}/$dho-summary`)).json;
+  expect(JSON.stringify(summary.entry[0].resource.section)).toContain('Senterets vurdering: Vurdert som grønn');
+  expectStatus(await set({ colour: 'none', reason: 'Ferdig vurdert' }), 200);
+  expect(await stage.activeFlags(person)).toEqual(['dho-active', 'zone-red']);
+});
+
 test('green alerts are switched off for one patient: nothing green, but what stays away becomes yellow', async () => {
   const plan = ruleSet(['spo2'], ['spo2-zone'], {
     schedules: [
