@@ -22,6 +22,8 @@ import { sendServiceNotice } from '../bridge/send/service-notice.js';
 import type { Config } from '../config/config.js';
 import type { PloEndpoint } from '../http/plo-endpoint.js';
 import { startMessageSender } from '../delivery/message-sender.js';
+import { parseJsonObject } from '../fhir/json.js';
+import type { Resource } from '../fhir/resource.js';
 import { packageRoot } from '../fhir/package-root.js';
 import { taskConcept } from '../followup/vocabulary/codes.js';
 import { identifierSystem } from '../followup/vocabulary/systems.js';
@@ -37,6 +39,7 @@ import { ebxmlAnswers } from '../storage/ebxml-messages.js';
 import { messageStore, queueMessage } from '../storage/messages.js';
 import { organisationNumberOf } from '../storage/organisation-number.js';
 import type { StuckMessage } from '../storage/outbound-messages.js';
+import { patientTexts } from '../storage/patient-texts.js';
 import type { Pool } from '../storage/pool.js';
 import type { Session } from '../storage/session.js';
 import { openTransports, partnerTransport, startFetching } from './message-transports.js';
@@ -139,7 +142,7 @@ export async function startMessages(
     clock,
     log,
     transport: partnerTransport(transports.outgoing, parts.partners, config, services),
-    alarm: (message) => alarm(message, services, by),
+    alarm: (message) => alarm(message, { services, pool, by }),
     backoff: { firstMs: 2000, longestMs: 3600_000 },
     retryForMs: 72 * 3600_000,
     receiptWithinMs: 96 * 3600_000,
@@ -227,7 +230,12 @@ function mllpTls({ MLLP_TLS_CERT_FILE: cert, MLLP_TLS_KEY_FILE: key, MLLP_TLS_CL
 }
 
 /** A message that could not be sent, or that nobody has acknowledged: a person must see it. */
-async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by: Principal): Promise<void> {
+async function alarm(
+  message: StuckMessage,
+  { services: { commit, ids, clock }, pool, by }: Pick<MessagingParts, 'services' | 'pool' | 'by'>,
+): Promise<void> {
+  const [told] = message.patients.length === 1 ? await patientTexts(pool, message.patients) : [];
+  const patient = told === undefined ? undefined : referenceTo(parseJsonObject(told) as Resource);
   const text =
     message.state === 'dead' ? 'Meldingen kunne ikke sendes' : 'Meldingen er ikke kvittert av mottaker innen 96 timer';
   const at = instant(clock.now());
@@ -250,6 +258,7 @@ async function alarm(message: StuckMessage, { commit, ids, clock }: Services, by
               code: taskConcept('message-failed'),
               description: `${text}: ${message.msgType ?? 'melding'} til ${message.receiver ?? 'ukjent mottaker'}.`,
               identifier: [{ system: identifierSystem.worklist, value: `message-failed|${message.id}` }],
+              ...(patient && { for: patient }),
               ...(kept === undefined
                 ? {}
                 : { focus: referenceTo(kept), ...(kept['subject'] === undefined ? {} : { for: kept['subject'] }) }),

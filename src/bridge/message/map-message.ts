@@ -36,17 +36,17 @@ export function unmappedOf({ head }: Arrived, { maps }: MessageParts): readonly 
   return map === undefined ? furtherDocuments : [...runMap(map, head.root).unmapped, ...furtherDocuments];
 }
 
-/** Documents after the first that are neither read nor kept as attachments. */
+/** Documents after the first that are neither read nor kept as attachments: other XML, and what is only referred to. */
 const documentsLeft = (root: XmlElement): readonly string[] =>
   root.children
     .filter(({ name }) => name === 'Document')
     .slice(1)
-    .flatMap((document, index) =>
-      document.children.some((child) =>
-        child.children.some(
-          ({ name, children }) => name === 'Content' && children.some((inner) => inner.name !== 'Base64Container'),
-        ),
-      )
-        ? [`Document[${index + 2}]`]
-        : [],
-    );
+    .flatMap((document, index) => {
+      const parts = document.children.flatMap(({ children }) => children);
+      const left = parts.some(
+        ({ name, children }) =>
+          name === 'FileReference' ||
+          (name === 'Content' && children.some((inner) => inner.name !== 'Base64Container')),
+      );
+      return left ? [`Document[${index + 2}]`] : [];
+    });

@@ -259,6 +259,18 @@ describe('messages as archives hold them', () => {
     expect(Buffer.from(answer.body!).toString()).toContain(`<OriginalMsgId><MsgType V="${told}"`);
   });
 
+  test('a document that is not in the message, or of another standard, is named as standing in the original only', async () => {
+    const server = new MemoryServer();
+    const further =
+      '<Document><RefDoc><MsgType V="A" DN="Vedlegg"/><FileReference>http://x.example/y.pdf</FileReference></RefDoc></Document>' +
+      '<Document><RefDoc><MsgType V="XML" DN="XML"/><Content><a xmlns="urn:x"><b>t</b></a></Content></RefDoc></Document></MsgHead>';
+    const message = changed('dialog-helsefaglig.xml', [/<\/MsgHead>/, further]);
+    await ploReceiver(server.parts())(message, carrier, 'http');
+    expect(JSON.stringify(server.all('Communication')[0]!.note)).toMatch(
+      /Står bare i originalmeldingen: .*Document\[\d\], Document\[\d\]/,
+    );
+  });
+
   test('by its old name an admission is an admission', async () => {
     const server = new MemoryServer();
     server.put(...followed);
