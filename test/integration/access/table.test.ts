@@ -53,8 +53,10 @@ const through = (door: Door, client: ClientName | Claims, target: Target): Promi
     ...(door.body === undefined ? {} : { body: filled(JSON.stringify(door.body), target) }),
   });
 
+/** In the clear, or as the content of a Binary. */
 const isWord = (text: string, target: Target, kind: Kind): boolean =>
-  text.includes(target.word(kind)) || text.includes(Buffer.from(target.word(kind)).toString('base64').slice(0, -3));
+  text.includes(target.word(kind)) ||
+  (kind === 'Binary' && text.includes(Buffer.from(target.word(kind)).toString('base64').slice(0, -3)));
 
 /** What an answer says beside repeating the question: without the links of a page. */
 const said = ({ text, json }: HereResponse): string => {
