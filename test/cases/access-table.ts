@@ -44,6 +44,9 @@ export const clients = {
 } as const;
 export type ClientName = keyof typeof clients;
 
+/** They see nobody by any relation: a few relations are enough to see that. */
+export const strangers: readonly ClientName[] = ['another gateway', 'emergency doctor’s colleague', 'neighbour'];
+
 /** What the patient's own app and the administrator see is the same everywhere. */
 const always = { admin: 'all', 'the patient': 'all' } as const;
 /** A gateway sees what it delivered, nothing else. */

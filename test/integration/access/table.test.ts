@@ -10,6 +10,7 @@ import {
   type Relation,
   relations,
   type Sight,
+  strangers,
   typeOf,
 } from '../../cases/access-table.js';
 import type { HereResponse } from '../../support/here.js';
@@ -136,7 +137,8 @@ const cells = (when: 'now' | 'later') =>
 describe('every cell through every door', () => {
   test.each(relations)('$name', async (relation) => {
     const wrong: Record<string, string[]> = {};
-    for (const client of names) {
+    const few = relations.indexOf(relation) % 4 !== 0;
+    for (const client of names.filter((name) => !few || !strangers.includes(name))) {
       const found = await faults(client, targetOf(relation), relation.now[client]);
       if (found.length > 0) wrong[client] = found;
     }
