@@ -1,6 +1,7 @@
 import fhirpath from 'fhirpath';
 import r4 from 'fhirpath/fhir-context/r4';
 import { Failure } from '../kernel/failure.js';
+import { withinTime } from '../kernel/within-time.js';
 import { Decimal, numFrom } from './json.js';
 
 /** Evaluates an expression on a resource or, where compiled with `base`, on that element of one. */
@@ -8,6 +9,8 @@ export type CompiledPath = (input: unknown, environment?: Readonly<Record<string
 
 const compiled = new Map<string, CompiledPath>();
 const mostCompiled = 5000;
+/** Milliseconds that a client's expression may take. */
+const longest = 1000;
 
 /**
  * A FHIRPath expression as a function, R4's model included; compiled once. Decimals go in and come out without loss.
@@ -57,13 +60,13 @@ interface EngineNode {
 /**
  * Where the elements stand that an expression finds in a resource. Names are those of JSON, `valueQuantity` for a choice.
  *
- * @throws Failure `invalid` where it cannot be evaluated, or gives what is no element of the resource
+ * @throws Failure `invalid` where it cannot be evaluated in a second, or gives what is no element of the resource
  */
 export function placesOf(expression: string, resource: object): readonly ElementPlace[] {
   const input = withoutDecimals(resource);
   const found = failing(() => {
     const evaluate = fhirpath.compile(expression, r4, { async: false, traceFn: () => {}, resolveInternalTypes: false });
-    return evaluate(input as Record<string, unknown>, {}) as unknown[];
+    return withinTime(longest, () => evaluate(input as Record<string, unknown>, {}) as unknown[]);
   });
   return found.map((item) => {
     const place = typeof item === 'object' && item !== null ? placeOf(item as EngineNode) : undefined;

@@ -4,6 +4,7 @@ import { loadDefinitions } from '../fhir/definitions.js';
 import type { Resource } from '../fhir/resource.js';
 import { Failure, type Issue } from '../kernel/failure.js';
 import type { Clock } from '../kernel/clock.js';
+import { withinTime } from '../kernel/within-time.js';
 import type { Queryable } from '../storage/pool.js';
 import type { SearchDeps } from '../storage/search/search-context.js';
 import { definitionsMark, storedTerminology } from '../storage/search/stored-terminology.js';
@@ -13,7 +14,7 @@ import { checkProfile, type ProfileSurroundings } from '../validation/profile/ch
 import { existsByGrammar } from './code-grammars.js';
 import type { ExtensionDefinition } from '../validation/profile/check-extensions.js';
 import type { InsideTargets } from '../validation/profile/inside-targets.js';
-import { neededBy, type ProfileTree, profileTree } from '../validation/profile/profile-tree.js';
+import { hasExpressions, neededBy, type ProfileTree, profileTree } from '../validation/profile/profile-tree.js';
 
 /** Checks resources against profiles that are stored here or that R4 defines. */
 export interface Profiles {
@@ -45,11 +46,16 @@ export interface ProfileReader {
 /** How often it is asked whether definitions have changed, milliseconds. */
 const askEvery = 5000;
 const deepestChain = 20;
+/** Milliseconds that the expressions of one profile may take. */
+const longestCheck = 1000;
+
+/** Also whether the FHIRPath engine will be asked. */
+type KnownSurroundings = ProfileSurroundings & { readonly hasExpressions: boolean };
 
 interface Loaded {
   readonly trees: Map<string, Promise<ProfileTree | undefined>>;
   readonly valueSets: Map<string, Promise<Membership | undefined>>;
-  readonly surroundings: Map<ProfileTree, Promise<ProfileSurroundings>>;
+  readonly surroundings: Map<ProfileTree, Promise<KnownSurroundings>>;
   readonly source: ReturnType<typeof storedTerminology>;
   /** What the definitions stood at when they were read. */
   readonly mark: string;
@@ -122,7 +128,9 @@ async function check(
   const tree = await treeOf(url, loaded);
   const at = place?.at ?? resource.resourceType;
   if (tree === undefined) return isOfR4(url) ? ofType(resource, url, at) : [unknown(url, at)];
-  return checkProfile(resource, tree, await surroundingsOf(tree, loaded), place);
+  const surroundings = await surroundingsOf(tree, loaded);
+  const work = (): readonly Issue[] => checkProfile(resource, tree, surroundings, place);
+  return surroundings.hasExpressions ? withinTime(longestCheck, work) : work();
 }
 
 /** Definitions are no secret, and what is valid does not depend on who asks. */
@@ -181,7 +189,7 @@ function isOfR4(url: string): boolean {
 }
 
 /** Everything that the check will ask for, read before it begins. */
-function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
+function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<KnownSurroundings> {
   let known = loaded.surroundings.get(tree);
   if (known === undefined) {
     known = readSurroundings(tree, loaded);
@@ -191,7 +199,7 @@ function surroundingsOf(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurro
   return known;
 }
 
-async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<ProfileSurroundings> {
+async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<KnownSurroundings> {
   const trees = new Map<string, ProfileTree>();
   const sets = new Map<string, Membership>();
   const waiting = [tree];
@@ -210,6 +218,7 @@ async function readSurroundings(tree: ProfileTree, loaded: Loaded): Promise<Prof
     }
   }
   return {
+    hasExpressions: [tree, ...trees.values()].some(hasExpressions),
     profile: (url) => trees.get(url),
     isMember(valueSet, system, code) {
       const known = sets.get(valueSet);

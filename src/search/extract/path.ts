@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Resource } from '../../fhir/resource.js';
 import { compilePath as compileAny } from '../../fhir/fhirpath.js';
 import { isPlainPath } from '../own-parameter.js';
+import { withinTime } from '../../kernel/within-time.js';
 import type { ParameterDefinition } from '../parameter.js';
 import { splitOutside } from '../split-outside.js';
 import { asRecord, type Collect, type Extraction } from './extraction.js';
@@ -133,12 +134,18 @@ export const compileBranch = (
     ? compileExpression(branch, collect)
     : compilePath(branch, collect, elements);
 
+/** What an operator's own expression could take for ever by; R4's use none of it. */
+const risky = /\b(?:matches|replaceMatches|repeat|descendants|children)\(/;
+/** Milliseconds; what takes longer finds nothing. */
+const longest = 500;
+
 function compileExpression(expression: string, collect: Collect): Collect {
   const evaluate = compileAny(expression);
+  const isRisky = risky.test(expression);
   return (value, extraction) => {
     let found: readonly unknown[];
     try {
-      found = evaluate(value);
+      found = isRisky ? withinTime(longest, () => evaluate(value)) : evaluate(value);
     } catch {
       return; // an expression that does not fit this resource finds nothing in it
     }

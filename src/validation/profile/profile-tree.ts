@@ -3,6 +3,7 @@ import { loadDefinitions } from '../../fhir/definitions.js';
 import type { Resource } from '../../fhir/resource.js';
 import type { Rule } from '../../fhir/structure.js';
 import { isStandardRule } from './standard-rules.js';
+import { writtenRules } from './written-rules.js';
 
 /** What one element of a profile demands; absent: nothing beyond the base. */
 export interface ProfileNode {
@@ -233,4 +234,12 @@ export function neededBy({ root }: ProfileTree): {
   };
   visit(root);
   return { profiles: [...profiles], valueSets: [...valueSets] };
+}
+
+/** Whether one of its invariants goes to the FHIRPath engine. */
+export function hasExpressions({ root }: ProfileTree): boolean {
+  const asks = (node: ProfileNode): boolean =>
+    [...node.rules.values()].some(({ expression }) => !writtenRules.has(expression)) ||
+    [...node.children.values(), ...node.slices.values()].some(asks);
+  return asks(root);
 }

@@ -208,6 +208,28 @@ describe('$validate says of each resource, though no profile is named', () => {
     ]);
   });
 
+  test('a rule of a profile that would take for ever is broken off', async () => {
+    const url = 'http://example.org/StructureDefinition/endless';
+    const constraint = [{ key: 'x-1', severity: 'error', human: 'x', expression: "code.text.matches('^(a+)+$')" }];
+    const definition = {
+      resourceType: 'StructureDefinition',
+      url,
+      name: 'Endless',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+      type: 'Basic',
+      baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Basic',
+      derivation: 'constraint',
+      differential: { element: [{ id: 'Basic', path: 'Basic', constraint }] },
+    };
+    expect((await server.request('admin', 'StructureDefinition', { body: definition })).status).toBe(201);
+    const claiming = (text: string) => basic({ meta: { profile: [url] }, code: { text } });
+    expect((await server.request('admin', 'Basic', { body: claiming('aaa') })).status).toBe(201);
+    const refused = await server.request('admin', 'Basic', { body: claiming(`${'a'.repeat(60)}!`) });
+    expect([refused.status, refused.json.issue[0].code]).toEqual([400, 'too-costly']);
+  });
+
   test('a profile counts for the very next resource once it is stored, and once it is changed', async () => {
     const url = 'http://example.org/StructureDefinition/at-once';
     const definition = (path: string, id?: string) => ({

@@ -205,3 +205,14 @@ test('what is no UCUM unit has no base unit', () => {
   expect(canonicalUnit('')).toBeUndefined();
   expect(canonicalUnit('x'.repeat(200))).toBeUndefined();
 });
+
+test('an expression of somebody’s own that would take for ever finds nothing', () => {
+  const own = loadSearchRegistry();
+  const expression = ["Basic.code.text.where($this.matches('^(a+)+$'))"];
+  const definition = { type: 'Basic', code: 'own', kind: 'string', url: 'urn:own', expression, own: true } as const;
+  own.setOwn([definition], 1);
+  const rowsOf = (text: string) =>
+    extractRows({ resourceType: 'Basic', code: { text } }, own).filter(({ param }) => param === 'own');
+  expect(rowsOf('aaa')).toHaveLength(1);
+  expect(rowsOf(`${'a'.repeat(60)}!`)).toEqual([]);
+});
