@@ -1,5 +1,5 @@
 import { moved } from '../calendar/elapsed.js';
-import { localMinute, offsetSecond } from '../calendar/local-time.js';
+import { offsetSecond } from '../calendar/local-time.js';
 import { occurrences } from '../calendar/occurrences.js';
 import type { RuleSet, Schedule, ZoneColour } from '../ruleset/grammar.js';
 import { ownValue } from '../ruleset/own-value.js';
@@ -9,6 +9,7 @@ import type { StepContext } from './context.js';
 import { pauseAt } from './pause.js';
 import { reigns } from './plan-versions.js';
 import type { EngineState, Judgement } from './state.js';
+import { momentWords } from './words.js';
 
 /** Something that was expected, and until when it may come. */
 export interface Expected {
@@ -117,7 +118,7 @@ function raiseMiss(ctx: StepContext, { schedule, plan, at }: Expected, judged: r
   const rule = `missing:${schedule.id}`;
   const row = consecutiveMisses(judged, at);
   const source = `${rule}@${offsetSecond(at, plan.timezone)}`;
-  const words = `mangler ${schedule.title ?? schedule.for} ${localMinute(at, plan.timezone).replace('T', ' kl. ')} (${row} på rad)`;
+  const words = `mangler ${titleOf(schedule, plan)} ${momentWords(at, plan.timezone)}${row > 1 ? ` (${row} på rad)` : ''}`;
   raise(ctx, {
     rule,
     colour: colourOf(schedule, row),
@@ -157,7 +158,7 @@ export function satisfy(ctx: StepContext, key: string, t: number): void {
       ctx.draft.judged[schedule.id] = judged.map((judgement) =>
         covered.includes(judgement) ? { ...judgement, result: 'satisfied' } : judgement,
       );
-      for (const { at } of covered) cancelMiss(ctx, schedule, { at, zone: plan.timezone });
+      for (const { at } of covered) cancelMiss(ctx, schedule, { at, plan });
     }
   }
 }
@@ -172,7 +173,7 @@ function inWindow(
 function cancelMiss(
   ctx: StepContext,
   schedule: Schedule,
-  { at, zone }: { readonly at: number; readonly zone: string },
+  { at, plan }: { readonly at: number; readonly plan: RuleSet },
 ): void {
   const rule = `missing:${schedule.id}`;
   const alert = openAlert(ctx, rule);
@@ -181,9 +182,16 @@ function cancelMiss(
   alert.evidence = alert.evidence.filter((other) => other !== evidence);
   const ended = alert.evidence.length + alert.earlier === 0;
   if (ended) endAlert(ctx, rule);
-  const words = `${schedule.title ?? schedule.for} kom likevel`;
-  ctx.say({ op: 'cancel', rule, reason: offsetSecond(at, zone), ended }, { evidence: [evidence.source], words });
+  const words = `${titleOf(schedule, plan)} kom likevel`;
+  ctx.say(
+    { op: 'cancel', rule, reason: offsetSecond(at, plan.timezone), ended },
+    { evidence: [evidence.source], words },
+  );
 }
+
+/** What is expected, by the name that people gave it. */
+const titleOf = (schedule: Schedule, plan: RuleSet): string =>
+  schedule.title ?? ownValue(plan.measures, schedule.for)?.title ?? schedule.for;
 
 /** A task of a schedule is done. */
 export function taskDone(ctx: StepContext, code: string): void {

@@ -1,21 +1,22 @@
 /** What the triggering value looks like to people. Norwegian, short, without identity. */
-import { localMinute } from '../calendar/local-time.js';
+import { localMinute, localTime } from '../calendar/local-time.js';
 import type { Measure } from '../ruleset/grammar.js';
 import { isComponentMeasure } from '../ruleset/grammar.js';
 import type { ObsInput } from './input.js';
+import { contextWords, numberWords, unitWords } from '../vocabulary/value-words.js';
 import type { Evidence, Form, Reading } from './state.js';
 
-/** `spo2 89 %`, `bp 88/50 mm[Hg]`, `glucose >33.3 mmol/L` */
+/** `Oksygenmetning 89 % (med oksygen)`, `Blodtrykk 88/50 mmHg`, `Blodsukker >33,3 mmol/L` */
 export function readingWords(key: string, reading: Reading, measure: Measure): string {
   const title = measure.title ?? key;
-  const ctx = reading.ctx === undefined ? '' : ` (${reading.ctx})`;
+  const ctx = reading.ctx === undefined ? '' : ` (${contextWords(reading.ctx)})`;
   const noted = reading.noted === undefined ? '' : ` [${reading.noted.join(', ')}]`;
   if (isComponentMeasure(measure)) {
     const names = Object.keys(measure.components);
     const unit = measure.components[names[0] ?? '']?.unit ?? '';
-    return `${title} ${names.map((name) => reading.components?.[name] ?? '–').join('/')} ${unit}${ctx}${noted}`;
+    return `${title} ${names.map((name) => partWords(reading.components?.[name])).join('/')} ${unitWords(unit)}${ctx}${noted}`;
   }
-  return `${title} ${reading.comparator ?? ''}${reading.value ?? '–'} ${reading.unit ?? measure.unit}${ctx}${noted}`;
+  return `${title} ${reading.comparator ?? ''}${partWords(reading.value)} ${unitWords(reading.unit ?? measure.unit)}${ctx}${noted}`;
 }
 
 /** The value as it was sent, for what could not be judged. */
@@ -25,10 +26,16 @@ export function sentWords(input: ObsInput, measure: Measure | undefined): string
   const unit = input.unit ?? (measure !== undefined && 'unit' in measure ? measure.unit : '');
   const status = input.status === undefined || input.status.length === 0 ? '' : ` [${input.status.join(', ')}]`;
   return (
-    `${measure?.title ?? input.measure} ${input.comparator ?? ''}${values.map((value) => value ?? '–').join('/')} ${unit}`.trimEnd() +
+    `${measure?.title ?? input.measure} ${input.comparator ?? ''}${values.map(partWords).join('/')} ${unitWords(unit)}`.trimEnd() +
     status
   );
 }
+
+const partWords = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? numberWords(String(value)) : '–';
+
+/** `20.11. kl. 09:00` */
+export const momentWords = (t: number, zone: string): string => localTime(t, zone).toFormat("d.M. 'kl.' HH:mm");
 
 export function readingEvidence(key: string, reading: Reading, zone: string): Evidence {
   const source = reading.source ?? reading.identifier ?? `${key}@${localMinute(reading.t, zone)}`;

@@ -1,5 +1,6 @@
 /** Limits, durations and days of a plan in Norwegian words, for people who read and approve it. */
-import type { AlertColour, DecimalString, DurationString, Range, Schedule } from '../ruleset/grammar.js';
+import type { AlertColour, DurationString, Range, Schedule } from '../ruleset/grammar.js';
+import { numberWords, unitWords } from '../vocabulary/value-words.js';
 
 export const colourWords: Readonly<Record<AlertColour, string>> = {
   green: 'grønt',
@@ -9,12 +10,6 @@ export const colourWords: Readonly<Record<AlertColour, string>> = {
   grey: 'grått',
   technical: 'teknisk',
 };
-
-const units: Readonly<Record<string, string>> = { Cel: '°C', '/min': 'per minutt', 'mm[Hg]': 'mmHg' };
-export const unitWords = (ucum: string): string => units[ucum] ?? ucum;
-
-/** The number as it was written, with a decimal comma. */
-export const numberWords = (value: DecimalString): string => value.replace('.', ',');
 
 const bounds = [
   ['eq', 'lik'],

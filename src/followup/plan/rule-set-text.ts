@@ -12,15 +12,8 @@ import {
   type ZoneTable,
 } from '../ruleset/grammar.js';
 import { many, type Reference } from '../vocabulary/element.js';
-import {
-  colourWords,
-  daysWords,
-  durationWords,
-  rangesWords,
-  rangeWords,
-  scheduleLines,
-  unitWords,
-} from './plan-words.js';
+import { contextWords, numberWords, unitWords } from '../vocabulary/value-words.js';
+import { colourWords, daysWords, durationWords, rangesWords, rangeWords, scheduleLines } from './plan-words.js';
 import { componentName, type FormNames, ruleWords } from './rule-words.js';
 
 export interface PlanSection {
@@ -106,12 +99,10 @@ function limitLines(measure: SimpleMeasure): readonly string[] {
     ...(maxStep === undefined
       ? []
       : [
-          `Sprang over ${maxStep.abs.replace('.', ',')} ${unitWords(measure.unit)} på ${durationWords(maxStep.within)} må bekreftes av en ny måling`,
+          `Sprang over ${numberWords(maxStep.abs)} ${unitWords(measure.unit)} på ${durationWords(maxStep.within)} må bekreftes av en ny måling`,
         ]),
   ];
 }
-
-const contexts: Readonly<Record<string, string>> = { o2: 'med oksygen', air: 'uten oksygen', default: 'ellers' };
 
 function tables(zones: ZoneTable | ContextTables | undefined): readonly (readonly [string | undefined, ZoneTable])[] {
   if (zones === undefined) return [];
@@ -119,7 +110,7 @@ function tables(zones: ZoneTable | ContextTables | undefined): readonly (readonl
 }
 
 function tableLines(table: ZoneTable, context: string | undefined, unit: string): readonly string[] {
-  const about = context === undefined ? '' : ` (${contexts[context] ?? context})`;
+  const about = context === undefined ? '' : ` (${contextWords(context)})`;
   return table.map(({ zone, when }) => `${zoneNames[zone]}${about}: ${rangesWords(when, unit)}`);
 }
 

@@ -9,7 +9,8 @@ import {
   type RuleSet,
   type ZoneRule,
 } from '../ruleset/grammar.js';
-import { colourWords, durationWords, numberWords, rangeWords, unitWords } from './plan-words.js';
+import { numberWords, unitWords } from '../vocabulary/value-words.js';
+import { colourWords, durationWords, rangeWords } from './plan-words.js';
 
 /** What people call a form and its questions, by the plan's name of the form; undefined where that is not known. */
 export interface FormNames {

@@ -5,7 +5,7 @@ import { pauseOf, pauseReasons } from '../episode/pause-element.js';
 import { isState } from '../episode/set-state.js';
 import { planDeclined } from '../episode/decline-plan.js';
 import { approvalOf } from '../plan/frame-codec.js';
-import { unitWords } from '../plan/plan-words.js';
+import { unitWords } from '../vocabulary/value-words.js';
 import { planSections } from '../plan/plan-text.js';
 import { ruleSetFromCarePlan } from '../plan/rule-set-from-care-plan.js';
 import { colourText } from '../vocabulary/codes.js';

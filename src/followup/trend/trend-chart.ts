@@ -1,7 +1,7 @@
 /** A curve: line, dots, the plan's zones behind it, axes with words. */
 import { DateTime } from 'luxon';
 import type { Drawing, Rectangle, Shape, Words } from '../../kernel/drawing.js';
-import { unitWords } from '../plan/plan-words.js';
+import { unitWords } from '../vocabulary/value-words.js';
 import type { ZoneTable } from '../ruleset/grammar.js';
 import { type Series, within } from './series.js';
 import { valueWords } from './trend-words.js';

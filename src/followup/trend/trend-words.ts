@@ -1,6 +1,6 @@
 /** A trend as one Norwegian line: «SpO₂: median 92 → 89 % siste 14 dager». */
 import { DateTime } from 'luxon';
-import { unitWords } from '../plan/plan-words.js';
+import { unitWords } from '../vocabulary/value-words.js';
 import { type Series, type Trend, trendOf } from './series.js';
 
 const zone = 'Europe/Oslo';

@@ -32,7 +32,7 @@ test('an op names plan, evidence, times and the value in words', () => {
     received: at('2026-06-01T09:00:00+02:00'),
     plan: { id: 'p1', version: 3 },
     evidence: ['Observation/7'],
-    words: 'Puls 104 /min [low-perfusion]',
+    words: 'Puls 104 per minutt [low-perfusion]',
   });
   expect(ops[1]?.[0]).toMatchObject({
     op: 'update',
@@ -69,7 +69,12 @@ test('a conflict shows the value that was kept', () => {
     obs('2026-06-01T09:00', 70, { identifier: 'x' }),
     obs('2026-06-01T09:00', 90, { identifier: 'x' }),
   ]);
-  expect(ops[1]?.[0]).toMatchObject({ op: 'conflict', measure: 'pulse', kept: 'Puls 70 /min', words: 'Puls 90 /min' });
+  expect(ops[1]?.[0]).toMatchObject({
+    op: 'conflict',
+    measure: 'pulse',
+    kept: 'Puls 70 per minutt',
+    words: 'Puls 90 per minutt',
+  });
 });
 
 test('a red reading during a pause of everything is told apart', () => {
