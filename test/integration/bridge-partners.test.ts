@@ -428,6 +428,9 @@ describe('measurements of its patients to a hospital', () => {
     await until(() => got.length === 5, 'five messages');
     await sender.stop();
     expect(got).toEqual(['70', '71', '74', '75', '76']);
+    // The receiver has a message before the sender has its acknowledgment.
+    const queued = `select from message where direction = 'out' and state = 'queued'`;
+    await until(async () => (await pool.query(queued)).rowCount === 0, 'the last acknowledgment');
     const { rows } = await pool.query(
       `select transport, receiver, state, receipt_code from message where direction = 'out'`,
     );
