@@ -6,7 +6,9 @@ import { writeAcknowledgment, writeEbxml, writeMessageError } from '../mapping/e
 import { readEbxml } from '../mapping/ebxml/read-ebxml.js';
 import { loadMessageMaps } from '../mapping/load-maps.js';
 import { buildDialogue, dialogueTypes } from '../mapping/outbound/dialogue.js';
+import { buildDischargeSummary, dischargeSummaryVersions } from '../mapping/outbound/discharge-summary.js';
 import { buildLimitsQuestion } from '../mapping/outbound/limits-question.js';
+import { buildOwnReferral, ownReferralVersions } from '../mapping/outbound/own-referral.js';
 import { buildPlanToGp } from '../mapping/outbound/plan-to-gp.js';
 import { buildReferralAnswer } from '../mapping/outbound/referral-answer.js';
 import { buildReferral } from '../mapping/outbound/referral.js';
@@ -57,6 +59,8 @@ const conversation = {
   parent: '3f0c2d1e-5a4b-4c3d-9e8f-000000000020',
   conversation: '3f0c2d1e-5a4b-4c3d-9e8f-000000000020',
 };
+
+const precautions = [{ resourceType: 'AllergyIntolerance', code: { text: 'Penicillin' }, note: [{ text: 'Utslett' }] }];
 
 const reports: readonly (readonly [type: ReportType, example: string, receiver: Party])[] = [
   ['INNLEGGELSESRAPPORT', 'innleggelsesrapport', hospital],
@@ -131,6 +135,30 @@ export async function outboundExamples(): Promise<readonly OutboundExample[]> {
     const priorities = maps.table('referral-priority');
     const built = buildReferral({ ...common, id: id(), type, request: resources[0]!, priorities }, { trees });
     made.push({ name: type, xml: built.raw });
+  }
+  const attachments = [{ mimeType: 'application/pdf', description: 'Plan', bytes: Buffer.from('%PDF-1.4') }];
+  const read = (name: string) =>
+    runMap(maps.forMessage(name)!, example(name === 'EPIKRISE' ? 'epikrise' : 'henvisning-1'));
+  for (const [, one] of contacts) {
+    for (const version of dischargeSummaryVersions) {
+      const resources = [...read('EPIKRISE').resources, ...read('HENVISNING').resources, ...precautions];
+      const built = buildDischargeSummary(
+        { ...common, contact: one, id: id(), version, resources, attachments },
+        { trees },
+      );
+      made.push({ name: `EPIKRISE ${version}, ${one.name}`, xml: built.raw });
+    }
+    for (const version of ownReferralVersions) {
+      const [request] = read('HENVISNING').resources;
+      const resources = [...read('EPIKRISE').resources, ...precautions];
+      const priorities = maps.table('referral-priority');
+      const more = version === '1.0' ? {} : { attachments };
+      const built = buildOwnReferral(
+        { ...common, ...more, contact: one, id: id(), version, resources, request: request!, priorities },
+        { trees },
+      );
+      made.push({ name: `HENVISNING ${version}, ${one.name}`, xml: built.raw });
+    }
   }
   for (const name of ['log-innlagt', 'dialog-foresporsel', 'henvisning-1', 'epikrise', 'fravarsmelding']) {
     for (const errors of [[], [{ code: 'E36', text: 'Navnet mangler' }, { code: 'X99' }]]) {

@@ -15,6 +15,7 @@ import { ola } from './hl7-messages.js';
 
 const volven = (list: string): string => `urn:oid:2.16.578.1.12.4.1.1.${list}`;
 const concept = (list: string, code: string) => ({ coding: [{ system: volven(list), code }] });
+const versioned = (type: string, version: string) => ({ coding: [{ system: volven('8279'), version, code: type }] });
 let stage: Stage;
 let outgoing: OutgoingParts;
 let count = 0;
@@ -70,6 +71,18 @@ beforeAll(async () => {
         coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
       },
       code: concept('7110', 'J449'),
+    },
+    { resourceType: 'Patient', id: 'kari', name: [{ family: 'Testperson' }] },
+    { resourceType: 'Condition', id: 'of-kari', subject: { reference: 'Patient/kari' }, code: concept('7110', 'J449') },
+    {
+      resourceType: 'Composition',
+      id: 'draft',
+      status: 'preliminary',
+      type: { text: 'Epikrise' },
+      subject,
+      date: '2026-03-04T12:00:00+01:00',
+      author: [{ reference: 'Practitioner/siri' }],
+      title: 'Utkast',
     },
     {
       resourceType: 'ServiceRequest',
@@ -152,6 +165,8 @@ const cases: readonly [type: string, asked: object, told: string][] = [
   ['LOG_DOD', {}, '2026-03-05T04:00:00+01:00'],
   ['HENVISNING_NYTILSTAND', of('ServiceRequest/order', 'Condition/kols'), 'Forverring tross plan.'],
   ['HENVISNING_VIDERE', of('ServiceRequest/order'), 'Bor alene.'],
+  ['EPIKRISE', of('Composition/report', 'Encounter/stay'), 'V="J449"'],
+  ['HENVISNING', of('ServiceRequest/order', 'Condition/kols'), 'Forverring tross plan.'],
   ['DIALOG_FORESPORSEL', { ...text, reasonCode: [concept('9154', '8')] }, '1.9154'],
   ['DIALOG_NOTAT', text, 'Kan dere vurdere grensene?'],
   ['DIALOG_HELSEFAGLIG', text, 'Kan dere vurdere grensene?'],
@@ -197,6 +212,22 @@ test('a referral that was written is the same referral when it is read', async (
   ]);
 });
 
+const versions: readonly [type: string, version: string, asked: object, namespace: string][] = [
+  ['EPIKRISE', '1.1', of('Composition/report', 'Encounter/stay'), 'http://www.kith.no/xmlstds/epikrise/2006-09-23'],
+  ['EPIKRISE', '1.2', of('Composition/report', 'Encounter/stay'), 'http://www.kith.no/xmlstds/epikrise/2012-02-15'],
+  ['HENVISNING', '1.0', of('ServiceRequest/order'), 'http://www.kith.no/xmlstds/henvisning/2005-07-08'],
+  ['HENVISNING', '1.1', of('ServiceRequest/order'), 'http://www.kith.no/xmlstds/henvisning/2012-02-15'],
+];
+test.each(versions)(
+  '%s is written in version %s where the request says so',
+  async (type, version, asked, namespace) => {
+    const { raw, request } = await ask(type, { ...asked, category: [versioned(type, version)] });
+    expect([request.status, request.statusReason]).toEqual(['completed', undefined]);
+    const root = readXml(raw!);
+    expect([root.namespace, treeFault(root, stage.parts.trees)]).toEqual([namespace, undefined]);
+  },
+);
+
 test('what is told of before is changed and cancelled in its conversation', async () => {
   const first = await ask('LOG_INNLAGT', of('Encounter/stay'));
   const replaces = [{ reference: `CommunicationRequest/${first.request.id}` }];
@@ -224,11 +255,20 @@ test('answers go to the conversation of what they answer', async () => {
 });
 
 const refused: readonly [why: string, type: string, asked: object, reason: RegExp][] = [
-  ['a type that is not sent', 'EPIKRISE', text, /not sent from here/],
+  ['a type that is not sent', 'FRAVARSMELDING', text, /not sent from here/],
   ['an answer to nothing', 'DIALOG_SVAR', text, /about/],
   ['a status without its code', 'DIALOG_STATUS_HENVISNING', text, /9148/],
   ['a referral without a request', 'HENVISNING_VIDERE', text, /ServiceRequest/],
   ['a discharge without a stay', 'LOG_UTSKREVET', {}, /cannot be written/],
+  ['a discharge summary without a stay', 'EPIKRISE', text, /Encounter/],
+  ['a discharge summary that is not final', 'EPIKRISE', of('Composition/draft', 'Encounter/stay'), /final/],
+  [
+    'a version that nobody has',
+    'EPIKRISE',
+    { ...of('Encounter/stay'), category: [versioned('EPIKRISE', '2.0')] },
+    /1\.2, 1\.1/,
+  ],
+  ['something about another patient', 'EPIKRISE', of('Encounter/stay', 'Condition/of-kari'), /another patient/],
   ['nobody to send it to', 'DIALOG_NOTAT', { ...text, recipient: [{ display: 'noen' }] }, /no address/],
 ];
 test.each(refused)('%s puts the request on hold and says why', async (_why, type, asked, reason) => {

@@ -10,10 +10,13 @@ import { codeSystemOf } from '../../mapping/code-systems.js';
 import type { BuiltMessage } from '../../mapping/outbound/built-message.js';
 import { buildDialogue, type DialogueType, dialogueTypes, topicListOf } from '../../mapping/outbound/dialogue.js';
 import { outboundPatient } from '../../mapping/outbound/fhir-parties.js';
-import { requestedType } from '../../mapping/outbound/message-jobs.js';
+import { buildDischargeSummary, dischargeSummaryVersions } from '../../mapping/outbound/discharge-summary.js';
+import { requestedType, requestedVersion } from '../../mapping/outbound/message-jobs.js';
+import { buildOwnReferral, ownReferralVersions } from '../../mapping/outbound/own-referral.js';
 import { buildReferral, type OutboundReferral } from '../../mapping/outbound/referral.js';
-import { buildReport, type ReportType, reportTypes, type SendStatus } from '../../mapping/outbound/report.js';
+import { buildReport, type ReportType, reportTypes } from '../../mapping/outbound/report.js';
 import { partyName } from '../../mapping/plo/party.js';
+import type { SendStatus } from '../../mapping/plo/send-status.js';
 import { conversationIdSystem, messageIdSystem } from '../message/identifiers.js';
 import { addressOfHerId, addressOfOther, ownAddress, readTarget } from './addresses.js';
 import { contactOf } from './contact.js';
@@ -75,13 +78,26 @@ async function build(request: Resource, version: string, view: View, parts: Outg
     return buildDialogue({ ...common, type: type as DialogueType, ...(topic && { topic }), title, text: content.text });
   }
   if (type === 'HENVISNING_NYTILSTAND' || type === 'HENVISNING_VIDERE') {
-    const asked = content.resources.find(({ resourceType }) => resourceType === 'ServiceRequest');
-    if (asked === undefined) throw needs(type, 'a ServiceRequest');
+    const asked = referralAmong(content.resources, type);
     const conditions = content.resources.filter(({ resourceType }) => resourceType === 'Condition');
     return buildReferral(
       { ...common, type, request: asked, conditions, priorities: parts.maps.table('referral-priority') },
       parts,
     );
+  }
+  if (type === 'HENVISNING') {
+    const asked = referralAmong(content.resources, type);
+    const written = versionOf(request, type, ownReferralVersions);
+    const priorities = parts.maps.table('referral-priority');
+    return buildOwnReferral(
+      { ...common, version: written, resources: content.resources, request: asked, priorities },
+      parts,
+    );
+  }
+  if (type === 'EPIKRISE') {
+    const written = versionOf(request, type, dischargeSummaryVersions);
+    const resources = await withStay(content.resources, view);
+    return buildDischargeSummary({ ...common, version: written, resources, text: content.text }, parts);
   }
   if (!(reportTypes as readonly string[]).includes(type))
     throw new Failure('unprocessable', `Messages of the type ${type.slice(0, 60)} are not sent from here.`, {
@@ -92,6 +108,31 @@ async function build(request: Resource, version: string, view: View, parts: Outg
     { ...common, type: type as ReportType, resources: [...content.resources, ...(patient ? [patient] : [])] },
     parts,
   );
+}
+
+function referralAmong(resources: readonly Resource[], type: string): Resource {
+  const found = resources.find(({ resourceType }) => resourceType === 'ServiceRequest');
+  if (found === undefined) throw needs(type, 'a ServiceRequest');
+  return found;
+}
+
+/** The version that the request names; the newest where it names none. */
+function versionOf<T extends string>(request: Resource, type: string, [newest, ...older]: readonly [T, ...T[]]): T {
+  const asked = requestedVersion(request);
+  const found = asked === undefined ? newest : [newest, ...older].find((one) => one === asked);
+  if (found === undefined)
+    throw new Failure('unprocessable', `${type} is written here in the versions ${[newest, ...older].join(', ')}.`, {
+      expression: 'CommunicationRequest.category.coding.version',
+    });
+  return found;
+}
+
+/** With the stay that the Composition names, where no other is among them. */
+async function withStay(resources: readonly Resource[], view: View): Promise<readonly Resource[]> {
+  if (resources.some(({ resourceType }) => resourceType === 'Encounter')) return resources;
+  const composition = resources.find(({ resourceType }) => resourceType === 'Composition');
+  const stay = await readTarget(composition?.encounter, view);
+  return stay === undefined ? resources : [...resources, stay];
 }
 
 const needs = (type: string, what: string): Failure =>
@@ -195,8 +236,16 @@ async function contentOf(request: Resource, view: View) {
       for (const reference of entry ?? [])
         resources.push(...[await readTarget(reference, view)].filter((one) => one !== undefined));
   }
+  const patient = asReference(request.subject)?.reference;
+  const other = resources.find((one) => ![undefined, patient].includes(patientOf(one)));
+  if (other !== undefined)
+    throw new Failure('unprocessable', `A ${other.resourceType} among the payloads is about another patient.`, {
+      expression: 'CommunicationRequest.payload',
+    });
   return { resources, text: payloads.flatMap(({ contentString }) => contentString ?? []).join('\n') };
 }
+
+const patientOf = ({ subject, patient }: Resource): string | undefined => asReference(subject ?? patient)?.reference;
 
 const attachmentsOf = (request: Resource) =>
   many<Payload>(request.payload).flatMap(({ contentAttachment: file }) =>

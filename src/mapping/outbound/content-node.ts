@@ -111,7 +111,9 @@ export function contentMarkup(
       .toSorted((a, b) => a.at - b.at)
       .map(({ child, at }) => {
         const place = places[at]!;
-        return markup(onlyIts(child, place.type?.name), contentOf(place, trees), {});
+        return place.kind === 'any'
+          ? markup(child, trees.element(child.namespace, child.name), {})
+          : markup(onlyIts(child, place.type?.name), contentOf(place, trees), {});
       });
     return el(nameOf(node.namespace, node.name), { ...declared, ...Object.fromEntries(fixed), ...own(node, content) }, [
       node.text,
@@ -126,13 +128,14 @@ export function contentMarkup(
 
 type ElementParticle = Extract<Particle, { kind: 'element' }>;
 
-function placesOf(particle: Particle): readonly ElementParticle[] {
-  if (particle.kind === 'element') return [particle];
-  return particle.kind === 'any' ? [] : particle.parts.flatMap(placesOf);
+type Place = Exclude<Particle, { kind: 'sequence' | 'choice' }>;
+
+function placesOf(particle: Particle): readonly Place[] {
+  return particle.kind === 'element' || particle.kind === 'any' ? [particle] : particle.parts.flatMap(placesOf);
 }
 
-const is = (place: ElementParticle, child: ContentNode): boolean =>
-  place.name === child.name && place.namespace === child.namespace;
+const is = (place: Place, child: ContentNode): boolean =>
+  place.kind === 'any' || (place.name === child.name && place.namespace === child.namespace);
 
 const contentOf = ({ type, namespace, name }: ElementParticle, trees: ElementTrees): Content | undefined =>
   type === undefined ? trees.element(namespace, name) : trees.type(type);

@@ -75,13 +75,20 @@ function ofTask(
 
 const messageTypeList = 'urn:oid:2.16.578.1.12.4.1.1.8279';
 
+const requestedCoding = (request: Resource) =>
+  (
+    (request.category ?? []) as readonly {
+      readonly coding?: readonly { system?: string; version?: string; code?: string }[];
+    }[]
+  )
+    .flatMap(({ coding = [] }) => coding)
+    .find(({ system }) => system === messageTypeList);
+
 /** The message that a CommunicationRequest asks for: the code of 8279 in its category. */
-export function requestedType(request: Resource): string | undefined {
-  const categories = (request.category ?? []) as readonly {
-    readonly coding?: readonly { system?: string; code?: string }[];
-  }[];
-  return categories.flatMap(({ coding = [] }) => coding).find(({ system }) => system === messageTypeList)?.code;
-}
+export const requestedType = (request: Resource): string | undefined => requestedCoding(request)?.code;
+
+/** The version of the standard that it is to be written in: `version` of that code; undefined where any will do. */
+export const requestedVersion = (request: Resource): string | undefined => requestedCoding(request)?.version;
 
 /** A plan that waits for its answer has become urgent: the first reminder is a message too. */
 const isReminded = (before: Resource | undefined, after: Resource): boolean =>

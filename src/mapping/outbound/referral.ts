@@ -1,7 +1,7 @@
 // Henvisning 2.0 (HIS 80517:2017; HIS 1207:2017 new condition, HIS 1208:2017 forwarded), written from a ServiceRequest.
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
-import { codeSystemOf, listOf } from '../code-systems.js';
+import { listOf } from '../code-systems.js';
 import type { CodeTable } from '../map-format.js';
 import { messageTime } from '../message-time.js';
 import { treeFault } from '../tree/check-tree.js';
@@ -9,7 +9,10 @@ import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
 import { type BuiltMessage, builtMessage } from './built-message.js';
 import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
-import { fk1, professionalNodes, type Report, type SendStatus } from './report.js';
+import type { Concept } from './clinical-item.js';
+import { contentKind, documentIdOf, priorityNames } from './referral-facts.js';
+import { fk1, professionalNodes, type Report } from './report.js';
+import { statusNames } from './send-status-names.js';
 
 export interface OutboundReferral extends Omit<Report, 'type' | 'resources'> {
   readonly type: 'HENVISNING_NYTILSTAND' | 'HENVISNING_VIDERE';
@@ -22,44 +25,30 @@ export interface OutboundReferral extends Omit<Report, 'type' | 'resources'> {
 const ref = 'http://ehelse.no/xmlstds/henvisning/2017-11-30';
 const po = 'http://ehelse.no/xmlstds/po/poKomponent/2017-11-30';
 const prefixes = { [ref]: '', [po]: 'po', [fk1]: 'fk1' };
-const documentIdSystem = 'http://hjemmebro.no/fhir/referral-document-id';
-const statusNames: Readonly<Record<SendStatus, string>> = { N: 'Ny', M: 'Endring', C: 'Kansellering' };
-const priorityNames: Readonly<Record<string, string>> = {
-  '0': 'Øyeblikkelig hjelp',
-  '3': 'Haster (elektiv)',
-  N: 'Elektiv/Ordinær (elektiv)',
-  PK: 'Pakkeforløp for kreft (elektiv)',
-};
-
-interface Coding {
-  readonly system?: string;
-  readonly code?: string;
-  readonly display?: string;
-}
-interface Concept {
-  readonly coding?: readonly Coding[];
-  readonly text?: string;
-}
+/** A change has the DocumentId of its original: the MsgId that the conversation began with. */
+const documentOf = ({ status = 'N', conversation, id }: OutboundReferral): string =>
+  status === 'N' ? id : (conversation?.conversation ?? id);
 
 /** @throws Failure `unprocessable` naming the place where something is missing that the standard demands */
 export function buildReferral(referral: OutboundReferral, { trees }: { readonly trees: ElementTrees }): BuiltMessage {
-  const { request, contact, status = 'N', at, id } = referral;
+  const { request, contact, status = 'N', at } = referral;
   const reasons = (request.reasonCode ?? []) as readonly Concept[];
   const diagnoses = [...reasons, ...(referral.conditions ?? []).map(({ code }) => code as Concept)];
   const code = referral.priorities.back.get(String(request.priority ?? 'routine')) ?? 'N';
+  const kind = contentKind(request);
   const root = parent(
     ref,
     'Henvisning',
     withValue(nodeOf(ref, 'ServType'), status, statusNames[status]),
     withText(ref, 'IssueDate', messageTime(at)),
-    withText(ref, 'DocumentId', documentIdOf(request) ?? id),
+    withText(ref, 'DocumentId', documentIdOf(request) ?? documentOf(referral)),
     parent(
       po,
       'AnsvarForRapport',
       parent(po, 'AnsvarligRapport', ...professionalNodes(contact)),
       coded(po, 'TypeRelasjon', '8254', 'HHE', 'Henvisende helsepersonell'),
     ),
-    parent(po, 'TypeInnholdIMelding', kindOf(request)),
+    parent(po, 'TypeInnholdIMelding', coded(po, 'TypeInnhold', '8455', kind.code, kind.display)),
     ...reasons.flatMap(({ coding = [], text }) => (coding.length > 0 || text === undefined ? [] : [reason(text)])),
     ...diagnoses.flatMap(diagnosis),
     parent(
@@ -78,25 +67,10 @@ export function buildReferral(referral: OutboundReferral, { trees }: { readonly 
   return message;
 }
 
-const documentIdOf = (request: Resource): string | undefined =>
-  ((request.identifier ?? []) as readonly { readonly system?: string; readonly value?: string }[]).find(
-    ({ system }) => system === documentIdSystem,
-  )?.value;
-
 function coded(namespace: string, name: string, list: string, code: string, display?: string): ContentNode {
   const node = withValue(nodeOf(namespace, name), code, display);
   node.attributes['S'] = `2.16.578.1.12.4.1.1.${list}`;
   return node;
-}
-
-/** 8455; treatment or investigation where the request does not say. */
-function kindOf({ category }: Resource): ContentNode {
-  const own = ((category ?? []) as readonly Concept[])
-    .flatMap(({ coding = [] }) => coding)
-    .find(({ system }) => system === codeSystemOf('8455'));
-  return own?.code === undefined
-    ? coded(po, 'TypeInnhold', '8455', '10', 'Utredning/behandling')
-    : coded(po, 'TypeInnhold', '8455', own.code, own.display);
 }
 
 const reason = (text: string): ContentNode =>

@@ -4,11 +4,13 @@ import { Failure } from '../../kernel/failure.js';
 import type { MessageMaps } from '../load-maps.js';
 import { messageTime } from '../message-time.js';
 import type { Party, Professional, Unit } from '../plo/party.js';
+import type { SendStatus } from '../plo/send-status.js';
 import { treeFault } from '../tree/check-tree.js';
 import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
 import { type BuiltMessage, builtMessage } from './built-message.js';
 import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
+import { statusNames } from './send-status-names.js';
 import { writeContent } from './write-content.js';
 import { namesOf, type OutboundAttachment, type OutboundPatient } from './write-msg-head.js';
 
@@ -27,10 +29,6 @@ export const reportTypes = [
   'LOG_DOD',
 ] as const;
 export type ReportType = (typeof reportTypes)[number];
-
-/** 7309: what the message is to the one before it. */
-export type SendStatus = 'N' | 'M' | 'C';
-const statusNames: Readonly<Record<SendStatus, string>> = { N: 'Ny', M: 'Endring', C: 'Kansellering' };
 
 export interface Report {
   readonly type: ReportType;

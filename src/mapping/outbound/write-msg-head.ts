@@ -38,7 +38,8 @@ export interface Envelope {
   readonly attachments?: readonly OutboundAttachment[];
 }
 
-const identNames: Readonly<Record<string, string>> = {
+/** Names of the identifier types of 9051 and 8116. */
+export const identNames: Readonly<Record<string, string>> = {
   HER: 'HER-id',
   ENH: 'Organisasjonsnummeret i Enhetsregister',
   HPR: 'HPR-nummer',

@@ -1,0 +1,126 @@
+// Diagnoses, medicines and allergies as Henvisning 1.0/1.1 and Epikrise 1.1/1.2 carry them.
+import type { Resource } from '../../fhir/resource.js';
+import { Failure } from '../../kernel/failure.js';
+import { listOf } from '../code-systems.js';
+import { fhirDateTime } from '../message-time.js';
+import { type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
+import { time } from './own-envelope.js';
+
+export interface Coding {
+  readonly system?: string;
+  readonly code?: string;
+  readonly display?: string;
+}
+export interface Concept {
+  readonly coding?: readonly Coding[];
+  readonly text?: string;
+}
+interface Note {
+  readonly text?: string;
+}
+
+/** The coding that is of a code list of the messages (ICD-10, ICPC-2, ATC …). */
+export const knownCoding = ({ coding = [] }: Concept): (Coding & { readonly code: string }) | undefined =>
+  coding.find(
+    (one): one is Coding & { readonly code: string } =>
+      one.code !== undefined && one.system !== undefined && listOf(one.system) !== undefined,
+  );
+
+export const wordsOf = ({ coding = [], text }: Concept): string | undefined =>
+  text ?? coding.find(({ display }) => display !== undefined)?.display ?? coding[0]?.code;
+
+/** A coded value (CV): a code that the messages know, else the words. */
+export function conceptNode(namespace: string, name: string, concept: Concept, display?: string): ContentNode {
+  const known = knownCoding(concept);
+  const node = nodeOf(namespace, name);
+  if (known === undefined) {
+    const words = wordsOf(concept);
+    if (words !== undefined) node.attributes['OT'] = words;
+    return node;
+  }
+  const shown = display ?? known.display ?? concept.text;
+  node.attributes['S'] = listOf(known.system!)!;
+  if (concept.text !== undefined && concept.text !== shown) node.attributes['OT'] = concept.text;
+  return withValue(node, known.code, shown);
+}
+
+const medicineStatus: Readonly<Record<string, string>> = {
+  active: 'I bruk',
+  completed: 'Avsluttet',
+  intended: 'Planlagt',
+  stopped: 'Seponert',
+  'on-hold': 'Midlertidig stanset',
+  'not-taken': 'Tas ikke',
+};
+
+/**
+ * A MedicationStatement as InfItem. The code lists for the status of a medicine differ between senders, so it stands in words.
+ *
+ * @throws Failure `unprocessable` for a medicine without a name
+ */
+export function medicineItem(namespace: string, statement: Resource): ContentNode {
+  const concept = (statement.medicationCodeableConcept ?? {
+    text: (statement.medicationReference as { readonly display?: string } | undefined)?.display,
+  }) as Concept;
+  const words = wordsOf(concept);
+  if (words === undefined)
+    throw new Failure('unprocessable', 'A medicine in a message needs its name.', {
+      expression: 'MedicationStatement.medication',
+    });
+  const [reason] = (statement.statusReason ?? []) as readonly Concept[];
+  const status = nodeOf(namespace, 'Status');
+  status.attributes['DN'] = reason?.text ?? medicineStatus[String(statement.status)] ?? 'Ikke oppgitt';
+  const drug = conceptNode(namespace, 'DrugId', concept, words);
+  drug.attributes['DN'] = words;
+  const notes = ((statement.note ?? []) as readonly Note[]).flatMap(({ text }) => text ?? []);
+  const dosage = ((statement.dosage ?? []) as readonly Note[]).flatMap(({ text }) => text ?? []);
+  const period = (statement.effectivePeriod ?? { start: statement.effectiveDateTime }) as Period;
+  return parent(
+    namespace,
+    'InfItem',
+    parent(
+      namespace,
+      'Medication',
+      drug,
+      ...(notes.length === 0 ? [] : [withText(namespace, 'Comment', notes.join('\n'))]),
+      status,
+      ...(dosage.length === 0 ? [] : [withText(namespace, 'DosageText', dosage.join('\n'))]),
+    ),
+    withValue(nodeOf(namespace, 'Type'), 'MEDB', 'Legemiddelopplysning'),
+    ...periodNodes(namespace, period),
+  );
+}
+
+export interface Period {
+  readonly start?: string;
+  readonly end?: string;
+}
+
+/** Beginning and end, as far as they are known. */
+export const periodNodes = (namespace: string, { start, end }: Period): readonly ContentNode[] =>
+  [
+    ['StartDateTime', start],
+    ['EndDateTime', end],
+  ].flatMap(([name, text]) => {
+    const value = text === undefined ? undefined : fhirDateTime(text);
+    return value === undefined ? [] : [time(namespace, name!, value)];
+  });
+
+/** What an AllergyIntolerance says, in one line. */
+export function allergyText({ code, note, reaction }: Resource): string {
+  const reactions = ((reaction ?? []) as readonly { readonly manifestation?: readonly Concept[] }[])
+    .flatMap(({ manifestation = [] }) => manifestation)
+    .flatMap((one) => wordsOf(one) ?? []);
+  const notes = ((note ?? []) as readonly Note[]).flatMap(({ text }) => text ?? []);
+  const substance = wordsOf((code ?? {}) as Concept) ?? 'Overfølsomhet';
+  return [`${substance}${reactions.length === 0 ? '' : `: ${reactions.join(', ')}`}`, ...notes].join('. ');
+}
+
+const withdrawn = (resource: Resource, element: string): boolean =>
+  ((resource[element] ?? {}) as Concept).coding?.some(({ code }) => code === 'entered-in-error') === true;
+
+/** Of what a message is to tell, what was not entered in error. */
+export const standing = (resources: readonly Resource[], type: string): readonly Resource[] =>
+  resources.filter(
+    (one) => one.resourceType === type && one.status !== 'entered-in-error' && !withdrawn(one, 'verificationStatus'),
+  );
