@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { systemPrincipal } from '../../src/access/principal.js';
 import { ploReceiver } from '../../src/bridge/receive-message.js';
 import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
@@ -74,6 +75,27 @@ beforeAll(async () => {
     },
     { resourceType: 'Patient', id: 'kari', name: [{ family: 'Testperson' }] },
     { resourceType: 'Condition', id: 'of-kari', subject: { reference: 'Patient/kari' }, code: concept('7110', 'J449') },
+    {
+      resourceType: 'Binary',
+      id: 'file',
+      contentType: 'text/plain',
+      securityContext: { reference: 'Patient/ola' },
+      data: 'SGplbW1l',
+    },
+    {
+      resourceType: 'Binary',
+      id: 'file-of-kari',
+      contentType: 'text/plain',
+      securityContext: { reference: 'Patient/kari' },
+      data: 'SGplbW1l',
+    },
+    ...['Binary/file', 'https://example.org/file', 'Binary/file-of-kari'].map((url, index) => ({
+      resourceType: 'DocumentReference',
+      id: ['plan', 'elsewhere', 'mixed-up'][index]!,
+      status: 'current',
+      subject,
+      content: [{ attachment: { contentType: 'text/plain', title: 'Plan', url } }],
+    })),
     {
       resourceType: 'Composition',
       id: 'draft',
@@ -166,6 +188,7 @@ const cases: readonly [type: string, asked: object, told: string][] = [
   ['HENVISNING_NYTILSTAND', of('ServiceRequest/order', 'Condition/kols'), 'Forverring tross plan.'],
   ['HENVISNING_VIDERE', of('ServiceRequest/order'), 'Bor alene.'],
   ['EPIKRISE', of('Composition/report', 'Encounter/stay'), 'V="J449"'],
+  ['EPIKRISE', of('Encounter/stay', 'DocumentReference/plan'), 'SGplbW1l'],
   ['HENVISNING', of('ServiceRequest/order', 'Condition/kols'), 'Forverring tross plan.'],
   ['DIALOG_FORESPORSEL', { ...text, reasonCode: [concept('9154', '8')] }, '1.9154'],
   ['DIALOG_NOTAT', text, 'Kan dere vurdere grensene?'],
@@ -268,6 +291,8 @@ const refused: readonly [why: string, type: string, asked: object, reason: RegEx
     { ...of('Encounter/stay'), category: [versioned('EPIKRISE', '2.0')] },
     /1\.2, 1\.1/,
   ],
+  ['a document that is elsewhere', 'EPIKRISE', of('Encounter/stay', 'DocumentReference/elsewhere'), /not held/],
+  ['a file of another patient', 'EPIKRISE', of('Encounter/stay', 'DocumentReference/mixed-up'), /another patient/],
   ['something about another patient', 'EPIKRISE', of('Encounter/stay', 'Condition/of-kari'), /another patient/],
   ['nobody to send it to', 'DIALOG_NOTAT', { ...text, recipient: [{ display: 'noen' }] }, /no address/],
 ];
@@ -282,6 +307,47 @@ test('a message that was asked for has its effect at a server like this one', as
   const { raw } = await ask('LOG_UTSKREVET', of('Encounter/stay'));
   const answer = await ploReceiver(stage.parts)(raw!, { ...stage.hospital, carries: '*' }, 'http');
   expect(answer.accepted).toBe(true);
+});
+
+test('a discharge summary that is changed and then cancelled here is so at a server like this one', async () => {
+  const receive = async (raw: Uint8Array) => {
+    const answer = await ploReceiver(stage.parts)(raw, { ...stage.hospital, carries: '*' }, 'http');
+    expect(answer.accepted).toBe(true);
+  };
+  const standing = async () =>
+    (await stage.all('Condition')).filter(
+      (one) => one.id !== 'kols' && one.id !== 'of-kari' && !JSON.stringify(one).includes('entered-in-error'),
+    ).length;
+  const asked = of('Composition/report', 'Encounter/stay');
+  const first = await ask('EPIKRISE', asked);
+  await receive(first.raw!);
+  const before = await standing();
+  expect(before).toBe(1);
+  const changed = await ask('EPIKRISE', {
+    ...asked,
+    replaces: [{ reference: `CommunicationRequest/${first.request.id}` }],
+  });
+  await receive(changed.raw!);
+  expect(await standing()).toBe(before);
+  const cancelled = await ask('EPIKRISE', {
+    ...asked,
+    replaces: [{ reference: `CommunicationRequest/${changed.request.id}` }],
+    reasonCode: [concept('7309', 'C')],
+  });
+  await receive(cancelled.raw!);
+  expect(await standing()).toBe(0);
+});
+
+test('a discharge summary names a referral of Henvisning 2.0 by its MsgId', async () => {
+  await ploReceiver(stage.parts)(
+    readFileSync('test/fixtures/messages/henvisning-nytilstand.xml'),
+    stage.hospital,
+    'http',
+  );
+  const came = (await stage.all('ServiceRequest')).find(({ id }) => id !== 'order')!;
+  const { raw, request } = await ask('EPIKRISE', of('Encounter/stay', `ServiceRequest/${came.id}`));
+  expect(request.statusReason).toBeUndefined();
+  expect(Buffer.from(raw!).toString()).toContain('<Id>3f0c2d1e-5a4b-4c3d-9e8f-000000000020</Id>');
 });
 
 test('a hospital that asks is heard over FHIR alone: the message would carry the name of the municipality', async () => {

@@ -8,3 +8,5 @@ export const conversationIdSystem = `${canonicalBase}/conversation-id`;
 export const messagePartSystem = `${canonicalBase}/message-part`;
 /** Identifier.system of a referral's DocumentId, the same through change and cancellation. */
 export const documentIdSystem = `${canonicalBase}/referral-document-id`;
+/** Identifier.system of the original of a discharge summary: ServProvId, the same through change and cancellation. */
+export const summaryIdSystem = `${canonicalBase}/discharge-summary-id`;

@@ -7,12 +7,14 @@ import { instant } from '../../kernel/clock.js';
 import { codeSystemOf } from '../../mapping/code-systems.js';
 import { fhirDateTime } from '../../mapping/message-time.js';
 import { messageTypeName, presentName } from '../../mapping/plo/message-types.js';
+import { summaryIdOf } from '../../mapping/plo/message-envelope.js';
 import { dialogueText, readableText } from '../../mapping/plo/readable-text.js';
+import { sendStatusOf } from '../../mapping/plo/send-status.js';
 import { runMap } from '../../mapping/run-map.js';
 import type { MessageParts } from '../message-parts.js';
 import type { Arrived } from './arrived.js';
 import { findOne, partyReference } from './directory.js';
-import { conversationIdSystem, messageIdSystem } from './identifiers.js';
+import { conversationIdSystem, messageIdSystem, summaryIdSystem } from './identifiers.js';
 import { unmappedOf } from './map-message.js';
 
 export interface Kept {
@@ -45,7 +47,7 @@ export async function keepMessage(
   const document: Resource = {
     resourceType: 'DocumentReference',
     id: ids.next(),
-    identifier: [{ system: messageIdSystem, value: head.id }],
+    identifier: [{ system: messageIdSystem, value: head.id }, ...summaryIdentifier(arrived)],
     status: 'current',
     type: {
       coding: [{ system: codeSystemOf('8279'), code: head.type.code, display: messageTypeName(head.type.code) }],
@@ -73,6 +75,12 @@ export async function keepMessage(
     document: referenceTo(document, messageTypeName(head.type.code)),
     communication: referenceTo(communication),
   };
+}
+
+/** Of what is in force: a cancellation is found by no later one. */
+function summaryIdentifier({ head }: Arrived): readonly { readonly system: string; readonly value: string }[] {
+  const value = summaryIdOf(head);
+  return value === undefined || sendStatusOf(head) === 'C' ? [] : [{ system: summaryIdSystem, value }];
 }
 
 interface Sending {

@@ -6,8 +6,9 @@ import { updated } from '../../followup/vocabulary/module-change.js';
 import type { View } from '../../interactions/commit-types.js';
 import { instant } from '../../kernel/clock.js';
 import type { MsgHead } from '../../mapping/plo/envelope.js';
+import { summaryIdOf } from '../../mapping/plo/message-envelope.js';
 import { findOne, partyReference } from './directory.js';
-import { messageIdSystem } from './identifiers.js';
+import { messageIdSystem, summaryIdSystem } from './identifiers.js';
 
 export interface Undone {
   readonly changes: readonly Change[];
@@ -18,12 +19,12 @@ export interface Undone {
 }
 
 /**
- * What the earlier message of the conversation made, as entered in error: the resources of its Provenance, its document
+ * What the earlier message of the conversation, or the discharge summary of the same id, made, as entered in error: the resources of its Provenance, its document
  * and its Communication. Stays, referrals and deaths have effects of their own and are undone by their own message types.
  */
 export async function undoEarlier(head: MsgHead, view: View): Promise<Undone> {
-  const document = await earlierDocument(head, view);
   const sender = await partyReference(view, head.sender, ['Organization']);
+  const document = (await earlierSummary(head, sender, view)) ?? (await earlierDocument(head, view));
   if (document !== undefined && !sameParty(asReference(many(document.author)[0]), sender))
     return { changes: [], found: false, left: [] };
   if (document === undefined) return { changes: [], found: false, left: [] };
@@ -46,6 +47,15 @@ async function earlierDocument(head: MsgHead, view: View): Promise<Resource | un
     if (found !== undefined) return found.status === 'current' ? found : undefined;
   }
   return undefined;
+}
+
+/** A discharge summary has no conversation; it has an id that its sender gave it. */
+async function earlierSummary(head: MsgHead, sender: Reference, view: View): Promise<Resource | undefined> {
+  const id = summaryIdOf(head);
+  if (id === undefined) return undefined;
+  const identifier = encodeURIComponent(`${summaryIdSystem}|${id}`);
+  const known = await view.search('DocumentReference', `identifier=${identifier}&status=current`);
+  return known.find(({ author }) => sameParty(asReference(many(author)[0]), sender));
 }
 
 /** A message is taken back by the one who sent it. */

@@ -2,7 +2,15 @@
 import type { Change } from '../../fhir/change.js';
 import { identifierSystems } from '../../fhir/national-identifiers.js';
 import type { Resource } from '../../fhir/resource.js';
-import { asReference, type Concept, many, type Reference } from '../../followup/vocabulary/element.js';
+import {
+  asReference,
+  type Concept,
+  hasCode,
+  identifierIn,
+  many,
+  type Reference,
+  targetOf,
+} from '../../followup/vocabulary/element.js';
 import { updated } from '../../followup/vocabulary/module-change.js';
 import type { View } from '../../interactions/commit-types.js';
 import { Failure } from '../../kernel/failure.js';
@@ -15,6 +23,7 @@ import { requestedType, requestedVersion } from '../../mapping/outbound/message-
 import { buildOwnReferral, ownReferralVersions } from '../../mapping/outbound/own-referral.js';
 import { buildReferral, type OutboundReferral } from '../../mapping/outbound/referral.js';
 import { buildReport, type ReportType, reportTypes } from '../../mapping/outbound/report.js';
+import type { OutboundAttachment } from '../../mapping/outbound/write-msg-head.js';
 import { partyName } from '../../mapping/plo/party.js';
 import type { SendStatus } from '../../mapping/plo/send-status.js';
 import { conversationIdSystem, messageIdSystem } from '../message/identifiers.js';
@@ -71,7 +80,9 @@ async function held(id: string, reason: string, view: View): Promise<readonly Ch
 async function build(request: Resource, version: string, view: View, parts: OutgoingParts): Promise<BuiltMessage> {
   const type = requestedType(request)!;
   const content = await contentOf(request, view);
-  const common = await commonOf(request, version, view, parts);
+  const files = await filesOf(content.resources, asReference(request.subject)?.reference, view);
+  const attachments = [...attachmentsOf(request), ...files];
+  const common = { ...(await commonOf(request, version, view, parts)), ...(attachments.length > 0 && { attachments }) };
   if ((dialogueTypes as readonly string[]).includes(type)) {
     const topic = topicOf(request, type as DialogueType);
     const title = (request.reasonCode as readonly Concept[] | undefined)?.[0]?.text ?? firstLine(content.text);
@@ -97,7 +108,8 @@ async function build(request: Resource, version: string, view: View, parts: Outg
   if (type === 'EPIKRISE') {
     const written = versionOf(request, type, dischargeSummaryVersions);
     const resources = await withStay(content.resources, view);
-    return buildDischargeSummary({ ...common, version: written, resources, text: content.text }, parts);
+    const referral = await messageOfReferral(resources, view);
+    return buildDischargeSummary({ ...common, version: written, resources, text: content.text, referral }, parts);
   }
   if (!(reportTypes as readonly string[]).includes(type))
     throw new Failure('unprocessable', `Messages of the type ${type.slice(0, 60)} are not sent from here.`, {
@@ -132,7 +144,20 @@ async function withStay(resources: readonly Resource[], view: View): Promise<rea
   if (resources.some(({ resourceType }) => resourceType === 'Encounter')) return resources;
   const composition = resources.find(({ resourceType }) => resourceType === 'Composition');
   const stay = await readTarget(composition?.encounter, view);
+  if (stay !== undefined && patientOf(stay) !== patientOf(composition!)) throw ofAnother('Encounter');
   return stay === undefined ? resources : [...resources, stay];
+}
+
+/** The MsgId that a referral came with, where it came as Henvisning 2.0. */
+async function messageOfReferral(resources: readonly Resource[], view: View): Promise<string | undefined> {
+  const request = resources.find(({ resourceType }) => resourceType === 'ServiceRequest');
+  for (const reference of many<Reference>(request?.supportingInfo)) {
+    const original = await readTarget(reference, view);
+    const types = ['HENVISNING_NYTILSTAND', 'HENVISNING_VIDERE'];
+    if (types.some((code) => hasCode(original?.type, codeSystemOf('8279'), code)))
+      return identifierIn(original, messageIdSystem);
+  }
+  return undefined;
 }
 
 const needs = (type: string, what: string): Failure =>
@@ -162,7 +187,6 @@ async function commonOf(
       expression: 'CommunicationRequest.recipient',
     });
   const conversation = await conversationOf(request, view);
-  const attachments = attachmentsOf(request);
   return {
     sender,
     receiver,
@@ -170,7 +194,6 @@ async function commonOf(
     contact: await contactOf(asReference(request.requester), partyName(sender), view),
     status: statusOf(request),
     ...(conversation && { conversation }),
-    ...(attachments.length > 0 && { attachments }),
     id: messageId(request.id ?? '', version),
     at: view.now,
   };
@@ -221,7 +244,7 @@ async function conversationOf(request: Resource, view: View) {
 interface Payload {
   readonly contentString?: string;
   readonly contentReference?: Reference;
-  readonly contentAttachment?: { readonly contentType?: string; readonly title?: string; readonly data?: string };
+  readonly contentAttachment?: File;
 }
 
 /** The text, and the resources that are named; of a Composition also the entries of its sections. */
@@ -238,24 +261,55 @@ async function contentOf(request: Resource, view: View) {
   }
   const patient = asReference(request.subject)?.reference;
   const other = resources.find((one) => ![undefined, patient].includes(patientOf(one)));
-  if (other !== undefined)
-    throw new Failure('unprocessable', `A ${other.resourceType} among the payloads is about another patient.`, {
-      expression: 'CommunicationRequest.payload',
-    });
+  if (other !== undefined) throw ofAnother(other.resourceType);
   return { resources, text: payloads.flatMap(({ contentString }) => contentString ?? []).join('\n') };
 }
 
 const patientOf = ({ subject, patient }: Resource): string | undefined => asReference(subject ?? patient)?.reference;
 
+const ofAnother = (type: string): Failure =>
+  new Failure('unprocessable', `A ${type} among the payloads is about another patient.`, {
+    expression: 'CommunicationRequest.payload',
+  });
+
+interface File {
+  readonly contentType?: string;
+  readonly title?: string;
+  readonly data?: string;
+  readonly url?: string;
+}
+
 const attachmentsOf = (request: Resource) =>
   many<Payload>(request.payload).flatMap(({ contentAttachment: file }) =>
-    file?.data === undefined
-      ? []
-      : [
-          {
-            mimeType: file.contentType ?? 'application/octet-stream',
-            description: file.title ?? 'Vedlegg',
-            bytes: Buffer.from(file.data, 'base64'),
-          },
-        ],
+    file?.data === undefined ? [] : [attachment(file, file.data)],
   );
+
+/** What the documents that are named hold: in themselves, or as a Binary of this server. */
+async function filesOf(
+  resources: readonly Resource[],
+  patient: string | undefined,
+  view: View,
+): Promise<readonly OutboundAttachment[]> {
+  const found: OutboundAttachment[] = [];
+  for (const document of resources.filter(({ resourceType }) => resourceType === 'DocumentReference')) {
+    for (const { attachment: file } of many<{ readonly attachment: File }>(document.content)) {
+      const key = targetOf({ reference: file.url ?? '' });
+      const binary = key?.type === 'Binary' ? await view.read(key) : undefined;
+      if (binary !== undefined && ![undefined, patient].includes(asReference(binary.securityContext)?.reference))
+        throw ofAnother('Binary');
+      const data = file.data ?? (typeof binary?.data === 'string' ? binary.data : undefined);
+      if (data === undefined)
+        throw new Failure('unprocessable', 'A document among the payloads is not held by this server.', {
+          expression: 'DocumentReference.content.attachment',
+        });
+      found.push(attachment(file, data));
+    }
+  }
+  return found;
+}
+
+const attachment = ({ contentType, title }: File, data: string): OutboundAttachment => ({
+  mimeType: contentType ?? 'application/octet-stream',
+  description: title ?? 'Vedlegg',
+  bytes: Buffer.from(data, 'base64'),
+});

@@ -40,6 +40,8 @@ export interface DischargeSummary extends Omit<Report, 'type'> {
   readonly version?: DischargeSummaryVersion;
   /** Text that stands in no Composition. */
   readonly text?: string;
+  /** MsgId of the referral that is answered, where that came as Henvisning 2.0; its DocumentId names those of 1.x. */
+  readonly referral?: string | undefined;
 }
 
 const versions: Readonly<Record<DischargeSummaryVersion, OwnEnvelope>> = {
@@ -89,7 +91,7 @@ export function buildDischargeSummary(
     withValue(nodeOf(namespace, 'Status'), 'F', 'Endelig rapport'),
     withText(namespace, 'MsgDescr', titleOf(composition)),
     withText(namespace, 'ServProvId', status === 'N' ? id : (conversation?.conversation ?? id)),
-    ...of('ServiceRequest').map((request) => answered(namespace, request, version)),
+    ...of('ServiceRequest').map((request) => answered(namespace, request, { version, referral: summary.referral })),
     event(summary, composition, version),
     patientNode(
       namespace,
@@ -109,8 +111,12 @@ export function buildDischargeSummary(
 const titleOf = (composition: Resource | undefined): string =>
   typeof composition?.title === 'string' ? composition.title : 'Epikrise';
 
-/** The referral that is answered: its DocumentId, else what the referrer may know it by. */
-function answered(namespace: string, request: Resource, version: DischargeSummaryVersion): ContentNode {
+/** The referral that is answered. */
+function answered(
+  namespace: string,
+  request: Resource,
+  { version, referral }: Pick<DischargeSummary, 'version' | 'referral'>,
+): ContentNode {
   const kind = contentKind(request);
   const reasons = (request.reasonCode ?? []) as readonly Concept[];
   const diagnoses = reasons.filter((one) => knownCoding(one) !== undefined);
@@ -124,7 +130,7 @@ function answered(namespace: string, request: Resource, version: DischargeSummar
     version === '1.1'
       ? withText(namespace, 'MsgDescr', kind.display)
       : withValue(nodeOf(namespace, 'MsgDescr'), kind.code, kind.display),
-    withText(namespace, 'Id', answeredIdOf(request)),
+    withText(namespace, 'Id', referral ?? answeredIdOf(request)),
     ...reasons.flatMap((one) => {
       const text = knownCoding(one) === undefined ? wordsOf(one) : undefined;
       return text === undefined

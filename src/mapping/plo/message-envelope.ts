@@ -38,6 +38,10 @@ export function readMessageEnvelope(root: XmlElement): MsgHead {
   };
 }
 
+/** ServProvId of a discharge summary: what its sender names it by, the same through change and cancellation. */
+export const summaryIdOf = ({ content }: MsgHead): string | undefined =>
+  content?.name === 'ServRprt' ? textAt(content, 'ServProvId') : undefined;
+
 function readHcp(hcp: XmlElement | undefined): Party {
   const inst = childOf(hcp, 'Inst') ?? childOf(hcp, 'HCProf');
   const unit = childOf(inst, 'Dept');

@@ -8,6 +8,7 @@ import {
 } from '../../../src/mapping/outbound/discharge-summary.js';
 import { buildOwnReferral, type OwnReferral, ownReferralVersions } from '../../../src/mapping/outbound/own-referral.js';
 import { readMsgHead } from '../../../src/mapping/plo/msg-head.js';
+import { receiptFor } from '../../../src/mapping/plo/receipt.js';
 import { sendStatusOf } from '../../../src/mapping/plo/send-status.js';
 import { runMap } from '../../../src/mapping/run-map.js';
 import { treeFault } from '../../../src/mapping/tree/check-tree.js';
@@ -180,6 +181,17 @@ test('a discharge summary that is changed keeps the ServProvId of its original',
   const { raw } = buildDischargeSummary({ ...summary, status: 'M', conversation }, { trees });
   expect(sendStatusOf(readMsgHead(readXml(raw)))).toBe('M');
   expect(Buffer.from(raw).toString()).toContain(`<ServProvId>${conversation.conversation}</ServProvId>`);
+});
+
+test('the receipt of every version names what was sent by its MsgId', () => {
+  const messages = [
+    ...dischargeSummaryVersions.map((version) => buildDischargeSummary({ ...summary, version }, { trees })),
+    ...ownReferralVersions.map((version) => buildOwnReferral({ ...referral, version }, { trees })),
+  ];
+  const receipts = messages.map(({ raw }) => receiptFor(readMsgHead(readXml(raw)), { id: 'r', at: envelope.at }, []));
+  expect(receipts.map(({ version, original }) => [version, original.id])).toEqual(
+    ['1.1', '1.0', '1.1', '1.0'].map((version) => [version, envelope.id]),
+  );
 });
 
 const refused: readonly [what: string, change: Partial<DischargeSummary>, reason: RegExp][] = [
