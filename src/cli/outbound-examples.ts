@@ -60,7 +60,18 @@ const conversation = {
   conversation: '3f0c2d1e-5a4b-4c3d-9e8f-000000000020',
 };
 
-const precautions = [{ resourceType: 'AllergyIntolerance', code: { text: 'Penicillin' }, note: [{ text: 'Utslett' }] }];
+const further = [
+  { resourceType: 'AllergyIntolerance', code: { text: 'Penicillin' }, note: [{ text: 'Utslett' }] },
+  {
+    resourceType: 'Observation',
+    code: { text: 'Blodtrykk' },
+    effectiveDateTime: '2026-03-03T08:00:00+01:00',
+    component: [
+      { code: { text: 'Systolisk' }, valueQuantity: { value: 128.5, unit: 'mmHg' } },
+      { code: { text: 'Stilling' }, valueString: 'Sittende' },
+    ],
+  },
+];
 
 const reports: readonly (readonly [type: ReportType, example: string, receiver: Party])[] = [
   ['INNLEGGELSESRAPPORT', 'innleggelsesrapport', hospital],
@@ -141,7 +152,7 @@ export async function outboundExamples(): Promise<readonly OutboundExample[]> {
     runMap(maps.forMessage(name)!, example(name === 'EPIKRISE' ? 'epikrise' : 'henvisning-1'));
   for (const [, one] of contacts) {
     for (const version of dischargeSummaryVersions) {
-      const resources = [...read('EPIKRISE').resources, ...read('HENVISNING').resources, ...precautions];
+      const resources = [...read('EPIKRISE').resources, ...read('HENVISNING').resources, ...further];
       const built = buildDischargeSummary(
         { ...common, contact: one, id: id(), version, resources, attachments },
         { trees },
@@ -150,7 +161,7 @@ export async function outboundExamples(): Promise<readonly OutboundExample[]> {
     }
     for (const version of ownReferralVersions) {
       const [request] = read('HENVISNING').resources;
-      const resources = [...read('EPIKRISE').resources, ...precautions];
+      const resources = [...read('EPIKRISE').resources, ...further];
       const priorities = maps.table('referral-priority');
       const more = version === '1.0' ? {} : { attachments };
       const built = buildOwnReferral(

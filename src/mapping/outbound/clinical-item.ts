@@ -59,9 +59,7 @@ const medicineStatus: Readonly<Record<string, string>> = {
  * @throws Failure `unprocessable` for a medicine without a name
  */
 export function medicineItem(namespace: string, statement: Resource): ContentNode {
-  const concept = (statement.medicationCodeableConcept ?? {
-    text: (statement.medicationReference as { readonly display?: string } | undefined)?.display,
-  }) as Concept;
+  const concept = medicineOf(statement);
   const words = wordsOf(concept);
   if (words === undefined)
     throw new Failure('unprocessable', 'A medicine in a message needs its name.', {
@@ -89,6 +87,60 @@ export function medicineItem(namespace: string, statement: Resource): ContentNod
     withValue(nodeOf(namespace, 'Type'), 'MEDB', 'Legemiddelopplysning'),
     ...periodNodes(namespace, period),
   );
+}
+
+function medicineOf({ medicationCodeableConcept, medicationReference, contained }: Resource): Concept {
+  const { reference, display } = (medicationReference ?? {}) as {
+    readonly reference?: string;
+    readonly display?: string;
+  };
+  const inside = ((contained ?? []) as readonly Resource[]).find(({ id }) => reference === `#${id}`);
+  return (medicationCodeableConcept ?? inside?.code ?? (display === undefined ? {} : { text: display })) as Concept;
+}
+
+interface Quantity {
+  readonly value?: number;
+  readonly unit?: string;
+  readonly code?: string;
+}
+interface Measured {
+  readonly code?: Concept;
+  readonly valueQuantity?: Quantity;
+  readonly valueCodeableConcept?: Concept;
+  readonly valueString?: string;
+}
+
+/** An Observation as InfItem, one for each of its components; what has no value that can be written stands in no item. */
+export function resultItems(namespace: string, observation: Resource): readonly ContentNode[] {
+  const measured = [observation as Measured, ...((observation.component ?? []) as readonly Measured[])];
+  const at = fhirDateTime(String(observation.effectiveDateTime ?? ''));
+  return measured.flatMap((one) => {
+    const value = valueNode(namespace, one);
+    if (value === undefined || wordsOf(one.code ?? {}) === undefined) return [];
+    const item = parent(
+      namespace,
+      'ResultItem',
+      value,
+      ...(at === undefined ? [] : [time(namespace, 'InvDate', at)]),
+      parent(namespace, 'ClinInv', conceptNode(namespace, 'Id', one.code!)),
+    );
+    const type = withValue(nodeOf(namespace, 'Type'), 'FUNN', 'Funn og undersøkelsesresultat');
+    return [parent(namespace, 'InfItem', item, type)];
+  });
+}
+
+function valueNode(namespace: string, measured: Measured): ContentNode | undefined {
+  const { valueQuantity, valueCodeableConcept, valueString } = measured;
+  if (valueQuantity?.value !== undefined) {
+    const number = withValue(nodeOf(namespace, 'NumResultValue'), String(valueQuantity.value));
+    const unit = valueQuantity.unit ?? valueQuantity.code;
+    if (unit !== undefined) number.attributes['U'] = unit;
+    return parent(namespace, 'NumResult', number);
+  }
+  const text = valueString ?? wordsOf(valueCodeableConcept ?? {});
+  return text === undefined
+    ? undefined
+    : parent(namespace, 'TextResult', parent(namespace, 'Result', withText(namespace, 'TextResultValue', text)));
 }
 
 export interface Period {

@@ -15,6 +15,7 @@ import {
   medicineItem,
   type Period,
   periodNodes,
+  resultItems,
   standing,
   wordsOf,
 } from './clinical-item.js';
@@ -161,6 +162,7 @@ function event(
     service(namespace, stay),
     ...conditions.map((one) => diagnosis(namespace, one, one === main)),
     ...standing(resources, 'MedicationStatement').map((one) => medicineItem(namespace, one)),
+    ...standing(resources, 'Observation').flatMap((one) => resultItems(namespace, one)),
     ...comments(namespace, composition, text),
   );
 }

@@ -105,7 +105,9 @@ export function professionalNode(
   relation: readonly [code: string, display: string],
   contact: Professional,
 ): ContentNode {
-  const { profession, phone } = contact;
+  const { profession } = contact;
+  // xs:anyURI takes no other signs that people write in numbers.
+  const phone = contact.phone?.replace(/[^\d+]/g, '');
   const person = parent(
     namespace,
     'HCProf',
@@ -116,13 +118,13 @@ export function professionalNode(
     namespace,
     'Address',
     withValue(nodeOf(namespace, 'Type'), 'WP', 'Arbeidsadresse'),
-    withValue(nodeOf(namespace, 'TeleAddress'), `tel:${(phone ?? '').replace(/\s/g, '')}`),
+    withValue(nodeOf(namespace, 'TeleAddress'), `tel:${phone}`),
   );
   return parent(
     namespace,
     name,
     withValue(nodeOf(namespace, 'Relation'), ...relation),
-    parent(namespace, 'HCP', person, ...(phone === undefined ? [] : [address])),
+    parent(namespace, 'HCP', person, ...(phone === undefined || phone === '' ? [] : [address])),
   );
 }
 

@@ -11,6 +11,7 @@ import {
   conceptNode,
   knownCoding,
   medicineItem,
+  resultItems,
   standing,
   wordsOf,
 } from './clinical-item.js';
@@ -48,7 +49,7 @@ const versions: Readonly<Record<OwnReferralVersion, OwnEnvelope>> = {
 };
 
 /**
- * Conditions, medicines and allergies among `resources` are told of too.
+ * Conditions, medicines, measurements and allergies among `resources` are told of too.
  *
  * @throws Failure `unprocessable` naming what is missing that the standard demands, or what version 1.0 cannot carry
  */
@@ -93,6 +94,7 @@ export function buildOwnReferral(
     patientNode(namespace, patient, [
       ...of('AllergyIntolerance').map((one) => observation(namespace, ['CAVE', 'Cave-opplysninger'], allergyText(one))),
       ...of('MedicationStatement').map((one) => medicineItem(namespace, one)),
+      ...of('Observation').flatMap((one) => resultItems(namespace, one)),
       professionalNode(namespace, 'PatRelHCP', ['HHE', 'Henvisende helsepersonell'], contact),
     ]),
     partyNode(namespace, 'ServProvider', receiver),

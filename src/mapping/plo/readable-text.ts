@@ -1,6 +1,22 @@
 import { textAt, valueAt, type XmlElement } from '../xml/xml-element.js';
 
-const hidden = new Set(['Id', 'TypeId', 'Ident', 'komponentID', 'TypeTelecom', 'Base64Container']);
+const names = new Set([
+  'Id',
+  'TypeId',
+  'Ident',
+  'OffId',
+  'TypeOffId',
+  'RelPartyOffId',
+  'AdditionalId',
+  'ServProvId',
+  'komponentID',
+  'TypeTelecom',
+  'Base64Container',
+]);
+
+/** A coded Id (ClinInv/Id) says what was examined. */
+const isHidden = (element: XmlElement): boolean =>
+  names.has(element.name) && (element.name !== 'Id' || displayOf(element) === undefined);
 
 /**
  * The content of any message as indented lines for a person: what is not mapped can still be read.
@@ -9,9 +25,9 @@ const hidden = new Set(['Id', 'TypeId', 'Ident', 'komponentID', 'TypeTelecom', '
 export function readableText(content: XmlElement, limit = 20_000): string {
   const lines: string[] = [];
   const walk = (element: XmlElement, depth: number): void => {
-    if (hidden.has(element.name)) return;
+    if (isHidden(element)) return;
     const value = element.text || displayOf(element);
-    const inner = element.children.filter((child) => !hidden.has(child.name));
+    const inner = element.children.filter((child) => !isHidden(child));
     if (value !== undefined || inner.length > 0)
       lines.push(`${'  '.repeat(depth)}${label(element.name)}${value === undefined ? '' : `: ${value}`}`);
     for (const child of inner) walk(child, depth + 1);
@@ -22,8 +38,11 @@ export function readableText(content: XmlElement, limit = 20_000): string {
 }
 
 function displayOf(element: XmlElement): string | undefined {
-  const { V, DN, OT } = element.attributes;
-  return [DN ?? V, OT].filter((part) => part !== undefined && part !== '').join(' – ') || undefined;
+  const { V, DN, OT, U } = element.attributes;
+  return (
+    [[DN ?? V, U].filter(Boolean).join(' '), OT].filter((part) => part !== undefined && part !== '').join(' – ') ||
+    undefined
+  );
 }
 
 /** The English element names of the standards. */
@@ -51,6 +70,13 @@ const norwegian: Readonly<Record<string, string>> = {
   Observation: 'Funn',
   Description: 'Beskrivelse',
   Comment: 'Merknad',
+  ResultItem: 'Resultat',
+  NumResult: 'Måling',
+  NumResultValue: 'Verdi',
+  TextResult: 'Svar',
+  ClinInv: 'Undersøkelse',
+  Id: 'Undersøkt',
+  InvDate: 'Tidspunkt',
   Medication: 'Legemiddel',
   DosageText: 'Dosering',
   IssueDate: 'Dato',

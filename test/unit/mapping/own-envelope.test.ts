@@ -8,6 +8,7 @@ import {
 } from '../../../src/mapping/outbound/discharge-summary.js';
 import { buildOwnReferral, type OwnReferral, ownReferralVersions } from '../../../src/mapping/outbound/own-referral.js';
 import { readMsgHead } from '../../../src/mapping/plo/msg-head.js';
+import { readableText } from '../../../src/mapping/plo/readable-text.js';
 import { receiptFor } from '../../../src/mapping/plo/receipt.js';
 import { sendStatusOf } from '../../../src/mapping/plo/send-status.js';
 import { runMap } from '../../../src/mapping/run-map.js';
@@ -30,7 +31,12 @@ const envelope = {
     professional: { name: 'Kari Testlege', idents: her('8990021') },
   },
   patient: { ident: { type: 'FNR', id: '12834812019' }, family: 'Prøvepasient', given: 'Ola', born: '1948-03-12' },
-  contact: { name: 'Nina Omsorg', idents: [{ type: 'HPR', id: '999000111' }], phone: '22 00 00 01', profession: 'SP' },
+  contact: {
+    name: 'Nina Omsorg',
+    idents: [{ type: 'HPR', id: '999000111' }],
+    phone: '22 00 00 01 %',
+    profession: 'SP',
+  },
   id: '5f0c0000-0000-4000-8000-000000000001',
   at: Date.parse('2026-03-04T14:00:00Z'),
 } as const;
@@ -99,7 +105,19 @@ const told: readonly Resource[] = [
   {
     resourceType: 'MedicationStatement',
     status: 'stopped',
-    medicationReference: { display: 'Hostesaft fra apoteket' },
+    medicationReference: { reference: '#cough' },
+    contained: [{ resourceType: 'Medication', id: 'cough', code: { text: 'Hostesaft fra apoteket' } }],
+  },
+  {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'Blodtrykk' },
+    effectiveDateTime: '2026-03-03T08:00:00+01:00',
+    component: [
+      { code: { text: 'Systolisk' }, valueQuantity: { value: 128.5, unit: 'mmHg' } },
+      { code: { text: 'Stilling' }, valueCodeableConcept: { text: 'Sittende' } },
+      { code: { text: 'Diastolisk' }, dataAbsentReason: { text: 'Ikke målt' } },
+    ],
   },
   {
     resourceType: 'AllergyIntolerance',
@@ -169,12 +187,27 @@ describe.each(dischargeSummaryVersions)('Epikrise %s', (version) => {
     expect(sections.find(({ title }) => title === 'Cave')?.text.div).toContain('Penicillin: Utslett');
   });
 
+  test('tells what was measured, with its unit', () => {
+    const results = sections.filter(({ title }) => title === 'Resultat').map(({ text }) => text.div);
+    expect(results).toHaveLength(2);
+    for (const said of ['128.5', 'mmHg', 'Systolisk']) expect(results[0]).toContain(said);
+    expect(results[1]).toContain('Sittende');
+  });
+
   test('names the referral that it answers', () => {
     const [request] = read('HENVISNING', readFileSync('mappings/examples/henvisning-1.xml')).resources;
     const built = buildDischargeSummary({ ...summary, version, resources: [stay, request!] }, { trees });
     const [again] = read('EPIKRISE', built.raw).resources;
     expect(again!.relatesTo).toMatchObject([{ targetIdentifier: { value: '7d9a0000-0000-4000-8000-000000000140' } }]);
   });
+});
+
+test('put into words, a discharge summary has no identity number, and no measurement without its unit', () => {
+  const { raw } = buildDischargeSummary(summary, { trees });
+  const text = readableText(readMsgHead(readXml(raw)).content!);
+  expect(text).not.toContain('12834812019');
+  expect(text).toContain('Verdi: 128.5 mmHg');
+  expect(text).toContain('Undersøkt: Systolisk');
 });
 
 test('a discharge summary that is changed keeps the ServProvId of its original', () => {
@@ -230,7 +263,7 @@ test.each(ownReferralVersions)('Henvisning %s that was written is the same refer
     identifier: [{ value: version === '1.0' ? envelope.id : '7d9a0000-0000-4000-8000-000000000140' }],
   });
   const notes = (back!.note as { text: string }[]).map(({ text }) => text);
-  for (const said of ['Bor alene.', 'Penicillin: Utslett', 'Burinex tab 1 mg', 'Nina Omsorg'])
+  for (const said of ['Bor alene.', 'Penicillin: Utslett', 'Burinex tab 1 mg', '128.5', 'Nina Omsorg'])
     expect(notes.some((note) => note.includes(said))).toBe(true);
   const head = readMsgHead(root);
   expect([head.sender.unit?.idents, head.receiver.professional?.idents]).toEqual([her('8990002'), her('8990021')]);
