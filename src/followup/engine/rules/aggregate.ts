@@ -3,6 +3,7 @@ import { localDate } from '../../calendar/local-time.js';
 import type { AggregateRule, Range } from '../../ruleset/grammar.js';
 import { ExactDecimal } from '../../units/exact-decimal.js';
 import { inRange } from '../../units/range.js';
+import { numberWords } from '../../vocabulary/value-words.js';
 import type { Reading } from '../state.js';
 import { valueIn } from '../value-in.js';
 import type { MeasureCase, Outcome } from './rule-case.js';
@@ -21,11 +22,11 @@ export function judgeAggregate(aggregate: MeasureCase<AggregateRule>): Outcome {
   });
   const found = means.filter(({ mean, range }) => inRange(mean, range)).length;
   if (rule.combine === 'all' ? found < parts.length || found === 0 : found === 0) return 'green';
-  const mean = means.map((part) => part.mean.toDecimalPlaces(1).toFixed()).join('/');
+  const mean = means.map((part) => numberWords(part.mean.toDecimalPlaces(1).toFixed())).join('/');
   return {
     colour: rule.colour,
     basis: readings,
-    words: `${rule.measure} snitt ${mean} (${readings.length} målinger, ${days.size} dager)`,
+    words: `${measure.title ?? rule.measure} i snitt ${mean} (${readings.length} målinger, ${days.size} dager)`,
   };
 }
 

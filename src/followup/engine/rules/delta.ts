@@ -2,6 +2,7 @@ import { windowStart } from '../../calendar/elapsed.js';
 import type { DeltaRule } from '../../ruleset/grammar.js';
 import type { ExactDecimal } from '../../units/exact-decimal.js';
 import { decimalOf } from '../../units/range.js';
+import { numberWords } from '../../vocabulary/value-words.js';
 import type { Reading } from '../state.js';
 import { valueIn } from '../value-in.js';
 import { readingWords } from '../words.js';
@@ -28,7 +29,7 @@ export function judgeDelta(delta: MeasureCase<DeltaRule>): Outcome {
   return {
     colour,
     basis: reference.from === undefined ? [current] : [reference.from, current],
-    words: `${readingWords(rule.measure, current, measure)} (${signed(difference)}${unit} mot ${reference.value.toFixed()})`,
+    words: `${readingWords(rule.measure, current, measure)} (${signed(difference)}${unit} mot ${numberWords(reference.value.toFixed())})`,
   };
 }
 

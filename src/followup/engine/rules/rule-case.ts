@@ -1,5 +1,6 @@
 import type { Measure, MeasureRule, FormRule, ZoneColour } from '../../ruleset/grammar.js';
 import type { ExactDecimal } from '../../units/exact-decimal.js';
+import { numberWords } from '../../vocabulary/value-words.js';
 import type { Entry, Form, Reading } from '../state.js';
 import type { WorkBudget } from '../work-budget.js';
 
@@ -39,8 +40,8 @@ export interface Incomplete {
 /** `green`: judged, and nothing found. `undefined`: could not be judged, or not yet an alert. */
 export type Outcome = Found | Incomplete | 'green' | undefined;
 
-/** `+2.1`, `-5` */
+/** `+2,1`, `−5` */
 export function signed(value: ExactDecimal): string {
-  const short = value.toDecimalPlaces(1).toFixed();
-  return value.isNegative() ? short : `+${short}`;
+  const short = numberWords(value.abs().toDecimalPlaces(1).toFixed());
+  return value.isNegative() ? `−${short}` : `+${short}`;
 }

@@ -1,5 +1,6 @@
 import type { ScoreDeltaRule } from '../../ruleset/grammar.js';
 import { decimalOf, inRange } from '../../units/range.js';
+import { numberWords } from '../../vocabulary/value-words.js';
 import { scoreOf } from '../form-answers.js';
 import { type FormCase, type Outcome, signed } from './rule-case.js';
 
@@ -20,6 +21,6 @@ export function judgeScoreDelta({ rule, current, history }: FormCase<ScoreDeltaR
   return {
     colour: rule.colour,
     basis: last.map(({ form }) => form),
-    words: `${rule.questionnaire}: sum ${result.score.toFixed()} (${signed(change)} mot ${rule.baseline})`,
+    words: `${rule.questionnaire}: sum ${numberWords(result.score.toFixed())} (${signed(change)} mot ${numberWords(rule.baseline)})`,
   };
 }
