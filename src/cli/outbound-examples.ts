@@ -144,7 +144,11 @@ export async function outboundExamples(): Promise<readonly OutboundExample[]> {
   for (const type of ['HENVISNING_NYTILSTAND', 'HENVISNING_VIDERE'] as const) {
     const { resources } = runMap(maps.named('henvisning-nytilstand'), example('henvisning-nytilstand'));
     const priorities = maps.table('referral-priority');
-    const built = buildReferral({ ...common, id: id(), type, request: resources[0]!, priorities }, { trees });
+    const more = [...runMap(maps.named('epikrise'), example('epikrise')).resources, ...further];
+    const built = buildReferral(
+      { ...common, id: id(), type, request: resources[0]!, resources: more, priorities },
+      { trees },
+    );
     made.push({ name: type, xml: built.raw });
   }
   const attachments = [{ mimeType: 'application/pdf', description: 'Plan', bytes: Buffer.from('%PDF-1.4') }];

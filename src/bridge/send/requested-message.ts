@@ -34,7 +34,7 @@ import type { OutgoingParts } from './outgoing-parts.js';
 import { stableId } from './stable-id.js';
 import { writeMessage } from './write-message.js';
 
-type Common = Omit<OutboundReferral, 'type' | 'request' | 'conditions' | 'priorities'>;
+type Common = Omit<OutboundReferral, 'type' | 'request' | 'resources' | 'priorities'>;
 
 /**
  * Handler of the job `message-requested`: writes the message that an active CommunicationRequest names in its category (8279).
@@ -90,9 +90,14 @@ async function build(request: Resource, version: string, view: View, parts: Outg
   }
   if (type === 'HENVISNING_NYTILSTAND' || type === 'HENVISNING_VIDERE') {
     const asked = referralAmong(content.resources, type);
-    const conditions = content.resources.filter(({ resourceType }) => resourceType === 'Condition');
     return buildReferral(
-      { ...common, type, request: asked, conditions, priorities: parts.maps.table('referral-priority') },
+      {
+        ...common,
+        type,
+        request: asked,
+        resources: content.resources,
+        priorities: parts.maps.table('referral-priority'),
+      },
       parts,
     );
   }

@@ -44,6 +44,33 @@ export function conceptNode(namespace: string, name: string, concept: Concept, d
   return withValue(node, known.code, shown);
 }
 
+/** 8233. */
+const itemTypes = {
+  CAVE: 'Cave-opplysninger',
+  FUNN: 'Funn og undersøkelsesresultat',
+  MEDB: 'Legemiddelopplysning',
+} as const;
+
+function itemType(namespace: string, code: keyof typeof itemTypes): ContentNode {
+  const node = withValue(nodeOf(namespace, 'Type'), code, itemTypes[code]);
+  node.attributes['S'] = '2.16.578.1.12.4.1.1.8233';
+  return node;
+}
+
+/** What a referral tells of beside its reason and diagnoses: allergies, medicines, measurements. */
+export const referralItems = (namespace: string, resources: readonly Resource[]): readonly ContentNode[] => [
+  ...standing(resources, 'AllergyIntolerance').map((one) =>
+    parent(
+      namespace,
+      'InfItem',
+      parent(namespace, 'Observation', withText(namespace, 'Description', allergyText(one))),
+      itemType(namespace, 'CAVE'),
+    ),
+  ),
+  ...standing(resources, 'MedicationStatement').map((one) => medicineItem(namespace, one)),
+  ...standing(resources, 'Observation').flatMap((one) => resultItems(namespace, one)),
+];
+
 const medicineStatus: Readonly<Record<string, string>> = {
   active: 'I bruk',
   completed: 'Avsluttet',
@@ -84,7 +111,7 @@ export function medicineItem(namespace: string, statement: Resource): ContentNod
       status,
       ...(dosage.length === 0 ? [] : [withText(namespace, 'DosageText', dosage.join('\n'))]),
     ),
-    withValue(nodeOf(namespace, 'Type'), 'MEDB', 'Legemiddelopplysning'),
+    itemType(namespace, 'MEDB'),
     ...periodNodes(namespace, period),
   );
 }
@@ -124,8 +151,7 @@ export function resultItems(namespace: string, observation: Resource): readonly 
       ...(at === undefined ? [] : [time(namespace, 'InvDate', at)]),
       parent(namespace, 'ClinInv', conceptNode(namespace, 'Id', one.code!)),
     );
-    const type = withValue(nodeOf(namespace, 'Type'), 'FUNN', 'Funn og undersøkelsesresultat');
-    return [parent(namespace, 'InfItem', item, type)];
+    return [parent(namespace, 'InfItem', item, itemType(namespace, 'FUNN'))];
   });
 }
 

@@ -5,16 +5,7 @@ import type { CodeTable } from '../map-format.js';
 import { messageTime } from '../message-time.js';
 import type { ElementTrees } from '../tree/element-trees.js';
 import type { BuiltMessage } from './built-message.js';
-import {
-  allergyText,
-  type Concept,
-  conceptNode,
-  knownCoding,
-  medicineItem,
-  resultItems,
-  standing,
-  wordsOf,
-} from './clinical-item.js';
+import { type Concept, conceptNode, knownCoding, referralItems, standing, wordsOf } from './clinical-item.js';
 import { type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
 import {
   attachmentNode,
@@ -75,9 +66,8 @@ export function buildOwnReferral(
   if (version === '1.0' && status !== 'N')
     throw new Failure('unprocessable', 'A HENVISNING 1.0 is changed and cancelled by one of version 1.1.');
   const { namespace } = versions[version];
-  const of = (type: string): readonly Resource[] => standing(resources, type);
   const reasons = (request.reasonCode ?? []) as readonly Concept[];
-  const told = [...reasons, ...of('Condition').map(({ code }) => (code ?? {}) as Concept)];
+  const told = [...reasons, ...standing(resources, 'Condition').map(({ code }) => (code ?? {}) as Concept)];
   const priority = priorities.back.get(String(request.priority ?? 'routine')) ?? 'N';
   const kind = contentKind(request);
   const body = parent(
@@ -92,9 +82,7 @@ export function buildOwnReferral(
       version === '1.0' ? id : (documentIdOf(request) ?? (status === 'N' ? id : (conversation?.conversation ?? id))),
     ),
     patientNode(namespace, patient, [
-      ...of('AllergyIntolerance').map((one) => observation(namespace, ['CAVE', 'Cave-opplysninger'], allergyText(one))),
-      ...of('MedicationStatement').map((one) => medicineItem(namespace, one)),
-      ...of('Observation').flatMap((one) => resultItems(namespace, one)),
+      ...referralItems(namespace, resources),
       professionalNode(namespace, 'PatRelHCP', ['HHE', 'Henvisende helsepersonell'], contact),
     ]),
     partyNode(namespace, 'ServProvider', receiver),
@@ -130,12 +118,4 @@ const reason = (namespace: string, heading: readonly [string, string] | undefine
     'ReasonAsText',
     ...(heading === undefined ? [] : [withValue(nodeOf(namespace, 'Heading'), ...heading)]),
     withText(namespace, 'TextResultValue', text),
-  );
-
-const observation = (namespace: string, type: readonly [string, string], text: string): ContentNode =>
-  parent(
-    namespace,
-    'InfItem',
-    parent(namespace, 'Observation', withText(namespace, 'Description', text)),
-    withValue(nodeOf(namespace, 'Type'), ...type),
   );

@@ -9,7 +9,7 @@ import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
 import { type BuiltMessage, builtMessage } from './built-message.js';
 import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
-import type { Concept } from './clinical-item.js';
+import { type Concept, referralItems, standing } from './clinical-item.js';
 import { contentKind, documentIdOf, priorityNames } from './referral-facts.js';
 import { fk1, professionalNodes, type Report } from './report.js';
 import { statusNames } from './send-status-names.js';
@@ -17,23 +17,24 @@ import { statusNames } from './send-status-names.js';
 export interface OutboundReferral extends Omit<Report, 'type' | 'resources'> {
   readonly type: 'HENVISNING_NYTILSTAND' | 'HENVISNING_VIDERE';
   readonly request: Resource;
-  /** Diagnoses that are not in the request itself. */
-  readonly conditions?: readonly Resource[];
+  /** Diagnoses, allergies, medicines and measurements that are not in the request itself. */
+  readonly resources?: readonly Resource[];
   readonly priorities: CodeTable;
 }
 
 const ref = 'http://ehelse.no/xmlstds/henvisning/2017-11-30';
 const po = 'http://ehelse.no/xmlstds/po/poKomponent/2017-11-30';
 const prefixes = { [ref]: '', [po]: 'po', [fk1]: 'fk1' };
+
 /** A change has the DocumentId of its original: the MsgId that the conversation began with. */
 const documentOf = ({ status = 'N', conversation, id }: OutboundReferral): string =>
   status === 'N' ? id : (conversation?.conversation ?? id);
 
 /** @throws Failure `unprocessable` naming the place where something is missing that the standard demands */
 export function buildReferral(referral: OutboundReferral, { trees }: { readonly trees: ElementTrees }): BuiltMessage {
-  const { request, contact, status = 'N', at } = referral;
+  const { request, contact, resources = [], status = 'N', at } = referral;
   const reasons = (request.reasonCode ?? []) as readonly Concept[];
-  const diagnoses = [...reasons, ...(referral.conditions ?? []).map(({ code }) => code as Concept)];
+  const diagnoses = [...reasons, ...standing(resources, 'Condition').map(({ code }) => (code ?? {}) as Concept)];
   const code = referral.priorities.back.get(String(request.priority ?? 'routine')) ?? 'N';
   const kind = contentKind(request);
   const root = parent(
@@ -49,6 +50,7 @@ export function buildReferral(referral: OutboundReferral, { trees }: { readonly 
       coded(po, 'TypeRelasjon', '8254', 'HHE', 'Henvisende helsepersonell'),
     ),
     parent(po, 'TypeInnholdIMelding', coded(po, 'TypeInnhold', '8455', kind.code, kind.display)),
+    ...referralItems(ref, resources).map(withDateTimes),
     ...reasons.flatMap(({ coding = [], text }) => (coding.length > 0 || text === undefined ? [] : [reason(text)])),
     ...diagnoses.flatMap(diagnosis),
     parent(
@@ -65,6 +67,18 @@ export function buildReferral(referral: OutboundReferral, { trees }: { readonly 
   const fault = treeFault(readXml(message.raw), trees);
   if (fault !== undefined) throw new Failure('unprocessable', `The ${referral.type} cannot be written: ${fault}`);
   return message;
+}
+
+const timed: ReadonlySet<string> = new Set(['StartDateTime', 'EndDateTime', 'InvDate']);
+
+/** Times are `dateTime` in 2.0, which has no place for those that are less exact. */
+function withDateTimes(node: ContentNode): ContentNode {
+  const children = node.children.flatMap((child) => {
+    const { V: value = '' } = child.attributes;
+    if (!timed.has(child.name)) return [withDateTimes(child)];
+    return value.includes('T') ? [withText(child.namespace, child.name, value)] : [];
+  });
+  return { ...node, children };
 }
 
 function coded(namespace: string, name: string, list: string, code: string, display?: string): ContentNode {

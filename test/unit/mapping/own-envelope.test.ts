@@ -7,6 +7,7 @@ import {
   dischargeSummaryVersions,
 } from '../../../src/mapping/outbound/discharge-summary.js';
 import { buildOwnReferral, type OwnReferral, ownReferralVersions } from '../../../src/mapping/outbound/own-referral.js';
+import { buildReferral } from '../../../src/mapping/outbound/referral.js';
 import { readMsgHead } from '../../../src/mapping/plo/msg-head.js';
 import { readableText } from '../../../src/mapping/plo/readable-text.js';
 import { receiptFor } from '../../../src/mapping/plo/receipt.js';
@@ -267,6 +268,23 @@ test.each(ownReferralVersions)('Henvisning %s that was written is the same refer
     expect(notes.some((note) => note.includes(said))).toBe(true);
   const head = readMsgHead(root);
   expect([head.sender.unit?.idents, head.receiver.professional?.idents]).toEqual([her('8990002'), her('8990021')]);
+});
+
+test('Henvisning 2.0 tells of medicines, measurements and allergies too', () => {
+  const from = { ...referral, type: 'HENVISNING_NYTILSTAND', resources: told } as const;
+  const { raw } = buildReferral(from, { trees });
+  expect(treeFault(readXml(raw), trees)).toBeUndefined();
+  const [back] = read('HENVISNING_NYTILSTAND', raw).resources;
+  const notes = (back!.note as { text: string }[]).map(({ text }) => text);
+  expect(notes).toEqual(
+    expect.arrayContaining([
+      'Bor alene.',
+      'Cave-opplysninger: Penicillin: Utslett',
+      'Legemiddelopplysning: Burinex tab 1 mg: 1 tablett morgen: Økt dose',
+      expect.stringContaining('Verdi: 128.5 mmHg'),
+    ]),
+  );
+  expect(JSON.stringify(back)).not.toContain('C349');
 });
 
 test('a referral of 1.1 carries attachments, and the diagnoses that are beside the request', () => {
