@@ -96,10 +96,12 @@ describe('reports', () => {
       meta: { versionId: '2' },
     });
     const cancelled = example('epikrise').replace('<ServType V="N"', '<ServType V="C"').replaceAll(id(141), id(203));
-    // Epikrise has no conversation: a person compares.
+    // A discharge summary is found by the id that its sender gave it.
     await send(cancelled);
     expect(states('MedicationStatement')).toEqual(['active']);
-    expect(states('Task')).toEqual(['requested', 'requested']);
+    expect(states('Composition')).toEqual(['entered-in-error']);
+    expect(states('Task')).toEqual(['cancelled', 'requested']);
+    expect(JSON.stringify(server.all('Task')[1])).toContain('må vurderes av en person');
   });
 
   test.each([
