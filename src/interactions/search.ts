@@ -9,7 +9,7 @@ import type { Resource } from '../fhir/resource.js';
 import { Failure } from '../kernel/failure.js';
 import { auditPage, countAudit } from '../storage/audit-search.js';
 import { countMatches } from '../storage/search/count.js';
-import { searchPage } from '../storage/search/search-page.js';
+import { type SearchPage, searchPage } from '../storage/search/search-page.js';
 import type { FoundRow } from '../storage/search/stored-row.js';
 import { accessEntry } from './audit-access.js';
 import { type BundleEntryText, bundlePieces } from './bundle-text.js';
@@ -68,7 +68,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
   const counting = parsed.summary === 'count' || parsed.count === 0;
   // This server's own log is no row of the store.
   const log = parsed.type === 'AuditEvent' ? { ...deps, base: services.base } : undefined;
-  const page = counting
+  const page: SearchPage = counting
     ? { matches: [], included: [] }
     : await (log === undefined
         ? searchPage(services.pool, parsed, scope, deps)
@@ -84,7 +84,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
       action: 'search',
       ...(parsed.type === undefined ? {} : { type: parsed.type }),
       ids: [...page.matches, ...page.included].map((row) => `${row.type}/${row.id}`),
-      ...('patient' in page && page.patient !== undefined && { patients: [page.patient] }),
+      ...(page.patient !== undefined && { patients: [page.patient] }),
       detail: names(asked.pairs),
     }),
   );
@@ -123,7 +123,7 @@ export async function searchAt(place: SearchPlace, request: FhirRequest, context
       type: 'searchset',
       at: services.clock.now(),
       ...(total === undefined ? {} : { total }),
-      links: links(path, parsed, 'next' in page ? page.next : undefined, asked.sealed, context),
+      links: links(path, parsed, page.next, asked.sealed, context),
       entries,
     }),
   };

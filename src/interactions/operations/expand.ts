@@ -7,8 +7,8 @@ import { type Member, membersOf } from '../../terminology/expand-codes.js';
 import { accessEntry } from '../audit-access.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
-import { boundValueSet } from './bound-value-set.js';
-import { subjectOf, terminologyOf } from './terminology-parameters.js';
+import { askedValueSet } from './asked-value-set.js';
+import { terminologyOf } from './terminology-parameters.js';
 
 const common = {
   name: 'expand',
@@ -56,16 +56,7 @@ async function handle(request: FhirRequest, context: Context): Promise<FhirRespo
       throw new Failure('invalid', `$expand here takes ${[...known].slice(0, -1).join(', ')}.`, {
         code: 'not-supported',
       });
-  const bound = parameters.text('context');
-  const valueSet =
-    (await subjectOf('ValueSet', request, parameters, context)) ??
-    (bound === undefined
-      ? undefined
-      : await boundValueSet(bound, terminologyOf(context), context.services.definitions));
-  if (valueSet === undefined)
-    throw new Failure('invalid', 'Name the ValueSet by its url or context, or give it as valueSet.', {
-      code: 'required',
-    });
+  const valueSet = await askedValueSet(request, parameters, context);
   if (request.segments.length < 3)
     await context.services.audit(accessEntry(context, { action: '$expand', type: 'ValueSet' }));
   const filter = parameters.text('filter')?.trim().toLowerCase() ?? '';

@@ -7,7 +7,7 @@ import { existsByGrammar } from '../code-grammars.js';
 import { type Operation, OperationParameters } from '../operation.js';
 import type { Context, FhirRequest, FhirResponse } from '../request.js';
 import { parametersResponse } from '../respond.js';
-import { boundValueSet } from './bound-value-set.js';
+import { askedValueSet } from './asked-value-set.js';
 import { demandCodes, part, subjectOf, terminologyOf } from './terminology-parameters.js';
 
 const common = { name: 'validate-code', affectsState: false, amountsTo: 'read' } as const;
@@ -31,16 +31,7 @@ export const validateInStoredSystem: Operation = { ...ofCodeSystem, level: 'inst
 
 async function inValueSet(request: FhirRequest, context: Context): Promise<FhirResponse> {
   const parameters = new OperationParameters(request);
-  const bound = parameters.text('context');
-  const valueSet =
-    (await subjectOf('ValueSet', request, parameters, context)) ??
-    (bound === undefined
-      ? undefined
-      : await boundValueSet(bound, terminologyOf(context), context.services.definitions));
-  if (valueSet === undefined)
-    throw new Failure('invalid', 'Name the ValueSet by its url or context, or give it as valueSet.', {
-      code: 'required',
-    });
+  const valueSet = await askedValueSet(request, parameters, context);
   const options = { abstract: parameters.flag('abstract') ?? true };
   return checked(request, parameters, context, (given) =>
     checkInValueSet(valueSet, given, terminologyOf(context), options),

@@ -1,5 +1,7 @@
 // FHIR → HL7 v2 data types, the other way of data-types.ts: https://build.fhir.org/ig/HL7/v2-to-fhir/datatype_maps.html
 import { identifierSystems } from '../../fhir/national-identifiers.js';
+import type { Coding } from '../../fhir/resource.js';
+import type { Concept } from '../concept.js';
 import { hl7Time } from '../message-time.js';
 import { hl7SystemName } from './data-types.js';
 import { hl7Node, type Hl7Node } from './write-hl7.js';
@@ -22,15 +24,6 @@ export function withComponents(name: string, components: Components): Hl7Node | 
   return field.children.length === 0 ? undefined : field;
 }
 
-interface Coding {
-  readonly system?: string;
-  readonly code?: string;
-  readonly display?: string;
-}
-interface Concept {
-  readonly coding?: readonly Coding[];
-  readonly text?: string;
-}
 interface Quantity {
   readonly value?: unknown;
   readonly comparator?: string;

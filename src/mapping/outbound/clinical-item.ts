@@ -1,20 +1,13 @@
 // Diagnoses, medicines and allergies as Henvisning 1.0/1.1 and Epikrise 1.1/1.2 carry them.
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Coding } from '../../fhir/resource.js';
+import type { Concept } from '../concept.js';
 import { listOf } from '../code-systems.js';
 import { fhirDateTime } from '../message-time.js';
 import { type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
 import { time } from './own-envelope.js';
 
-export interface Coding {
-  readonly system?: string;
-  readonly code?: string;
-  readonly display?: string;
-}
-export interface Concept {
-  readonly coding?: readonly Coding[];
-  readonly text?: string;
-}
 interface Note {
   readonly text?: string;
 }
@@ -28,6 +21,10 @@ export const knownCoding = ({ coding = [] }: Concept): (Coding & { readonly code
 
 export const wordsOf = ({ coding = [], text }: Concept): string | undefined =>
   text ?? coding.find(({ display }) => display !== undefined)?.display ?? coding[0]?.code;
+
+/** The words of what no code list of the messages has a code for. */
+export const uncodedWords = (concept: Concept): string | undefined =>
+  knownCoding(concept) === undefined ? wordsOf(concept) : undefined;
 
 /** A coded value (CV): a code that the messages know, else the words. */
 export function conceptNode(namespace: string, name: string, concept: Concept, display?: string): ContentNode {

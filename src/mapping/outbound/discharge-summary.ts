@@ -2,6 +2,7 @@
 // https://www.ehelse.no/standardisering/standarder/epikrise
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Concept } from '../concept.js';
 import { codeSystemOf } from '../code-systems.js';
 import { messageTime } from '../message-time.js';
 import { narrativeText } from '../narrative.js';
@@ -9,7 +10,6 @@ import type { ElementTrees } from '../tree/element-trees.js';
 import type { BuiltMessage } from './built-message.js';
 import {
   allergyText,
-  type Concept,
   conceptNode,
   knownCoding,
   medicineItem,
@@ -17,6 +17,7 @@ import {
   periodNodes,
   resultItems,
   standing,
+  uncodedWords,
   wordsOf,
 } from './clinical-item.js';
 import { type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
@@ -30,7 +31,7 @@ import {
   time,
 } from './own-envelope.js';
 import { answeredIdOf, contentKind, issuedAt } from './referral-facts.js';
-import type { Report } from './report.js';
+import { originalId, type Report } from './report.js';
 import { statusNames } from './send-status-names.js';
 
 /** 1.2 is the one in force; 1.1 for those who cannot read it yet. */
@@ -64,18 +65,7 @@ export function buildDischargeSummary(
   { version = '1.2', ...summary }: DischargeSummary,
   { trees }: { readonly trees: ElementTrees },
 ): BuiltMessage {
-  const {
-    resources,
-    sender,
-    receiver,
-    patient,
-    contact,
-    conversation,
-    attachments = [],
-    status = 'N',
-    id,
-    at,
-  } = summary;
+  const { resources, sender, receiver, patient, contact, attachments = [], status = 'N', at } = summary;
   // The receipt of 1.1 names ServProvId, which a change has in common with its original (AppRec 1.0).
   if (version === '1.1' && status !== 'N')
     throw new Failure('unprocessable', 'An EPIKRISE 1.1 is changed and cancelled by one of version 1.2.');
@@ -91,7 +81,7 @@ export function buildDischargeSummary(
     time(namespace, 'IssueDate', messageTime(at)),
     withValue(nodeOf(namespace, 'Status'), 'F', 'Endelig rapport'),
     withText(namespace, 'MsgDescr', titleOf(composition)),
-    withText(namespace, 'ServProvId', status === 'N' ? id : (conversation?.conversation ?? id)),
+    withText(namespace, 'ServProvId', originalId(summary)),
     ...of('ServiceRequest').map((request) => answered(namespace, request, { version, referral: summary.referral })),
     event(summary, composition, version),
     patientNode(
@@ -133,7 +123,7 @@ function answered(
       : withValue(nodeOf(namespace, 'MsgDescr'), kind.code, kind.display),
     withText(namespace, 'Id', referral ?? answeredIdOf(request)),
     ...reasons.flatMap((one) => {
-      const text = knownCoding(one) === undefined ? wordsOf(one) : undefined;
+      const text = uncodedWords(one);
       return text === undefined
         ? []
         : [parent(namespace, 'ReasonAsText', withText(namespace, 'TextResultValue', text))];

@@ -1,11 +1,12 @@
 // Henvisning 1.1 and 1.0 (HIS 80517), for those who do not take Henvisning 2.0 yet, written from a ServiceRequest.
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Concept } from '../concept.js';
 import type { CodeTable } from '../map-format.js';
 import { messageTime } from '../message-time.js';
 import type { ElementTrees } from '../tree/element-trees.js';
 import type { BuiltMessage } from './built-message.js';
-import { type Concept, conceptNode, knownCoding, referralItems, standing, wordsOf } from './clinical-item.js';
+import { conceptNode, knownCoding, referralItems, standing, uncodedWords, wordsOf } from './clinical-item.js';
 import { type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
 import {
   attachmentNode,
@@ -16,7 +17,7 @@ import {
   professionalNode,
   time,
 } from './own-envelope.js';
-import type { Report } from './report.js';
+import { originalId, type Report } from './report.js';
 import { contentKind, documentIdOf, priorityNames } from './referral-facts.js';
 import { statusNames } from './send-status-names.js';
 
@@ -48,18 +49,7 @@ export function buildOwnReferral(
   { version = '1.1', request, priorities, ...referral }: OwnReferral,
   { trees }: { readonly trees: ElementTrees },
 ): BuiltMessage {
-  const {
-    resources,
-    sender,
-    receiver,
-    patient,
-    contact,
-    conversation,
-    attachments = [],
-    status = 'N',
-    id,
-    at,
-  } = referral;
+  const { resources, sender, receiver, patient, contact, attachments = [], status = 'N', id, at } = referral;
   if (version === '1.0' && attachments.length > 0)
     throw new Failure('unprocessable', 'A HENVISNING 1.0 cannot carry attachments.');
   // The receipt of 1.0 names the Id, which a change has in common with its original (AppRec 1.0).
@@ -76,11 +66,7 @@ export function buildOwnReferral(
     withValue(nodeOf(namespace, 'ServType'), status, statusNames[status]),
     time(namespace, 'IssueDate', messageTime(at)),
     withValue(nodeOf(namespace, 'MsgDescr'), kind.code, kind.display),
-    withText(
-      namespace,
-      'Id',
-      version === '1.0' ? id : (documentIdOf(request) ?? (status === 'N' ? id : (conversation?.conversation ?? id))),
-    ),
+    withText(namespace, 'Id', version === '1.0' ? id : (documentIdOf(request) ?? originalId(referral))),
     patientNode(namespace, patient, [
       ...referralItems(namespace, resources),
       professionalNode(namespace, 'PatRelHCP', ['HHE', 'Henvisende helsepersonell'], contact),
@@ -89,7 +75,7 @@ export function buildOwnReferral(
     partyNode(namespace, 'Requester', sender),
     ...attachments.map((one) => attachmentNode(namespace, one, at)),
     ...told.flatMap((one) => {
-      const text = knownCoding(one) === undefined ? wordsOf(one) : undefined;
+      const text = uncodedWords(one);
       return text === undefined ? [] : [reason(namespace, ['PROB', 'Aktuell problemstilling'], text)];
     }),
     ...((request.note ?? []) as readonly { readonly text?: string }[]).flatMap(({ text }) =>

@@ -2,7 +2,7 @@
 import type { Resource } from '../../fhir/resource.js';
 import { codeSystemOf } from '../code-systems.js';
 import { fhirDateTime } from '../message-time.js';
-import type { Concept } from './clinical-item.js';
+import type { Concept } from '../concept.js';
 
 interface Identifier {
   readonly system?: string;

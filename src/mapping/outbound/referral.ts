@@ -1,6 +1,7 @@
 // Henvisning 2.0 (HIS 80517:2017; HIS 1207:2017 new condition, HIS 1208:2017 forwarded), written from a ServiceRequest.
 import type { Resource } from '../../fhir/resource.js';
 import { Failure } from '../../kernel/failure.js';
+import type { Concept } from '../concept.js';
 import { listOf } from '../code-systems.js';
 import type { CodeTable } from '../map-format.js';
 import { messageTime } from '../message-time.js';
@@ -9,9 +10,9 @@ import type { ElementTrees } from '../tree/element-trees.js';
 import { readXml } from '../xml/read-xml.js';
 import { type BuiltMessage, builtMessage } from './built-message.js';
 import { contentMarkup, type ContentNode, nodeOf, parent, withText, withValue } from './content-node.js';
-import { type Concept, referralItems, standing } from './clinical-item.js';
+import { referralItems, standing } from './clinical-item.js';
 import { contentKind, documentIdOf, priorityNames } from './referral-facts.js';
-import { fk1, professionalNodes, type Report } from './report.js';
+import { fk1, originalId, professionalNodes, type Report } from './report.js';
 import { statusNames } from './send-status-names.js';
 
 export interface OutboundReferral extends Omit<Report, 'type' | 'resources'> {
@@ -26,10 +27,6 @@ const ref = 'http://ehelse.no/xmlstds/henvisning/2017-11-30';
 const po = 'http://ehelse.no/xmlstds/po/poKomponent/2017-11-30';
 const prefixes = { [ref]: '', [po]: 'po', [fk1]: 'fk1' };
 
-/** A change has the DocumentId of its original: the MsgId that the conversation began with. */
-const documentOf = ({ status = 'N', conversation, id }: OutboundReferral): string =>
-  status === 'N' ? id : (conversation?.conversation ?? id);
-
 /** @throws Failure `unprocessable` naming the place where something is missing that the standard demands */
 export function buildReferral(referral: OutboundReferral, { trees }: { readonly trees: ElementTrees }): BuiltMessage {
   const { request, contact, resources = [], status = 'N', at } = referral;
@@ -42,7 +39,7 @@ export function buildReferral(referral: OutboundReferral, { trees }: { readonly 
     'Henvisning',
     withValue(nodeOf(ref, 'ServType'), status, statusNames[status]),
     withText(ref, 'IssueDate', messageTime(at)),
-    withText(ref, 'DocumentId', documentIdOf(request) ?? documentOf(referral)),
+    withText(ref, 'DocumentId', documentIdOf(request) ?? originalId(referral)),
     parent(
       po,
       'AnsvarForRapport',

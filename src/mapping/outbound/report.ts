@@ -49,6 +49,14 @@ export interface Report {
   readonly at: number;
 }
 
+/** What a change has in common with its original: the MsgId that the conversation began with. */
+export const originalId = ({
+  status = 'N',
+  conversation,
+  id,
+}: Pick<Report, 'status' | 'conversation' | 'id'>): string =>
+  status === 'N' ? id : (conversation?.conversation ?? id);
+
 const po = 'http://www.kith.no/xmlstds/po/poKomponent/2012-04-01';
 export const fk1 = 'http://www.kith.no/xmlstds/felleskomponent1';
 const prefixes = {
