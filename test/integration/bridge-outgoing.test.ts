@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { systemPrincipal } from '../../src/access/principal.js';
 import { ploReceiver } from '../../src/bridge/receive-message.js';
 import { askReferrer } from '../../src/bridge/send/ask-referrer.js';
 import { answerReferral } from '../../src/bridge/send/answer-referral.js';
@@ -16,7 +15,6 @@ import { pauseExtension } from '../../src/followup/episode/pause-element.js';
 import { carePlanFromRuleSet } from '../../src/followup/plan/care-plan-from-rule-set.js';
 import { contentHash } from '../../src/followup/plan/content-hash.js';
 import { parseRuleSet } from '../../src/followup/ruleset/parse-rule-set.js';
-import { silentLog } from '../../src/kernel/log.js';
 import { approvalCode } from '../../src/mapping/outbound/approval-code.js';
 import { dialogueNote } from '../../src/mapping/outbound/dialogue-note.js';
 import { patientOf } from '../../src/mapping/outbound/referral-answer.js';
@@ -25,8 +23,7 @@ import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
 import { dialogueText } from '../../src/mapping/plo/readable-text.js';
 import { treeFault } from '../../src/mapping/tree/check-tree.js';
 import { readXml } from '../../src/mapping/xml/read-xml.js';
-import { queueMessage } from '../../src/storage/messages.js';
-import { openStage, type Stage } from './bridge-stage.js';
+import { openStage, outgoingOf, type Stage } from './bridge-stage.js';
 
 const her = 'urn:oid:2.16.578.1.12.4.1.2';
 const hpr = 'urn:oid:2.16.578.1.12.4.1.4.4';
@@ -34,15 +31,7 @@ let stage: Stage;
 let outgoing: OutgoingParts;
 beforeEach(async () => {
   stage = await openStage();
-  outgoing = {
-    commit: stage.parts.commit,
-    by: systemPrincipal('310000019'),
-    queue: (message, now) => queueMessage(stage.database.pool, message, { now, patients: [] }),
-    log: silentLog,
-    senderHerId: '8990002',
-    maps: stage.parts.maps,
-    trees: stage.parts.trees,
-  };
+  outgoing = outgoingOf(stage);
 });
 afterEach(() => stage.close());
 

@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { systemPrincipal } from '../../src/access/principal.js';
 import { ploReceiver } from '../../src/bridge/receive-message.js';
 import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
 import { sendRequested } from '../../src/bridge/send/requested-message.js';
 import type { Resource } from '../../src/fhir/resource.js';
-import { silentLog } from '../../src/kernel/log.js';
 import { readMsgHead } from '../../src/mapping/plo/msg-head.js';
 import { dialogueText } from '../../src/mapping/plo/readable-text.js';
 import { runMap } from '../../src/mapping/run-map.js';
 import { treeFault } from '../../src/mapping/tree/check-tree.js';
 import { readXml } from '../../src/mapping/xml/read-xml.js';
-import { queueMessage } from '../../src/storage/messages.js';
-import { openStage, type Stage } from './bridge-stage.js';
+import { openStage, outgoingOf, type Stage } from './bridge-stage.js';
 import { ola } from './hl7-messages.js';
 
 const volven = (list: string): string => `urn:oid:2.16.578.1.12.4.1.1.${list}`;
@@ -23,15 +20,7 @@ let count = 0;
 
 beforeAll(async () => {
   stage = await openStage();
-  outgoing = {
-    commit: stage.parts.commit,
-    by: systemPrincipal('310000019'),
-    queue: (message, now) => queueMessage(stage.database.pool, message, { now, patients: [] }),
-    log: silentLog,
-    senderHerId: '8990002',
-    maps: stage.parts.maps,
-    trees: stage.parts.trees,
-  };
+  outgoing = outgoingOf(stage);
   const subject = { reference: 'Patient/ola' };
   await stage.put({
     resourceType: 'Patient',

@@ -1,6 +1,7 @@
 import type { Principal } from '../../src/access/principal.js';
 import { systemPrincipal } from '../../src/access/principal.js';
 import type { MessageParts } from '../../src/bridge/message-parts.js';
+import type { OutgoingParts } from '../../src/bridge/send/outgoing-parts.js';
 import { demoHospital, demoMunicipality } from '../../src/config/demo.js';
 import { loadDefinitions } from '../../src/fhir/definitions.js';
 import type { Resource } from '../../src/fhir/resource.js';
@@ -13,7 +14,7 @@ import { loadMessageMaps } from '../../src/mapping/load-maps.js';
 import { loadElementTrees } from '../../src/mapping/tree/element-trees.js';
 import { loadSearchRegistry } from '../../src/search/load-registry.js';
 import { Dictionary } from '../../src/storage/dictionary.js';
-import { messageStore } from '../../src/storage/messages.js';
+import { messageStore, queueMessage } from '../../src/storage/messages.js';
 import { organisationNumberOf } from '../../src/storage/organisation-number.js';
 import { openPool } from '../../src/storage/pool.js';
 import { Rids } from '../../src/storage/rids.js';
@@ -35,6 +36,17 @@ export interface Stage {
   put(...resources: readonly Resource[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What messages of the municipality are sent with. */
+export const outgoingOf = ({ database, parts }: Stage): OutgoingParts => ({
+  commit: parts.commit,
+  by: systemPrincipal(demoMunicipality.orgnr),
+  queue: (message, now) => queueMessage(database.pool, message, { now, patients: [] }),
+  log: silentLog,
+  senderHerId: '8990002',
+  maps: parts.maps,
+  trees: parts.trees,
+});
 
 /** The write path on a real database, with the demo organisations, without the follow-up engine. */
 export async function openStage(): Promise<Stage> {

@@ -1,18 +1,11 @@
 import { expectStatus, fnrSystem, type Fhir, nextFnr, organisation, reading } from '../follow-up/stage.js';
 import { type Callers, otherHospital, worldWithCallers } from './callers.js';
+import { privacyConsent } from './privacy-consent.js';
 import { entriesOf } from './world.js';
 
 const { world, people } = worldWithCallers();
 
-const consent = (provision: object): Fhir => ({
-  resourceType: 'Consent',
-  status: 'active',
-  scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
-  category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-  patient: { reference: world.stranger.reference },
-  policyRule: { text: 'Sperring' },
-  provision: { type: 'deny', ...provision },
-});
+const consent = (provision: object): Fhir => privacyConsent(world.stranger.reference, provision);
 describe('sight by consent', () => {
   const permit = (patient: string, provision: object): Fhir => ({
     ...consent({}),

@@ -1,18 +1,11 @@
 import { expectStatus, fnrSystem, type Fhir, organisation, own, reading } from '../follow-up/stage.js';
 import { type Callers, otherMunicipality, worldWithCallers } from './callers.js';
+import { privacyConsent } from './privacy-consent.js';
 import { entriesOf } from './world.js';
 
 const { world, people } = worldWithCallers();
 
-const consent = (provision: object): Fhir => ({
-  resourceType: 'Consent',
-  status: 'active',
-  scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
-  category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-  patient: { reference: `Patient/${world.listed.id}` },
-  policyRule: { text: 'Sperring' },
-  provision: { type: 'deny', ...provision },
-});
+const consent = (provision: object): Fhir => privacyConsent(`Patient/${world.listed.id}`, provision);
 const gpDoctor = {
   role: { text: 'sperret' },
   reference: { identifier: { system: 'urn:oid:2.16.578.1.12.4.1.4.4', value: '999000102' } },
